@@ -1,0 +1,36 @@
+# Thin wrappers of the `bovespa` command; `make help` lists them.
+PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v) 2>/dev/null)) python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
+	@echo "Setting up .venv (once, about a minute) …"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## the whole pipeline on this machine, on an embedded AWS
+	@$(BIN)/bovespa demo
+
+test: $(READY) ## every check and test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## style and types only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+
+lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
+	@for set in functions stream dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
+
+clean: ## remove everything that make made
+	rm -rf .venv .work out build .mypy_cache .pytest_cache .ruff_cache
