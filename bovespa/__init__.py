@@ -1,0 +1,1 @@
+"""The `bovespa` command: everything this project does, reachable from one program."""
