@@ -1,0 +1,1 @@
+"""Visual Glue jobs as documents: reading, checking, comparing, and the script Glue Studio writes for them."""

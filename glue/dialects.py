@@ -1,0 +1,137 @@
+"""The three formats in which Glue lets a visual job out, told apart and brought to the API's form.
+
+- *API*: what `aws glue get-job` prints and CreateJob takes: PascalCase, `CodeGenConfigurationNodes` is a map;
+- *Git*: what Glue's source control integration commits: camelCase, `codeGenConfigurationNodes` is a JSON string;
+- *console*: what Glue Studio's "Download" gives: `jobConfig` and `dag`, fields named as in the editor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from glue.dialect_console import console_node, console_properties
+from glue.errors import DefinitionError
+from glue.model import JobDefinition, Node
+from glue.nodes import service_model
+
+# Fields that GetJob adds and CreateJob refuses, and those that belong to the definition elsewhere.
+NOT_CREATE_JOB = (
+    "CreatedOn",
+    "LastModifiedOn",
+    "ProfileName",
+    "AllocatedCapacity",
+    "CodeGenConfigurationNodes",
+    "Name",
+)
+
+
+class Dialect(Enum):
+    """An export format."""
+
+    API = "api"
+    GIT = "git"
+    CONSOLE = "console"
+
+
+def detect(document: Mapping[str, Any]) -> Dialect:
+    """Which format a document is in; raises DefinitionError when it is none of them."""
+    if "dag" in document:
+        return Dialect.CONSOLE
+    if "codeGenConfigurationNodes" in document:
+        return Dialect.GIT
+    if "CodeGenConfigurationNodes" in document:
+        return Dialect.API
+    if "Command" in document or "command" in document or "jobConfig" in document:
+        raise DefinitionError("is a Glue job without visual nodes (a script or notebook job)")
+    raise DefinitionError(
+        "is not a visual Glue job: none of CodeGenConfigurationNodes, codeGenConfigurationNodes, dag"
+    )
+
+
+def read_document(document: Any, *, default_name: str = "") -> JobDefinition:
+    """Normalise a decoded document; `default_name` stands in where the format carries no job name."""
+    if not isinstance(document, dict):
+        raise DefinitionError("is not a JSON object")
+    for wrapper in ("Job", "job", "JobUpdate"):
+        if isinstance(document.get(wrapper), dict):
+            document = document[wrapper]
+    dialect = detect(document)
+    if dialect is Dialect.CONSOLE:
+        return _read_console(document, default_name)
+    if dialect is Dialect.GIT:
+        document = _pascal(document, service_model().operation_model("CreateJob").input_shape)
+    return _read_api(document, default_name)
+
+
+def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
+    nodes = document.get("CodeGenConfigurationNodes")
+    if isinstance(nodes, str):
+        try:
+            nodes = json.loads(nodes)
+        except json.JSONDecodeError as error:
+            raise DefinitionError(f"codeGenConfigurationNodes is not JSON: {error}") from error
+    if not isinstance(nodes, dict):
+        raise DefinitionError("CodeGenConfigurationNodes is not an object")
+    properties = {
+        key: value for key, value in document.items() if key not in NOT_CREATE_JOB and value is not None
+    }
+    if properties.get("WorkerType"):
+        # GetJob reports a capacity beside the workers; CreateJob takes only one of the two.
+        properties.pop("MaxCapacity", None)
+    return JobDefinition(
+        name=str(document.get("Name") or default_name),
+        properties=properties,
+        nodes={node_id: _read_node(node_id, body) for node_id, body in nodes.items()},
+    )
+
+
+def _read_node(node_id: str, wrapped: Any) -> Node:
+    if not isinstance(wrapped, dict):
+        raise DefinitionError(f"node {node_id}: is not an object")
+    present = {kind: body for kind, body in wrapped.items() if body is not None}
+    if len(present) != 1:
+        found = ", ".join(present) or "none"
+        raise DefinitionError(f"node {node_id}: must have exactly one kind, has {len(present)} ({found})")
+    kind, body = next(iter(present.items()))
+    if not isinstance(body, dict):
+        raise DefinitionError(f"node {node_id}: {kind} is not an object")
+    inputs = body.get("Inputs") or []
+    if not isinstance(inputs, list) or not all(isinstance(item, str) for item in inputs):
+        raise DefinitionError(f"node {node_id}: {kind}.Inputs is not a list of node ids")
+    properties = {
+        key: value for key, value in body.items() if key not in ("Name", "Inputs") and value is not None
+    }
+    return Node(
+        id=node_id, kind=kind, name=str(body.get("Name") or ""), inputs=tuple(inputs), properties=properties
+    )
+
+
+def _read_console(document: Mapping[str, Any], default_name: str) -> JobDefinition:
+    dag = document["dag"]
+    config = document.get("jobConfig") or {}
+    if not isinstance(dag, dict) or not isinstance(config, dict):
+        raise DefinitionError("jobConfig and dag are not objects")
+    name, properties = console_properties(config)
+    return JobDefinition(
+        name=name or default_name,
+        properties=properties,
+        nodes={node_id: console_node(node_id, body) for node_id, body in dag.items()},
+    )
+
+
+def _pascal(value: Any, shape: Any) -> Any:
+    """Spell the keys of camelCase JSON as the API's shape does; keys of maps (arguments, tags) are data and stay."""
+    if shape is None:
+        return value
+    if shape.type_name == "structure" and isinstance(value, dict):
+        spelt = {}
+        for key, item in value.items():
+            name = key[:1].upper() + key[1:]
+            spelt[name] = _pascal(item, shape.members.get(name))
+        return spelt
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_pascal(item, shape.member) for item in value]
+    return value

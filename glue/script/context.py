@@ -1,0 +1,58 @@
+"""What the generators of single nodes share: names, inputs, and the fragments they return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from glue.errors import UnsupportedNodeError
+from glue.model import JobDefinition, Node
+from glue.script.style import Style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A node's part of the script: its own lines, and what it needs at the top (imports, helper functions)."""
+
+    code: str
+    imports: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The job that a node belongs to, and the Python names given to all nodes."""
+
+    definition: JobDefinition
+    style: Style
+    variables: Mapping[str, str]
+    queries: Mapping[str, int] = field(default_factory=dict)
+
+    def variable(self, node: Node) -> str:
+        """The Python name of a node's frame."""
+        return self.variables[node.id]
+
+    def input(self, node: Node, index: int = 0) -> str:
+        """The Python name of the frame that a node reads."""
+        if index >= len(node.inputs):
+            raise unsupported(node, f"has no input {index + 1}")
+        source = node.inputs[index]
+        if source not in self.variables:
+            raise unsupported(node, f"input {source} is not a node of this job")
+        return self.variables[source]
+
+
+def unsupported(node: Node, reason: str) -> UnsupportedNodeError:
+    """The error for a node that no script can be written for."""
+    return UnsupportedNodeError(node.id, node.name, node.kind, reason)
+
+
+def variable_name(node: Node) -> str:
+    """Glue Studio's name for a node's frame: its title without anything but word characters, then its id."""
+    if node.variable and node.variable.isidentifier():
+        return node.variable
+    stem = re.sub(r"[^A-Za-z0-9_]", "", node.name)
+    suffix = re.sub(r"[^A-Za-z0-9_]", "", node.id)
+    name = f"{stem}_{suffix}"
+    return name if name.isidentifier() else f"_{name}"

@@ -1,0 +1,169 @@
+"""Checks inside single nodes that the API's shapes cannot express."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from glue.model import JobDefinition, Node
+from glue.nodes import Role, role_of, service_model
+from glue.problems import Problem, Severity
+
+
+def node_problems(definition: JobDefinition) -> Iterator[Problem]:
+    """Problems of the nodes' own properties, and of names that must be unique in the job."""
+    for node in definition.nodes.values():
+        if not node.name:
+            yield Problem.of(node, "Name", "is empty")
+        if node.kind in CHECKS:
+            yield from CHECKS[node.kind](definition, node)
+        if role_of(node.kind) is Role.TARGET:
+            yield from _catalogue_settings(node)
+    yield from _unique_class_names(definition)
+    yield from _unique_tables(definition)
+
+
+def _spark_sql(_: JobDefinition, node: Node) -> Iterator[Problem]:
+    aliases = [alias for alias in node.get("SqlAliases", []) if isinstance(alias, dict)]
+    named = {alias.get("From") for alias in aliases}
+    for source in node.inputs:
+        if source not in named:
+            yield Problem.of(node, "SqlAliases", f"has no alias for input {source}")
+    for index, alias in enumerate(aliases):
+        if alias.get("From") not in node.inputs:
+            yield Problem.of(
+                node, f"SqlAliases[{index}].From", f"names {alias.get('From')}, which is not an input"
+            )
+    counts = Counter(str(alias.get("Alias")).lower() for alias in aliases)
+    for name, count in counts.items():
+        if count > 1:
+            yield Problem.of(node, "SqlAliases", f"uses the alias {name} {count} times")
+    if not str(node.get("SqlQuery", "")).strip():
+        yield Problem.of(node, "SqlQuery", "is empty")
+
+
+def _aggregate(_: JobDefinition, node: Node) -> Iterator[Problem]:
+    allowed = service_model().shape_for("AggFunction").enum
+    aggs = node.get("Aggs", [])
+    for index, agg in enumerate(aggs):
+        function = agg.get("AggFunc") if isinstance(agg, dict) else None
+        if function not in allowed:
+            yield Problem.of(
+                node, f"Aggs[{index}].AggFunc", f"is {function!r}, allowed are {', '.join(allowed)}"
+            )
+
+
+def _join(_: JobDefinition, node: Node) -> Iterator[Problem]:
+    allowed = service_model().shape_for("JoinType").enum
+    if node.get("JoinType") not in allowed:
+        yield Problem.of(node, "JoinType", f"is {node.get('JoinType')!r}, allowed are {', '.join(allowed)}")
+    columns = [column for column in node.get("Columns", []) if isinstance(column, dict)]
+    for index, column in enumerate(columns):
+        if column.get("From") not in node.inputs:
+            yield Problem.of(
+                node, f"Columns[{index}].From", f"names {column.get('From')}, which is not an input"
+            )
+    counts = {len(column.get("Keys") or []) for column in columns}
+    if len(counts) > 1:
+        yield Problem.of(node, "Columns", "has a different number of keys on each side")
+
+
+def _enum(path: str, shape: str) -> Any:
+    def check(_: JobDefinition, node: Node) -> Iterator[Problem]:
+        allowed = service_model().shape_for(shape).enum
+        if node.get(path) not in allowed:
+            yield Problem.of(node, path, f"is {node.get(path)!r}, allowed are {', '.join(allowed)}")
+
+    return check
+
+
+def _custom_code(definition: JobDefinition, node: Node) -> Iterator[Problem]:
+    class_name = str(node.get("ClassName", ""))
+    if not class_name.isidentifier():
+        yield Problem.of(node, "ClassName", f"is {class_name!r}, which is not a Python name")
+    for reader in definition.nodes.values():
+        # Another CustomCode takes a collection too, and so do the readers of one.
+        if node.id in reader.inputs and reader.kind not in ("SelectFromCollection", "CustomCode"):
+            yield Problem.of(
+                reader,
+                "Inputs",
+                f"reads the collection of {node.id} directly: put a SelectFromCollection between",
+            )
+
+
+def _select_from_collection(definition: JobDefinition, node: Node) -> Iterator[Problem]:
+    index = node.get("Index")
+    if isinstance(index, int) and index < 0:
+        yield Problem.of(node, "Index", f"is {index}, must be 0 or more")
+    for source in node.inputs:
+        parent = definition.nodes.get(source)
+        if parent is not None and parent.kind not in COLLECTIONS:
+            yield Problem.of(
+                node, "Inputs", f"names {source} ({parent.kind}), whose output is not a collection"
+            )
+
+
+def _catalogue_settings(node: Node) -> Iterator[Problem]:
+    policy = node.get("SchemaChangePolicy")
+    if not isinstance(policy, dict) or not policy.get("EnableUpdateCatalog"):
+        return
+    for name in ("Database", "Table"):
+        if not policy.get(name) and not node.get(name):
+            yield Problem.of(
+                node, f"SchemaChangePolicy.{name}", "is missing although EnableUpdateCatalog is on"
+            )
+
+
+def _unique_class_names(definition: JobDefinition) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for node in definition.nodes.values():
+        name = node.get("ClassName")
+        if node.kind != "CustomCode" or not name:
+            continue
+        if name in seen:
+            yield Problem.of(node, "ClassName", f"{name} is already the ClassName of {seen[name]}")
+        else:
+            seen[str(name)] = node.id
+
+
+def _unique_tables(definition: JobDefinition) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for node in definition.nodes.values():
+        policy = node.get("SchemaChangePolicy")
+        if role_of(node.kind) is not Role.TARGET or not isinstance(policy, dict):
+            continue
+        if not policy.get("EnableUpdateCatalog") or not policy.get("Table"):
+            continue
+        table = (str(policy.get("Database")), str(policy["Table"]).lower())
+        if table in seen:
+            severity = Severity.ERROR
+            yield Problem.of(
+                node,
+                "SchemaChangePolicy.Table",
+                f"{'.'.join(table)} is already written by {seen[table]}",
+                severity,
+            )
+        else:
+            seen[table] = node.id
+
+
+COLLECTIONS = frozenset(
+    {
+        "CustomCode",
+        "SplitFields",
+        "EvaluateDataQualityMultiFrame",
+        "EvaluateDataQuality",
+        "Route",
+        "DynamicTransform",
+    }
+)
+
+CHECKS: dict[str, Any] = {
+    "SparkSQL": _spark_sql,
+    "Aggregate": _aggregate,
+    "Join": _join,
+    "Union": _enum("UnionType", "UnionType"),
+    "CustomCode": _custom_code,
+    "SelectFromCollection": _select_from_collection,
+}
