@@ -1,0 +1,1 @@
+"""Code that runs on Lambda. No Pulumi in here."""

@@ -1,0 +1,101 @@
+"""Gets one index's portfolio: JSON first, the CSV download where the JSON is of no use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from functions.scraper.checks import check_content, check_date
+from functions.scraper.client import B3Client, Payload
+from functions.scraper.documents import decode_download, read_csv
+from functions.scraper.errors import PortfolioError, SourceUnavailable, UnreadablePayload
+from functions.scraper.json_pages import Page, read_page, read_portfolio
+from functions.scraper.portfolio import Portfolio
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+MAX_PAGES = 50  # 6,000 members at the page size in use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """A trusted portfolio and the SHA-256 of the bytes that it was read from, all pages in order."""
+
+    portfolio: Portfolio
+    payload_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A source that was of no use: what came, and why it was refused."""
+
+    error: PortfolioError
+    payloads: tuple[Payload, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What came of asking for one index: ``collected`` is None where every source was refused."""
+
+    indice: str
+    collected: Collected | None
+    refusals: tuple[Refusal, ...]
+
+
+Archive = Callable[[Payload], None]
+
+
+def collect(client: B3Client, indice: str, *, captured_at: datetime, archive: Archive) -> Attempt:
+    """Ask for an index until one source gives a portfolio that passes every check.
+
+    Args:
+        client: where to ask.
+        indice: ``IBOV``.
+        captured_at: the moment of the capture, aware; its date in São Paulo bounds the header's.
+        archive: called with each answer as received, before anything in it is read.
+    """
+    refusals: list[Refusal] = []
+    for source in (_from_json, _from_download):
+        received: list[Payload] = []
+
+        def keep(payload: Payload, received: list[Payload] = received) -> Payload:
+            received.append(payload)
+            archive(payload)
+            return payload
+
+        try:
+            portfolio = source(client, indice, keep)
+            check_content(portfolio)
+            check_date(portfolio, captured_on=captured_at.astimezone(SAO_PAULO).date())
+        except PortfolioError as error:
+            if isinstance(error, SourceUnavailable) and error.payload is not None:
+                received.append(error.payload)
+            refusals.append(Refusal(error=error, payloads=tuple(received)))
+            continue
+        digest = hashlib.sha256(b"".join(payload.body for payload in received)).hexdigest()
+        return Attempt(
+            indice=indice,
+            collected=Collected(portfolio=portfolio, payload_sha256=digest),
+            refusals=tuple(refusals),
+        )
+    return Attempt(indice=indice, collected=None, refusals=tuple(refusals))
+
+
+def _from_json(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:
+    def page(number: int) -> Page:
+        return read_page(keep(client.portfolio_page(indice, number)).body)
+
+    first = page(1)
+    if first.total_pages > MAX_PAGES:
+        raise UnreadablePayload(f"{first.total_pages} pages announced, more than {MAX_PAGES}")
+    rest = [page(number) for number in range(2, first.total_pages + 1)]
+    return read_portfolio([first, *rest], indice=indice, language=client.language)
+
+
+def _from_download(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:
+    portfolio = read_csv(decode_download(keep(client.portfolio_download(indice)).body))
+    if portfolio.indice != indice:
+        raise UnreadablePayload(f"asked for {indice}, the download is of {portfolio.indice}")
+    return portfolio

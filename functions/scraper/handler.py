@@ -1,0 +1,140 @@
+"""The scraper's Lambda entry: one invocation, one capture of every configured index.
+
+Source of the event: EventBridge Scheduler sends the input that components/scraper.py declares, an
+empty object. ``indices``, ``language`` and ``captured_at`` (ISO 8601, for replays of captured pages)
+may be given by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.scraper.client import B3_URL, B3Client, Payload
+from functions.scraper.collect import Attempt, collect
+from functions.scraper.errors import ScrapeFailed
+from functions.scraper.lake import Lake, Stored
+from functions.scraper.notation import NOTATIONS
+from functions.scraper.portfolio import INDEX
+from functions.scraper.raw import Row, rows_of
+
+REQUIRED_INDEX = "IBOV"
+
+logger = Logger(service="scraper")
+metrics = Metrics(namespace="Bovespa", service="scraper")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What one invocation is to do."""
+
+    indices: tuple[str, ...]
+    language: str
+    captured_at: datetime
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Capture, check and store; see :func:`scrape` for the answer and the errors."""
+    request = read_request(event, default_indices=os.environ["INDICES"], now=datetime.now(UTC))
+    client = B3Client(os.environ.get("B3_URL") or B3_URL, language=request.language)
+    lake = Lake(boto3.client("s3"), os.environ["LAKE_BUCKET"])
+    return scrape(request, client, lake)
+
+
+def read_request(event: Mapping[str, Any], *, default_indices: str, now: datetime) -> Request:
+    """The request in an event.
+
+    Raises:
+        ValueError: an index, language or time that isn't one.
+    """
+    indices = tuple(event.get("indices") or default_indices.split(","))
+    for indice in indices:
+        if not isinstance(indice, str) or not INDEX.fullmatch(indice):
+            raise ValueError(f"not an index code: {indice!r}")
+    language = event.get("language", "pt-br")
+    if language not in NOTATIONS:
+        raise ValueError(f"language must be one of {', '.join(NOTATIONS)}, not {language!r}")
+    captured_at = datetime.fromisoformat(event["captured_at"]) if "captured_at" in event else now
+    if captured_at.tzinfo is None:
+        raise ValueError(f"captured_at needs a time zone: {event['captured_at']}")
+    return Request(indices=indices, language=language, captured_at=captured_at.astimezone(UTC))
+
+
+def scrape(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
+    """Capture every index and store what is new.
+
+    Returns:
+        ``{"status": "stored" | "unchanged", "sessions": [{"date", "key", "status", "indices":
+        {index: members}}], "missing": [index…]}``.
+
+    Raises:
+        ScrapeFailed: the required index (IBOV where it is asked for, else the first) has no
+            trustworthy portfolio; nothing was written to raw.
+    """
+
+    def archive(payload: Payload) -> None:
+        lake.archive(payload, captured_at=request.captured_at)
+
+    attempts = [
+        collect(client, indice, captured_at=request.captured_at, archive=archive)
+        for indice in request.indices
+    ]
+    for attempt in attempts:
+        _report_refusals(attempt, lake, request.captured_at)
+    required = REQUIRED_INDEX if REQUIRED_INDEX in request.indices else request.indices[0]
+    for attempt in attempts:
+        if attempt.indice == required and attempt.collected is None:
+            raise ScrapeFailed(
+                f"{required}: " + "; ".join(str(refusal.error) for refusal in attempt.refusals)
+            )
+    return _store(attempts, lake, request.captured_at)
+
+
+def _report_refusals(attempt: Attempt, lake: Lake, captured_at: datetime) -> None:
+    for refusal in attempt.refusals:
+        keys = [
+            lake.quarantine(payload, str(refusal.error), captured_at=captured_at)
+            for payload in refusal.payloads
+        ]
+        logger.warning("refused", indice=attempt.indice, reason=str(refusal.error), quarantined=keys)
+        metrics.add_metric("PayloadRefused", MetricUnit.Count, 1)
+    if attempt.collected is None:
+        metrics.add_metric("IndexMissing", MetricUnit.Count, 1)
+
+
+def _store(attempts: Sequence[Attempt], lake: Lake, captured_at: datetime) -> dict[str, Any]:
+    days: dict[date, dict[str, list[Row]]] = defaultdict(dict)
+    for attempt in attempts:
+        if attempt.collected is not None:
+            day = attempt.collected.portfolio.data_pregao
+            assert day is not None  # check_date refused a portfolio without one  # noqa: S101
+            days[day][attempt.indice] = rows_of(attempt.collected, captured_at=captured_at)
+    stored = [lake.store(day, rows) for day, rows in sorted(days.items())]
+    answer = {
+        "status": "stored" if any(s.changed for s in stored) else "unchanged",
+        "sessions": [_session(s, days[s.day]) for s in stored],
+        "missing": [attempt.indice for attempt in attempts if attempt.collected is None],
+    }
+    metrics.add_metric("SessionsStored", MetricUnit.Count, sum(bool(s.changed) for s in stored))
+    logger.info("captured", result=answer)
+    return answer
+
+
+def _session(stored: Stored, rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    return {
+        "date": stored.day.isoformat(),
+        "key": stored.key,
+        "status": "stored" if stored.changed else "unchanged",
+        "indices": {indice: len(members) for indice, members in rows.items()},
+    }

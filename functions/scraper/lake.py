@@ -1,0 +1,80 @@
+"""Where the scraper writes: payloads as received, quarantine, and the raw day."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from functions.scraper.client import Payload
+from functions.scraper.raw import Row, brings_news, day_key, from_parquet, to_parquet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of a day: its object, and the indices that the write changed (none: nothing new)."""
+
+    day: date
+    key: str
+    changed: tuple[str, ...]
+
+
+class Lake:
+    """The lake's bucket, seen by the scraper.
+
+    Args:
+        s3: a boto3 S3 client.
+        bucket: the lake's bucket.
+    """
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def archive(self, payload: Payload, *, captured_at: datetime) -> str:
+        """Keep the bytes as received, gzipped; the key names their SHA-256. Returns the key."""
+        key = f"payloads/carteira/{captured_at:%Y/%m/%d}/{payload.name}-{payload.sha256}.gz"
+        self._put(key, gzip.compress(payload.body, mtime=0), ContentEncoding="gzip")
+        return key
+
+    def quarantine(self, payload: Payload, reason: str, *, captured_at: datetime) -> str:
+        """Keep refused bytes beside the reason, for a person to look at. Returns the bytes' key."""
+        key = f"quarantine/carteira/{captured_at:%Y/%m/%d}/{payload.name}-{payload.sha256}"
+        note = {"reason": reason, "url": payload.url, "captured_at": captured_at.isoformat()}
+        self._put(key, payload.body)
+        self._put(f"{key}.reason.json", json.dumps(note, ensure_ascii=False, indent=1).encode())
+        return key
+
+    def store(self, day: date, rows_by_index: Mapping[str, Sequence[Row]]) -> Stored:
+        """Write the day's rows, keeping those of other indices; nothing is written if nothing is new.
+
+        The object is replaced in one put, and only if it is still the one that was read.
+
+        Raises:
+            botocore.exceptions.ClientError: PreconditionFailed where another capture of the same day
+                was faster; running again heals it.
+        """
+        key = day_key(day)
+        existing, condition = self._read(key)
+        old = {indice: [row for row in existing if row["indice"] == indice] for indice in rows_by_index}
+        changed = tuple(i for i, rows in rows_by_index.items() if brings_news(old[i], rows))
+        if changed:
+            kept = [row for row in existing if row["indice"] not in changed]
+            new = [row for indice in changed for row in rows_by_index[indice]]
+            self._put(key, to_parquet(kept + new), **condition)
+        return Stored(day=day, key=key, changed=changed)
+
+    def _read(self, key: str) -> tuple[list[Row], dict[str, str]]:
+        # A list, not a get that may miss: S3 hides a missing key behind 403 from whoever may list
+        # only a prefix.
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        if not any(entry["Key"] == key for entry in listed.get("Contents", [])):
+            return [], {"IfNoneMatch": "*"}
+        answer = self._s3.get_object(Bucket=self._bucket, Key=key)
+        return from_parquet(answer["Body"].read()), {"IfMatch": answer["ETag"]}
+
+    def _put(self, key: str, body: bytes, **options: str) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, **options)

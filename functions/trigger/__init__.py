@@ -1,0 +1,1 @@
+"""The trigger: the lake's bucket says that raw has something new, and the Glue job is started."""
