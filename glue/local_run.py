@@ -1,0 +1,209 @@
+"""Run visual jobs on this machine: the script that Glue Studio generates, in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from glue.runtime.engine import StorageSettings
+from glue.runtime.errors import JobFailedError
+from glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
+from glue.runtime.report import RunReport
+from glue.runtime.spark import PROJECT
+
+DEFAULT_TIMEOUT = 600.0
+_KEPT_BYTES = 200_000
+_GATEWAY = (PORT, SECRET, LOCK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A run that succeeded. `output` and `log` are the ends of what the script printed (stdout, stderr)."""
+
+    job: str
+    report: RunReport
+    output: str
+    log: str
+    seconds: float
+
+
+def run_script(
+    script: str,
+    *,
+    job: str,
+    settings: StorageSettings,
+    arguments: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    gateway: Gateway | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> RunResult:
+    """Run a script as the job `job` with `arguments` (names without dashes).
+
+    `environment` replaces all AWS variables of this process. With a `gateway` (or one named in this process's
+    environment) the run uses that JVM, one run at a time; without, it starts its own. Raises JobFailedError with the
+    failing node and line, RunLockedError where another run does not end in time.
+    """
+    started = time.monotonic()
+    with job_process(environment=environment, gateway=gateway) as process, process.turn(timeout):
+        report = process.run(script, job=job, settings=settings, arguments=arguments or {}, timeout=timeout)
+        return RunResult(
+            job=job,
+            report=report,
+            output=process.output(),
+            log=process.log(),
+            seconds=round(time.monotonic() - started, 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobProcess:
+    """A process that has begun to import Spark and waits for its script. `work` is its scratch folder."""
+
+    work: Path
+    lock: Path | None
+    _process: subprocess.Popen[bytes]
+
+    @contextlib.contextmanager
+    def turn(self, timeout: float) -> Iterator[None]:
+        """Hold the warm JVM's lock, if there is one."""
+        with exclusive(self.lock, timeout) if self.lock else contextlib.nullcontext():
+            yield
+
+    def run(
+        self,
+        script: str,
+        *,
+        job: str,
+        settings: StorageSettings,
+        arguments: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> RunReport:
+        """Hand the script over and wait for its end; once per process.
+
+        `environment` is added to the process's own. Raises JobFailedError.
+        """
+        path = self.work / "script.py"
+        path.write_text(script, encoding="utf-8")
+        report = self.work / "report.json"
+        named = {"JOB_NAME": job, **arguments}
+        orders = {
+            "script": str(path),
+            "arguments": [word for name, value in named.items() for word in (f"--{name}", str(value))],
+            "settings": settings.as_dict(),
+            "work": str(self.work),
+            "report": str(report),
+            "environment": dict(environment or {}),
+        }
+        self._order(orders)
+        self._await(report, timeout)
+        try:
+            document = json.loads(report.read_text())
+        except (OSError, ValueError):
+            status = self._process.poll()
+            raise self._failed(
+                f"the job's process ended with status {status}: {self.log()[-600:].strip()}"
+            ) from None
+        if document["problem"] is not None:
+            raise self._failed(document["problem"])
+        return RunReport.from_dict(document["report"])
+
+    def output(self) -> str:
+        return _tail(self.work / "stdout")
+
+    def log(self) -> str:
+        return _tail(self.work / "stderr")
+
+    def _order(self, orders: dict[str, object]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(orders).encode() + b"\n")
+            self._process.stdin.flush()  # left open: its end tells the process that its parent is gone
+        except BrokenPipeError:
+            return  # the report will be missing, which says why
+
+    def _await(self, report: Path, timeout: float) -> None:
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise self._failed(f"the job did not end within {timeout:.0f} s") from None
+
+    def _failed(self, summary: str) -> JobFailedError:
+        return JobFailedError(summary, output=self.output(), log=self.log())
+
+
+@contextlib.contextmanager
+def job_process(
+    *, environment: Mapping[str, str] | None = None, gateway: Gateway | None = None
+) -> Iterator[JobProcess]:
+    """Start a job process; its end and its scratch folder's are the end of the block, whatever happens in it."""
+    warm = (
+        gateway.environment
+        if gateway
+        else {name: os.environ[name] for name in _GATEWAY if name in os.environ}
+    )
+    with tempfile.TemporaryDirectory(prefix="glue-run-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        with (work / "stdout").open("wb") as output, (work / "stderr").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "glue.runtime.child"],
+                env=_environment(environment, warm),
+                cwd=work,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            yield JobProcess(work, Path(warm[LOCK]) if LOCK in warm else None, process)
+        finally:
+            _end(process)
+
+
+def _environment(replaced: Mapping[str, str] | None, warm: Mapping[str, str]) -> dict[str, str]:
+    dropped = ("PYSPARK_", "SPARK_", *(("AWS_",) if replaced is not None else ()))
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(dropped) and key not in _GATEWAY
+    }
+    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
+    return {
+        **kept,
+        **(replaced or {}),
+        **warm,
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that has done its work leave; kill its whole group otherwise."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _KEPT_BYTES))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,111 @@
+"""The catalogue in one JSON file: `{"databases": {DATABASE: {"tables": {TABLE: {… "Partitions": […]}}}}}`.
+
+A table is written as GetTable answers it. To declare a source by hand, `{"StorageDescriptor": {"Location": "s3://…"}}`
+is enough: format and columns then come from the files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glue.runtime.catalog import Partition, Table
+from glue.runtime.errors import CatalogError
+
+
+@dataclass(frozen=True, slots=True)
+class FileCatalog:
+    """A Catalog over a JSON file that is read and replaced as a whole. Databases come into being with their tables."""
+
+    path: Path
+
+    def table(self, database: str, name: str) -> Table | None:
+        found = self._tables(self._load(), database).get(name)
+        return None if found is None else {"Name": name, "DatabaseName": database, **found}
+
+    def create_table(self, database: str, table_input: Table) -> None:
+        document = self._load()
+        tables = self._tables(document, database)
+        if table_input["Name"] in tables:
+            raise CatalogError(f"cannot create table {database}.{table_input['Name']}: it exists")
+        tables[table_input["Name"]] = {**table_input, "DatabaseName": database, "Partitions": []}
+        self._save(document)
+
+    def update_table(self, database: str, table_input: Table) -> None:
+        document = self._load()
+        table = self._existing(document, database, table_input["Name"])
+        table.update(table_input)
+        self._save(document)
+
+    def partitions(self, database: str, name: str) -> Iterator[Partition]:
+        yield from self._existing(self._load(), database, name).get("Partitions", [])
+
+    def create_partitions(self, database: str, name: str, inputs: Sequence[Partition]) -> int:
+        document = self._load()
+        partitions = self._existing(document, database, name).setdefault("Partitions", [])
+        known = {tuple(entry["Values"]) for entry in partitions}
+        new = [entry for entry in inputs if tuple(entry["Values"]) not in known]
+        partitions.extend(new)
+        self._save(document)
+        return len(new)
+
+    def delete_partitions(self, database: str, name: str, values: Iterable[Sequence[str]]) -> None:
+        document = self._load()
+        table = self._existing(document, database, name)
+        gone = {tuple(each) for each in values}
+        table["Partitions"] = [
+            each for each in table.get("Partitions", []) if tuple(each["Values"]) not in gone
+        ]
+        self._save(document)
+
+    def _existing(self, document: dict[str, Any], database: str, name: str) -> dict[str, Any]:
+        try:
+            table: dict[str, Any] = self._tables(document, database)[name]
+        except KeyError:
+            raise CatalogError(f"there is no table {database}.{name} in {self.path}") from None
+        return table
+
+    def _tables(self, document: dict[str, Any], database: str) -> dict[str, Any]:
+        try:
+            tables = document["databases"].setdefault(database, {}).setdefault("tables", {})
+            if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+                raise TypeError("tables")
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CatalogError(
+                f'{self.path} is not a catalogue: {{"databases": {{"{database}": {{"tables": {{…}}}}}}}} is expected'
+            ) from error
+        return tables
+
+    def _load(self) -> dict[str, Any]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {"databases": {}}
+        except OSError as error:
+            raise CatalogError(f"cannot read the catalogue {self.path}: {error}") from error
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise CatalogError(f"the catalogue {self.path} is not JSON: {error}") from error
+        if not isinstance(document, dict):
+            raise CatalogError(f"the catalogue {self.path} is not a JSON object")
+        return document
+
+    def _save(self, document: dict[str, Any]) -> None:
+        text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, partial = tempfile.mkstemp(prefix=".catalog-", dir=self.path.parent)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as out:
+                    out.write(text)
+                Path(partial).replace(self.path)
+            finally:
+                Path(partial).unlink(missing_ok=True)
+        except OSError as error:
+            raise CatalogError(f"cannot write the catalogue {self.path}: {error}") from error

@@ -1,0 +1,1 @@
+"""The `awsgluedq` that a Glue job's script imports: rules are shown, never evaluated."""
