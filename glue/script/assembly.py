@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from glue.model import JobDefinition, Node
-from glue.script import code, sources, targets, transforms
-from glue.script.context import Context, Fragment, unsupported, variable_name
+from glue.script import code, databases, dynamic, filters, quality, sources, targets, transforms
+from glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from glue.script.literals import one_line
 from glue.script.order import in_order
-from glue.script.style import Style
+from glue.script.style import Style, detect
 
-GENERATORS: dict[str, Callable[[Context, Node], Fragment]] = {
+GENERATORS: dict[str, Generator] = {
     **sources.GENERATORS,
+    **databases.GENERATORS,
     **transforms.GENERATORS,
+    **filters.GENERATORS,
     **code.GENERATORS,
+    **dynamic.GENERATORS,
+    **quality.GENERATORS,
     **targets.GENERATORS,
 }
 
@@ -33,22 +37,31 @@ sc = SparkContext()
 glueContext = GlueContext(sc)
 spark = glueContext.spark_session
 job = Job(glueContext)
-job.init(args['JOB_NAME'], args)"""
+job.init(args['JOB_NAME'], args)
+"""
 
 
-def generate(definition: JobDefinition, style: Style = Style.CURRENT) -> str:
-    """The script for a job; raises UnsupportedNodeError for a node it cannot write, DefinitionError for a cycle."""
+def generate(definition: JobDefinition, style: Style | None = None, *, first_query: int = 0) -> str:
+    """The script that Glue Studio writes for a job.
+
+    `style` is by default that of the time when the job's newest node was added (`style.detect`). `first_query`
+    numbers the first `SqlQuery…` constant: Glue takes that number from a counter of its own service, so no export
+    tells it. Raises UnsupportedNodeError for a node that cannot be written, DefinitionError for a cycle.
+    """
     nodes = in_order(definition)
+    queries = [node.id for node in nodes if node.kind == "SparkSQL"]
     context = Context(
         definition=definition,
-        style=style,
+        style=style or detect(definition),
         variables={node.id: variable_name(node) for node in nodes},
-        queries={node.id: index for index, node in enumerate(n for n in nodes if n.kind == "SparkSQL")},
+        queries={node_id: number for number, node_id in enumerate(queries, start=first_query)},
     )
     fragments = [(node, _fragment(context, node)) for node in nodes]
-    imports = _unique(IMPORTS, *(fragment.imports for _, fragment in fragments))
-    functions = _unique(*(fragment.functions for _, fragment in fragments))
-    parts = ["\n".join(imports) + "\n", *functions, PREAMBLE + "\n"]
+    imports = _unique([IMPORTS, *(fragment.imports for _, fragment in fragments)])
+    functions = _unique(fragment.functions for _, fragment in fragments)
+    parts = ["\n".join(imports) + "\n", *functions, PREAMBLE]
+    if any(fragment.default_ruleset for _, fragment in fragments):
+        parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
         parts.append(f"# Script generated for node {one_line(node.name)}\n{fragment.code}\n")
     parts.append("job.commit()\n")
@@ -62,5 +75,5 @@ def _fragment(context: Context, node: Node) -> Fragment:
     return generator(context, node)
 
 
-def _unique(*groups: tuple[str, ...]) -> list[str]:
+def _unique(groups: Iterable[tuple[str, ...]]) -> list[str]:
     return list(dict.fromkeys(item for group in groups for item in group))

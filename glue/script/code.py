@@ -1,14 +1,20 @@
-"""Nodes that bring code of their own: SQL, aggregation, custom transforms."""
+"""Nodes that bring code of their own: SQL, unions (which Glue does in SQL), aggregation, custom transforms."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable
 from textwrap import indent
 
 from glue.model import Node
-from glue.script.context import Context, Fragment, unsupported
-from glue.script.literals import one_line, strings, text, triple
+from glue.script.context import (
+    DYNAMIC_FRAME,
+    SPARK_DYNAMIC_FRAME,
+    SQL_FUNCTIONS,
+    Context,
+    Fragment,
+    Generator,
+    unsupported,
+)
+from glue.script.literals import block, one_line, strings, text
 from glue.script.paths import dotted
 
 SPARK_SQL_QUERY = """\
@@ -16,6 +22,13 @@ def sparkSqlQuery(glueContext, query, mapping, transformation_ctx) -> DynamicFra
     for alias, frame in mapping.items():
         frame.toDF().createOrReplaceTempView(alias)
     result = spark.sql(query)
+    return DynamicFrame.fromDF(result, glueContext, transformation_ctx)"""
+
+SPARK_UNION = """\
+def sparkUnion(glueContext, unionType, mapping, transformation_ctx) -> DynamicFrame:
+    for alias, frame in mapping.items():
+        frame.toDF().createOrReplaceTempView(alias)
+    result = spark.sql("(select * from source1) UNION " + unionType + " (select * from source2)")
     return DynamicFrame.fromDF(result, glueContext, transformation_ctx)"""
 
 SPARK_AGGREGATE = """\
@@ -30,36 +43,41 @@ def sparkAggregate(glueContext, parentFrame, groups, aggs, transformation_ctx) -
 
 def spark_sql(context: Context, node: Node) -> Fragment:
     variable = context.variable(node)
-    aliases = {alias.get("From"): alias.get("Alias") for alias in node.get("SqlAliases", [])}
-    pairs = []
-    for index, source in enumerate(node.inputs):
-        if source not in aliases:
-            raise unsupported(node, f"input {source} has no alias")
-        pairs.append(f"{text(aliases[source])}:{context.input(node, index)}")
-    name = f"SqlQuery{context.queries.get(node.id, 0)}"
+    aliases = [(alias.get("From"), alias.get("Alias")) for alias in node.get("SqlAliases", [])]
+    pairs = ", ".join(f"{text(alias)}:{context.frame(node, source)}" for source, alias in aliases)
+    name = f"SqlQuery{context.queries[node.id]}"
     return Fragment(
-        code=f"{name} = '''\n{triple(node.get('SqlQuery', ''), chr(39))}\n'''\n"
-        f"{variable} = sparkSqlQuery(glueContext, query = {name}, mapping = {{{', '.join(pairs)}}}, "
+        code=f"{name} = {block(str(node.get('SqlQuery', '')))}\n"
+        f"{variable} = sparkSqlQuery(glueContext, query = {name}, mapping = {{{pairs}}}, "
         f"transformation_ctx = {text(variable)})",
-        imports=("from awsglue import DynamicFrame",),
+        imports=(SPARK_DYNAMIC_FRAME,),
         functions=(SPARK_SQL_QUERY,),
     )
 
 
-def aggregate(context: Context, node: Node) -> Fragment:
+def union(context: Context, node: Node) -> Fragment:
     variable = context.variable(node)
+    first, second = context.input(node, 0), context.input(node, 1)
+    kind = str(node.get("UnionType", "ALL"))
+    return Fragment(
+        code=f"{variable} = sparkUnion(glueContext, unionType = {text(kind)}, "
+        f'mapping = {{"source1": {first}, "source2": {second}}}, transformation_ctx = {text(variable)})',
+        imports=(SPARK_DYNAMIC_FRAME,),
+        functions=(SPARK_UNION,),
+    )
+
+
+def aggregate(context: Context, node: Node) -> Fragment:
+    variable, parent = context.variable(node), context.input(node)
     groups = strings(dotted(group) for group in node.get("Groups", []))
     aggs = ", ".join(
         f"[{text(dotted(agg.get('Column') or []))}, {text(agg.get('AggFunc') or '')}]"
         for agg in node.get("Aggs", [])
     )
     return Fragment(
-        code=f"{variable} = sparkAggregate(glueContext, parentFrame = {context.input(node)}, groups = {groups}, "
+        code=f"{variable} = sparkAggregate(glueContext, parentFrame = {parent}, groups = {groups}, "
         f"aggs = [{aggs}], transformation_ctx = {text(variable)})",
-        imports=(
-            "from awsglue.dynamicframe import DynamicFrame",
-            "from pyspark.sql import functions as SqlFuncs",
-        ),
+        imports=(DYNAMIC_FRAME, SQL_FUNCTIONS),
         functions=(SPARK_AGGREGATE,),
     )
 
@@ -69,34 +87,20 @@ def custom_code(context: Context, node: Node) -> Fragment:
     class_name = str(node.get("ClassName", ""))
     if not class_name.isidentifier():
         raise unsupported(node, f"ClassName {class_name!r} is not a Python name")
-    body = indent(str(node.get("Code", "")), "    ")
-    function = f"def {class_name}(glueContext, dfc) -> DynamicFrameCollection:\n{body}"
-    _check_enclosed(node, function)
-    frames = ", ".join(
-        f"{text(context.input(node, index))}: {context.input(node, index)}"
-        for index in range(len(node.inputs))
-    )
+    body = indent(str(node.get("Code", "")).rstrip(), "    ") or "    pass"
+    header = f"# Script generated for node {one_line(node.name)}"
+    names = [context.frame(node, source) for source in node.inputs]
+    frames = ", ".join(f"{text(name)}: {name}" for name in names)
     return Fragment(
         code=f"{variable} = {class_name}(glueContext, DynamicFrameCollection({{{frames}}}, glueContext))",
         imports=("from awsglue.dynamicframe import DynamicFrameCollection",),
-        functions=(f"# Script generated for node {one_line(node.name)}\n{function}",),
+        functions=(f"{header}\ndef {class_name}(glueContext, dfc) -> DynamicFrameCollection:\n{body}",),
     )
 
 
-def _check_enclosed(node: Node, function: str) -> None:
-    """The code runs as the function's body; text that ends the body early would run while the script loads."""
-    try:
-        tree = ast.parse(function)
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        where = f" in line {line - 1}" if line else ""
-        raise unsupported(node, f"Code is not Python{where}: {getattr(error, 'msg', error)}") from error
-    if len(tree.body) != 1:
-        raise unsupported(node, "Code leaves the body of its function")
-
-
-GENERATORS: dict[str, Callable[[Context, Node], Fragment]] = {
+GENERATORS: dict[str, Generator] = {
     "SparkSQL": spark_sql,
+    "Union": union,
     "Aggregate": aggregate,
     "CustomCode": custom_code,
 }

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from glue.errors import UnsupportedNodeError
 from glue.model import JobDefinition, Node
 from glue.script.style import Style
 
+DYNAMIC_FRAME = "from awsglue.dynamicframe import DynamicFrame"
+SPARK_DYNAMIC_FRAME = "from awsglue import DynamicFrame"
+SQL_FUNCTIONS = "from pyspark.sql import functions as SqlFuncs"
+DATA_QUALITY = "from awsgluedq.transforms import EvaluateDataQuality"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """A node's part of the script: its own lines, and what it needs at the top (imports, helper functions)."""
+    """A node's part of the script: its own lines, and what it needs at the top.
+
+    `default_ruleset` asks for the constant that automatic data quality checks of targets refer to.
+    """
 
     code: str
     imports: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    default_ruleset: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The job that a node belongs to, and the Python names given to all nodes."""
+    """The job that a node belongs to, the Python names given to all nodes, the numbers of the SQL queries."""
 
     definition: JobDefinition
     style: Style
@@ -37,10 +46,16 @@ class Context:
         """The Python name of the frame that a node reads."""
         if index >= len(node.inputs):
             raise unsupported(node, f"has no input {index + 1}")
-        source = node.inputs[index]
-        if source not in self.variables:
-            raise unsupported(node, f"input {source} is not a node of this job")
-        return self.variables[source]
+        return self.frame(node, node.inputs[index])
+
+    def frame(self, node: Node, source: object) -> str:
+        """The Python name of one of a node's inputs, given its id."""
+        if source not in node.inputs or source not in self.variables:
+            raise unsupported(node, f"{source} is not an input of it")
+        return self.variables[str(source)]
+
+
+Generator = Callable[[Context, Node], Fragment]
 
 
 def unsupported(node: Node, reason: str) -> UnsupportedNodeError:

@@ -1,16 +1,27 @@
-"""Python literals in Glue Studio's spelling; nothing from a definition can end its literal early."""
+"""Python literals in Glue Studio's spelling.
+
+Glue Studio pastes values between quotes as they are, backslashes included. So does this module wherever the result
+is exactly one literal; anything else (a quote, a line break, a stray backslash) is escaped, so that no value of a
+definition can end its literal and become code.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
+import warnings
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+QUOTES_IN_ROW = "'''"
 
 
 def text(value: Any) -> str:
-    """A double-quoted Python string literal."""
-    # JSON's escapes are a subset of Python's, except that lone surrogates and DEL.. need no care in either.
-    quoted = json.dumps(str(value), ensure_ascii=False)
-    return quoted.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\x85")
+    """A double-quoted string literal."""
+    raw = f'"{value}"'
+    if _is_one_string(raw):
+        return raw
+    return json.dumps(str(value))
 
 
 def boolean(value: Any) -> str:
@@ -18,21 +29,67 @@ def boolean(value: Any) -> str:
     return "True" if value else "False"
 
 
-def strings(values: Any) -> str:
+def strings(values: Iterable[Any]) -> str:
     """A list of string literals, `["a", "b"]`."""
     return "[" + ", ".join(text(value) for value in values) + "]"
 
 
-def mapping(values: dict[str, str]) -> str:
-    """A dict display whose values are already Python source."""
+def mapping(values: Mapping[str, str]) -> str:
+    """A dict display; the values are Python source already."""
     return "{" + ", ".join(f"{text(key)}: {value}" for key, value in values.items()) + "}"
 
 
-def triple(value: str, quote: str) -> str:
-    """The body of a triple-quoted literal, with anything that would end or change it escaped."""
-    return value.replace("\\", "\\\\").replace(quote * 3, ("\\" + quote) * 3)
+def number(value: Any) -> str | None:
+    """A number's own spelling if `value` is one (finite, decimal), else None."""
+    candidate = str(value).strip()
+    try:
+        parsed = ast.literal_eval(candidate)
+    except (ValueError, SyntaxError):
+        return None
+    return candidate if isinstance(parsed, int | float) and not isinstance(parsed, bool) else None
+
+
+def block(value: str, quote: str = "'") -> str:
+    """A triple-quoted literal with the value on lines of its own."""
+    fence = quote * 3
+    raw = f"{fence}\n{value}\n{fence}"
+    if _is_one_string(raw):
+        return raw
+    escaped = (
+        value.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\r", "\\r").replace("\0", "\\0")
+    )
+    return f"{fence}\n{escaped}\n{fence}"
 
 
 def one_line(value: str) -> str:
     """Text for a comment: line breaks would start code."""
-    return " ".join(value.splitlines()) if value.splitlines() else ""
+    return " ".join(value.split("\0")[0].splitlines())
+
+
+def _is_one_string(source: str) -> bool:
+    if "\0" in source or "\r" in source:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source, mode="eval")
+    except (SyntaxError, ValueError, UnicodeError, MemoryError, RecursionError):
+        return False
+    expression = tree.body
+    if not isinstance(expression, ast.Constant) or not isinstance(expression.value, str):
+        return False
+    # Two adjacent literals ("a" "b") are one constant too: the text between the quotes must hold no bare quote.
+    fence = 3 if source[:3] == source[0] * 3 else 1
+    return not _has_bare_fence(source[fence:-fence], source[0] * fence)
+
+
+def _has_bare_fence(body: str, fence: str) -> bool:
+    index = 0
+    while index < len(body):
+        if body[index] == "\\":
+            index += 2
+            continue
+        if body.startswith(fence, index):
+            return True
+        index += 1
+    return False

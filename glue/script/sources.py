@@ -1,36 +1,37 @@
-"""Source nodes: `create_dynamic_frame` calls."""
+"""Source nodes on S3 and in the Data Catalog."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from glue.model import Node
-from glue.script.context import Context, Fragment
+from glue.script.context import Context, Fragment, Generator
 from glue.script.literals import boolean, mapping, strings, text
+from glue.script.style import Style
 
-SEPARATORS = {"comma": ",", "ctrla": "\x01", "pipe": "|", "semicolon": ";", "tab": "\t"}
-QUOTES = {"quote": '"', "quillemet": "\u00ab", "single_quote": "'", "disabled": "-1"}
+SEPARATORS = {"comma": ",", "ctrla": "\\u0001", "pipe": "|", "semicolon": ";", "tab": "\\t"}
+QUOTE_CHARS = {"quote": '"\\""', "quillemet": '"\u00ab"', "single_quote": '"\'"', "disabled": "-1"}
 
 
 def s3_csv(context: Context, node: Node) -> Fragment:
     separator = str(node.get("Separator", "comma"))
-    options = {
-        "quoteChar": _quote_char(str(node.get("QuoteChar", "quote"))),
-        "withHeader": boolean(node.get("WithHeader")),
-        "separator": text(SEPARATORS.get(separator, separator)),
-    }
-    if node.get("Multiline"):
-        options["multiLine"] = boolean(node.get("Multiline"))
+    quote = str(node.get("QuoteChar", "quote"))
+    options = {"quoteChar": QUOTE_CHARS.get(quote, text(quote))}
     if node.get("Escaper"):
         options["escaper"] = text(node.get("Escaper"))
+    options["withHeader"] = boolean(node.get("WithHeader"))
+    options["separator"] = text(SEPARATORS.get(separator, separator))
+    if node.get("Multiline"):
+        options.update(_multiline(context, node))
     options["optimizePerformance"] = boolean(node.get("OptimizePerformance"))
     return _from_s3(context, node, "csv", mapping(options))
 
 
 def s3_json(context: Context, node: Node) -> Fragment:
-    options = {"multiLine": text("true" if node.get("Multiline") else "false")}
+    options = {}
     if node.get("JsonPath"):
-        options = {"jsonPath": text(node.get("JsonPath")), **options}
+        options["jsonPath"] = text(node.get("JsonPath"))
+    options.update(_multiline(context, node))
     return _from_s3(context, node, "json", mapping(options))
 
 
@@ -39,13 +40,25 @@ def s3_parquet(context: Context, node: Node) -> Fragment:
 
 
 def catalog(context: Context, node: Node) -> Fragment:
+    """A table of the Data Catalog, whatever is behind it."""
     variable = context.variable(node)
-    predicate = node.get("PartitionPredicate")
-    pushed = f", push_down_predicate={text(predicate)}" if predicate else ""
-    return Fragment(
-        code=f"{variable} = glueContext.create_dynamic_frame.from_catalog(database={text(node.get('Database', ''))}, "
-        f"table_name={text(node.get('Table', ''))}{pushed}, transformation_ctx={text(variable)})"
-    )
+    arguments = {"database": text(node.get("Database", ""))}
+    if node.get("PartitionPredicate"):
+        arguments["push_down_predicate"] = text(node.get("PartitionPredicate"))
+    arguments["table_name"] = text(node.get("Table", ""))
+    bounds = _bounds(node.get("AdditionalOptions", {}))
+    if bounds:
+        arguments["additional_options"] = mapping(bounds)
+    arguments["transformation_ctx"] = text(variable)
+    call = ", ".join(f"{name}={value}" for name, value in arguments.items())
+    return Fragment(code=f"{variable} = glueContext.create_dynamic_frame.from_catalog({call})")
+
+
+def _multiline(context: Context, node: Node) -> dict[str, str]:
+    multiline = bool(node.get("Multiline"))
+    if context.style is Style.CURRENT:
+        return {"multiLine": text(str(multiline).lower())}
+    return {"multiline": boolean(multiline)}
 
 
 def _from_s3(context: Context, node: Node, file_format: str, format_options: str) -> Fragment:
@@ -53,14 +66,14 @@ def _from_s3(context: Context, node: Node, file_format: str, format_options: str
     options = {"paths": strings(node.get("Paths", []))}
     if node.get("CompressionType"):
         options["compressionType"] = text(node.get("CompressionType"))
-    if node.get("GroupFiles"):
-        options["groupFiles"] = text(node.get("GroupFiles"))
-    if node.get("GroupSize"):
-        options["groupSize"] = text(node.get("GroupSize"))
+    for name in ("GroupFiles", "GroupSize"):
+        if node.get(name):
+            options[name[0].lower() + name[1:]] = text(node.get(name))
     if node.get("Recurse"):
         options["recurse"] = boolean(True)
     if node.get("Exclusions"):
         options["exclusions"] = text(strings(node.get("Exclusions")))
+    options.update(_bounds(node.get("AdditionalOptions", {})))
     return Fragment(
         code=f"{variable} = glueContext.create_dynamic_frame.from_options(format_options={format_options}, "
         f'connection_type="s3", format={text(file_format)}, connection_options={mapping(options)}, '
@@ -68,16 +81,24 @@ def _from_s3(context: Context, node: Node, file_format: str, format_options: str
     )
 
 
-def _quote_char(name: str) -> str:
-    if name == "disabled":
-        return "-1"
-    return text(QUOTES.get(name, name))
+def _bounds(options: Any) -> dict[str, str]:
+    if not isinstance(options, dict):
+        return {}
+    pairs = (("BoundedSize", "boundedSize"), ("BoundedFiles", "boundedFiles"))
+    return {name: text(options[key]) for key, name in pairs if options.get(key) is not None}
 
 
-GENERATORS: dict[str, Callable[[Context, Node], Fragment]] = {
+GENERATORS: dict[str, Generator] = {
     "S3CsvSource": s3_csv,
     "S3JsonSource": s3_json,
     "S3ParquetSource": s3_parquet,
     "CatalogSource": catalog,
     "S3CatalogSource": catalog,
+    "GovernedCatalogSource": catalog,
+    "RelationalCatalogSource": catalog,
+    "MySQLCatalogSource": catalog,
+    "PostgreSQLCatalogSource": catalog,
+    "OracleSQLCatalogSource": catalog,
+    "MicrosoftSQLServerCatalogSource": catalog,
+    "DynamoDBCatalogSource": catalog,
 }

@@ -1,21 +1,80 @@
-"""Target nodes: sinks and writers."""
+"""Target nodes on S3 and in the Data Catalog."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from glue.model import Node
-from glue.script.context import Context, Fragment
-from glue.script.literals import mapping, strings, text
+from glue.script.context import Context, Fragment, Generator
+from glue.script.literals import boolean, mapping, strings, text
 from glue.script.paths import dotted
+from glue.script.quality import before_target
+
+FORMAT_COMPRESSED = frozenset({"glueparquet"})
 
 
 def s3_glue_parquet(context: Context, node: Node) -> Fragment:
-    return _s3(context, node, "glueparquet")
+    return before_target(context, node, _s3(context, node, "glueparquet"))
 
 
 def s3_direct(context: Context, node: Node) -> Fragment:
-    return _s3(context, node, str(node.get("Format", "")))
+    return before_target(context, node, _s3(context, node, str(node.get("Format", ""))))
+
+
+def s3_delta(context: Context, node: Node) -> Fragment:
+    """Delta Lake files on S3, written by Spark's own writer."""
+    variable, frame = context.variable(node), f"{context.variable(node)}_df"
+    options = {"path": text(node.get("Path", ""))}
+    if node.get("Compression"):
+        options["write.parquet.compression-codec"] = text(node.get("Compression"))
+    options |= {key: text(value) for key, value in node.get("AdditionalOptions", {}).items()}
+    keys = [dotted(key) for key in node.get("PartitionKeys", [])]
+    partitioned = f".partitionBy({', '.join(text(key) for key in keys)})" if keys else ""
+    policy = node.get("SchemaChangePolicy", {})
+    saved = "save()"
+    if policy.get("EnableUpdateCatalog"):
+        saved = f"saveAsTable({text(str(policy.get('Database')) + '.' + str(policy.get('Table')))})"
+    lines = [
+        f"additional_options = {mapping(options)}",
+        f"{frame} = {context.input(node)}.toDF()",
+        f'{frame}.write.format("delta").options(**additional_options){partitioned}.mode("append").{saved}',
+    ]
+    return before_target(context, node, Fragment(code="\n".join(lines)))
+
+
+def catalog(context: Context, node: Node) -> Fragment:
+    """An existing table of the Data Catalog."""
+    policy = node.get("SchemaChangePolicy", {})
+    options = {}
+    if policy.get("EnableUpdateCatalog"):
+        options["enableUpdateCatalog"] = boolean(True)
+        options["updateBehavior"] = text(policy.get("UpdateBehavior") or "UPDATE_IN_DATABASE")
+    if node.get("PartitionKeys"):
+        options["partitionKeys"] = _partition_keys(node)
+    variable = context.variable(node)
+    additional = f"additional_options={mapping(options)}, " if options else ""
+    return before_target(
+        context,
+        node,
+        Fragment(
+            code=f"{variable} = glueContext.write_dynamic_frame.from_catalog(frame={context.input(node)}, "
+            f"database={text(node.get('Database', ''))}, table_name={text(node.get('Table', ''))}, "
+            f"{additional}transformation_ctx={text(variable)})"
+        ),
+    )
+
+
+def iceberg_catalog(context: Context, node: Node) -> Fragment:
+    """An existing Iceberg table, which takes a DataFrame."""
+    variable = context.variable(node)
+    options = mapping({key: text(value) for key, value in node.get("AdditionalOptions", {}).items()})
+    lines = [
+        f"{variable}_df = {context.input(node)}.toDF()",
+        f"{variable} = glueContext.write_data_frame.from_catalog(frame={variable}_df, "
+        f"database={text(node.get('Database', ''))}, table_name={text(node.get('Table', ''))}, "
+        f"additional_options={options})",
+    ]
+    return before_target(context, node, Fragment(code="\n".join(lines)))
 
 
 def _s3(context: Context, node: Node, file_format: str) -> Fragment:
@@ -25,20 +84,24 @@ def _s3(context: Context, node: Node, file_format: str) -> Fragment:
     return _writer(context, node, file_format)
 
 
-def _sink(context: Context, node: Node, file_format: str, policy: dict[str, str]) -> Fragment:
+def _sink(context: Context, node: Node, file_format: str, policy: dict[str, Any]) -> Fragment:
     variable = context.variable(node)
     behaviour = policy.get("UpdateBehavior") or "UPDATE_IN_DATABASE"
-    compression = node.get("Compression")
-    compressed = f", compression={text(compression)}" if compression and file_format == "glueparquet" else ""
+    compression = _compression(node)
+    in_format = in_sink = ""
+    if compression and file_format in FORMAT_COMPRESSED:
+        in_format = f", compression={text(compression)}"
+    elif compression:
+        in_sink = f"compression={text(compression)}, "
     return Fragment(
         code="\n".join(
             [
                 f'{variable} = glueContext.getSink(path={text(node.get("Path", ""))}, connection_type="s3", '
-                f"updateBehavior={text(behaviour)}, partitionKeys={_partition_keys(node)}, "
+                f"updateBehavior={text(behaviour)}, partitionKeys={_partition_keys(node)}, {in_sink}"
                 f"enableUpdateCatalog=True, transformation_ctx={text(variable)})",
                 f"{variable}.setCatalogInfo(catalogDatabase={text(policy.get('Database') or '')},"
                 f"catalogTableName={text(policy.get('Table') or '')})",
-                f"{variable}.setFormat({text(file_format)}{compressed})",
+                f"{variable}.setFormat({text(file_format)}{in_format})",
                 f"{variable}.writeFrame({context.input(node)})",
             ]
         )
@@ -48,13 +111,13 @@ def _sink(context: Context, node: Node, file_format: str, policy: dict[str, str]
 def _writer(context: Context, node: Node, file_format: str) -> Fragment:
     variable = context.variable(node)
     options = {"path": text(node.get("Path", ""))}
-    compression = node.get("Compression")
-    if compression and file_format != "glueparquet":
+    compression = _compression(node)
+    formatted = ""
+    if compression and file_format in FORMAT_COMPRESSED:
+        formatted = f"format_options={mapping({'compression': text(compression)})}, "
+    elif compression:
         options["compression"] = text(compression)
     options["partitionKeys"] = _partition_keys(node)
-    formatted = ""
-    if compression and file_format == "glueparquet":
-        formatted = f"format_options={mapping({'compression': text(compression)})}, "
     return Fragment(
         code=f"{variable} = glueContext.write_dynamic_frame.from_options(frame={context.input(node)}, "
         f'connection_type="s3", format={text(file_format)}, connection_options={mapping(options)}, '
@@ -62,11 +125,25 @@ def _writer(context: Context, node: Node, file_format: str) -> Fragment:
     )
 
 
+def _compression(node: Node) -> str | None:
+    compression = node.get("Compression")
+    return None if compression in (None, "", "none", "uncompressed") else str(compression)
+
+
 def _partition_keys(node: Node) -> str:
     return strings(dotted(key) for key in node.get("PartitionKeys", []))
 
 
-GENERATORS: dict[str, Callable[[Context, Node], Fragment]] = {
+GENERATORS: dict[str, Generator] = {
     "S3GlueParquetTarget": s3_glue_parquet,
     "S3DirectTarget": s3_direct,
+    "S3DeltaDirectTarget": s3_delta,
+    "S3CatalogTarget": catalog,
+    "CatalogTarget": catalog,
+    "GovernedCatalogTarget": catalog,
+    "MySQLCatalogTarget": catalog,
+    "PostgreSQLCatalogTarget": catalog,
+    "OracleSQLCatalogTarget": catalog,
+    "MicrosoftSQLServerCatalogTarget": catalog,
+    "S3IcebergCatalogTarget": iceberg_catalog,
 }
