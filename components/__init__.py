@@ -1,0 +1,1 @@
+"""The stack's parts, one ComponentResource a file."""

@@ -1,0 +1,139 @@
+"""What tells a person that something is wrong: alarms and job failures, to one SNS topic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import Context
+from components.function import PythonFunction
+
+_FIVE_MINUTES = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmsArgs:
+    """``functions`` by their short names; ``jobs`` by their Glue names; ``email`` may be empty."""
+
+    context: Context
+    functions: Mapping[str, PythonFunction]
+    jobs: Sequence[str]
+    email: str
+
+
+class Alarms(pulumi.ComponentResource):
+    """Function errors, dead letters, job failures, missing indices, and a session without data."""
+
+    topic: aws.sns.Topic
+
+    def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:Alarms", name, None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._context = args.context
+        # Not encrypted with the AWS-managed key: CloudWatch and EventBridge can't publish through it.
+        self.topic = aws.sns.Topic(f"{name}-topic", name=args.context.name("alarms"), opts=self._child)
+        aws.sns.TopicPolicy(
+            f"{name}-publishers", arn=self.topic.arn, policy=self._publishers(), opts=self._child
+        )
+        if args.email:
+            aws.sns.TopicSubscription(
+                f"{name}-email", topic=self.topic.arn, protocol="email", endpoint=args.email, opts=self._child
+            )
+        for short, function in args.functions.items():
+            self._alarm(
+                f"{short}-errors",
+                f"The {short} failed. Its log group is /aws/lambda/{function.name}.",
+                namespace="AWS/Lambda",
+                metric="Errors",
+                dimensions={"FunctionName": function.name},
+            )
+            self._alarm(
+                f"{short}-dead-letters",
+                f"The {short} gave up on an event, which waits in its dead-letter queue.",
+                namespace="AWS/SQS",
+                metric="ApproximateNumberOfMessagesVisible",
+                dimensions={"QueueName": function.dead_letters.name},
+                statistic="Maximum",
+            )
+        self._alarm(
+            "index-missing",
+            "A configured index had no trustworthy portfolio; see quarantine/ in the lake.",
+            namespace="Bovespa",
+            metric="IndexMissing",
+            dimensions={"service": "scraper"},
+        )
+        self._alarm(
+            "session-without-data",
+            "B3 had a session today and the lake has no portfolio of it; see docs/runbook.md.",
+            namespace="Bovespa",
+            metric="SessionWithoutData",
+            dimensions={"service": "watch"},
+            statistic="Maximum",
+        )
+        self._job_failures(name, args.jobs)
+        self.register_outputs({"topic": self.topic.arn})
+
+    def _alarm(
+        self,
+        short: str,
+        description: str,
+        *,
+        namespace: str,
+        metric: str,
+        dimensions: Mapping[str, pulumi.Input[str]],
+        statistic: str = "Sum",
+    ) -> None:
+        aws.cloudwatch.MetricAlarm(
+            short,
+            name=self._context.name(short),
+            alarm_description=description,
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dict(dimensions),
+            statistic=statistic,
+            period=_FIVE_MINUTES,
+            evaluation_periods=1,
+            threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self.topic.arn],
+            ok_actions=[self.topic.arn],
+            opts=self._child,
+        )
+
+    def _job_failures(self, name: str, jobs: Sequence[str]) -> None:
+        rule = aws.cloudwatch.EventRule(
+            f"{name}-job-failures",
+            name=self._context.name("job-failures"),
+            description="A Glue job run of this stack did not succeed.",
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.glue"],
+                    "detail-type": ["Glue Job State Change"],
+                    "detail": {"jobName": list(jobs), "state": ["FAILED", "TIMEOUT", "STOPPED", "ERROR"]},
+                }
+            ),
+            opts=self._child,
+        )
+        aws.cloudwatch.EventTarget(
+            f"{name}-job-failures-topic", rule=rule.name, arn=self.topic.arn, opts=self._child
+        )
+
+    def _publishers(self) -> pulumi.Output[str]:
+        same_account = {"StringEquals": {"aws:SourceAccount": self._context.account_id}}
+        statements = [
+            {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sns:Publish",
+                "Resource": self.topic.arn,
+                **({"Condition": same_account} if service != "events.amazonaws.com" else {}),
+            }
+            for sid, service in (("Alarms", "cloudwatch.amazonaws.com"), ("Events", "events.amazonaws.com"))
+        ]
+        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,134 @@
+"""A private bucket: encrypted, TLS only, no public access, a lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketArgs:
+    """``lifecycle_rules`` end what the bucket need not keep; ``versioned`` where it holds the only copy."""
+
+    lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs]
+    versioned: bool
+    force_destroy: bool
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """An S3 bucket with the settings that every bucket of the project has."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:PrivateBucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(name, force_destroy=args.force_destroy, opts=child)
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-owner",
+            bucket=bucket.id,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.id,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="AES256"
+                    )
+                )
+            ],
+            opts=child,
+        )
+        before_rules: list[pulumi.Resource] = []
+        if args.versioned:
+            before_rules.append(
+                aws.s3.BucketVersioning(
+                    f"{name}-versioning",
+                    bucket=bucket.id,
+                    versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(
+                        status="Enabled"
+                    ),
+                    opts=child,
+                )
+            )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.id,
+            rules=[
+                *args.lifecycle_rules,
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="abandoned-uploads",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                        days_after_initiation=7
+                    ),
+                ),
+            ],
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before_rules)),
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-tls",
+            bucket=bucket.id,
+            policy=_tls_only(bucket.arn),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[block])),
+        )
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def expire(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    """Delete what is under ``prefix`` after ``days``."""
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+    )
+
+
+def expire_old_versions(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    """Delete versions under ``prefix`` that were replaced or deleted ``days`` ago."""
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=days
+        ),
+    )
+
+
+def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "DenyPlainHttp",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [bucket_arn, bucket_arn.apply(lambda arn: f"{arn}/*")],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    )

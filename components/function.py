@@ -1,0 +1,116 @@
+"""A Python function on Lambda: its role, logs, archive, and the queue of events that it gave up on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import Context
+from components.packaging import function_archive
+from components.policy import Statement, assumable_by, document
+
+RUNTIME = "python3.13"
+ARCHITECTURE = "arm64"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFunctionArgs:
+    """What differs between functions.
+
+    ``sources`` are files and folders of the project; ``statements`` what the code may do beside
+    writing its logs; ``timeout`` in seconds, ``memory`` in MB.
+    """
+
+    context: Context
+    handler: str
+    sources: Sequence[str]
+    statements: Sequence[Statement]
+    description: str
+    environment: Mapping[str, pulumi.Input[str]]
+    log_retention_days: int
+    timeout: int
+    memory: int
+    layers: Sequence[pulumi.Input[str]] = field(default_factory=tuple)
+
+
+class PythonFunction(pulumi.ComponentResource):
+    """A Lambda function with a role of its own and a dead-letter queue."""
+
+    name: str
+    function: aws.lambda_.Function
+    dead_letters: aws.sqs.Queue
+
+    def __init__(
+        self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("bovespa:index:PythonFunction", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        context = args.context
+        self.name = context.name(name)
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/lambda/{self.name}",
+            retention_in_days=args.log_retention_days,
+            opts=child,
+        )
+        self.dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            name=context.name(f"{name}-dead-letters"),
+            message_retention_seconds=14 * 24 * 3600,
+            sqs_managed_sse_enabled=True,
+            opts=child,
+        )
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=self.name,
+            assume_role_policy=assumable_by("lambda.amazonaws.com", context.account_id),
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            name=self.name,
+            role=role.name,
+            policy=document(
+                [
+                    Statement(
+                        sid="WriteLogs",
+                        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                        resources=[context.arn("logs", f"log-group:/aws/lambda/{self.name}:*")],
+                    ),
+                    Statement(
+                        sid="GiveUpOnEvents", actions=["sqs:SendMessage"], resources=[self.dead_letters.arn]
+                    ),
+                    *args.statements,
+                ]
+            ),
+            opts=child,
+        )
+        self.function = aws.lambda_.Function(
+            name,
+            name=self.name,
+            description=args.description,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            handler=args.handler,
+            code=function_archive(args.sources),
+            role=role.arn,
+            timeout=args.timeout,
+            memory_size=args.memory,
+            layers=list(args.layers),
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables=dict(args.environment)),
+            dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=self.dead_letters.arn),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
+            # Lambda checks at creation that the role may write to the queue.
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy, logs])),
+        )
+        aws.lambda_.FunctionEventInvokeConfig(
+            f"{name}-retries",
+            function_name=self.function.name,
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=3600,
+            opts=child,
+        )
+        self.register_outputs({"name": self.function.name, "arn": self.function.arn})

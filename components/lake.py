@@ -1,0 +1,70 @@
+"""The lake: one bucket for raw, payloads, quarantine and REFINED, and one for query results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeArgs:
+    """``force_destroy`` lets the buckets go with their data."""
+
+    force_destroy: bool
+
+
+class Lake(pulumi.ComponentResource):
+    """Where the data lives.
+
+    Raw and payloads are the only copy of what B3 showed that day, hence versioned; everything else
+    can be made again and is ended by the lifecycle.
+    """
+
+    bucket: PrivateBucket
+    results: PrivateBucket
+
+    def __init__(self, name: str, args: LakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:Lake", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.bucket = PrivateBucket(
+            f"{name}-lake",
+            BucketArgs(
+                versioned=True,
+                force_destroy=args.force_destroy,
+                lifecycle_rules=[
+                    _archive("payloads-to-archive", "payloads/", days=90),
+                    expire("quarantine", "quarantine/", days=365),
+                    expire("glue-temporary", "glue/temporary/", days=7),
+                    expire_old_versions("replaced-refined", "REFINED/", days=7),
+                    expire_old_versions("replaced-temporary", "glue/", days=7),
+                    expire_old_versions("replaced-quarantine", "quarantine/", days=30),
+                    expire_old_versions("replaced-raw", "raw/", days=365),
+                ],
+            ),
+            child,
+        )
+        self.results = PrivateBucket(
+            f"{name}-results",
+            BucketArgs(
+                versioned=False,
+                force_destroy=True,
+                lifecycle_rules=[expire("query-results", "athena/", days=14)],
+            ),
+            child,
+        )
+        self.register_outputs({"bucket": self.bucket.name, "results": self.results.name})
+
+
+def _archive(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        transitions=[
+            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class="GLACIER_IR")
+        ],
+    )

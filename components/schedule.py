@@ -1,0 +1,86 @@
+"""A function on a schedule, in São Paulo's time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import Context
+from components.function import PythonFunction
+from components.policy import Statement, assumable_by, document
+
+TIME_ZONE = "America/Sao_Paulo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionScheduleArgs:
+    """``expression`` is EventBridge Scheduler's (cron, rate); ``event`` is what the function gets."""
+
+    context: Context
+    target: PythonFunction
+    expression: str
+    event: Mapping[str, Any]
+    description: str
+
+
+class FunctionSchedule(pulumi.ComponentResource):
+    """EventBridge Scheduler invokes a function; what it can't deliver goes to the function's queue."""
+
+    def __init__(
+        self, name: str, args: FunctionScheduleArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("bovespa:index:FunctionSchedule", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        target = args.target
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=args.context.name(name),
+            assume_role_policy=assumable_by("scheduler.amazonaws.com", args.context.account_id),
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            name=args.context.name(name),
+            role=role.name,
+            policy=document(
+                [
+                    Statement(
+                        sid="InvokeFunction",
+                        actions=["lambda:InvokeFunction"],
+                        resources=[target.function.arn],
+                    ),
+                    Statement(
+                        sid="KeepUndelivered",
+                        actions=["sqs:SendMessage"],
+                        resources=[target.dead_letters.arn],
+                    ),
+                ]
+            ),
+            opts=child,
+        )
+        aws.scheduler.Schedule(
+            name,
+            name=args.context.name(name),
+            description=args.description,
+            schedule_expression=args.expression,
+            schedule_expression_timezone=TIME_ZONE,
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=target.function.arn,
+                role_arn=role.arn,
+                input=json.dumps(args.event),
+                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_retry_attempts=3, maximum_event_age_in_seconds=3600
+                ),
+                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(
+                    arn=target.dead_letters.arn
+                ),
+            ),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy])),
+        )
+        self.register_outputs({})

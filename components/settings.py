@@ -1,0 +1,100 @@
+"""The stack's configuration, typed and checked before anything is created.
+
+The keys, their types, defaults and descriptions are declared in ``Pulumi.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+
+_INDEX = re.compile(r"[A-Z][A-Z0-9]{3,5}")
+_SCHEDULE = re.compile(r"(cron|rate)\(.+\)")
+# What CloudWatch Logs accepts (PutRetentionPolicy).
+_RETENTION_DAYS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+_WORKER_TYPES = frozenset({"G.1X", "G.2X", "G.4X", "G.8X"})
+
+
+class SettingsError(ValueError):
+    """A configuration key with a value that can't work; the message names the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a stack can choose."""
+
+    indices: tuple[str, ...]
+    scrape_schedule: str
+    watch_schedule: str
+    b3_url: str
+    alarm_email: str
+    log_retention_days: int
+    create_default_database: bool
+    force_destroy: bool
+    glue_version: str
+    glue_workers: int
+    glue_worker_type: str
+    glue_timeout_minutes: int
+    athena_scan_limit_mb: int
+    pandas_layer_arn: str
+
+    def __post_init__(self) -> None:
+        wrong = [i for i in self.indices if not _INDEX.fullmatch(i)]
+        _require(
+            bool(self.indices) and not wrong, "indices", f"B3 index codes such as IBOV, not {wrong or 'none'}"
+        )
+        _require(len(set(self.indices)) == len(self.indices), "indices", "each index once")
+        for key, expression in (
+            ("scrapeSchedule", self.scrape_schedule),
+            ("watchSchedule", self.watch_schedule),
+        ):
+            _require(bool(_SCHEDULE.fullmatch(expression)), key, f"cron(…) or rate(…), not {expression!r}")
+        _require(self.b3_url.startswith(("https://", "http://127.0.0.1:")), "b3Url", "an https:// address")
+        _require(not self.alarm_email or "@" in self.alarm_email, "alarmEmail", "an address, or empty")
+        _require(
+            self.log_retention_days in _RETENTION_DAYS,
+            "logRetentionDays",
+            f"one of {', '.join(map(str, sorted(_RETENTION_DAYS)))}",
+        )
+        _require(
+            self.glue_worker_type in _WORKER_TYPES,
+            "glueWorkerType",
+            f"one of {', '.join(sorted(_WORKER_TYPES))}",
+        )
+        _require(2 <= self.glue_workers <= 100, "glueWorkers", "2 to 100")
+        _require(1 <= self.glue_timeout_minutes <= 480, "glueTimeoutMinutes", "1 to 480")
+        _require(self.athena_scan_limit_mb >= 10, "athenaScanLimitMb", "at least 10, Athena's own minimum")
+
+
+def load_settings() -> Settings:
+    """The stack's settings.
+
+    Raises:
+        SettingsError: a key has a value that can't work.
+    """
+    config = pulumi.Config()
+    return Settings(
+        indices=tuple(config.require_object("indices")),
+        scrape_schedule=config.require("scrapeSchedule"),
+        watch_schedule=config.require("watchSchedule"),
+        b3_url=config.require("b3Url"),
+        alarm_email=config.get("alarmEmail") or "",
+        log_retention_days=config.require_int("logRetentionDays"),
+        create_default_database=config.require_bool("createDefaultDatabase"),
+        force_destroy=config.require_bool("forceDestroy"),
+        glue_version=config.require("glueVersion"),
+        glue_workers=config.require_int("glueWorkers"),
+        glue_worker_type=config.require("glueWorkerType"),
+        glue_timeout_minutes=config.require_int("glueTimeoutMinutes"),
+        athena_scan_limit_mb=config.require_int("athenaScanLimitMb"),
+        pandas_layer_arn=config.get("pandasLayerArn") or "",
+    )
+
+
+def _require(holds: bool, key: str, expected: str) -> None:
+    if not holds:
+        raise SettingsError(f"{pulumi.get_project()}:{key}: expected {expected}")

@@ -1,0 +1,67 @@
+"""The watch: in the evening, a function looks whether the day's session has data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.bucket import PrivateBucket
+from components.context import Context
+from components.function import PythonFunction, PythonFunctionArgs
+from components.policy import Statement
+from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchArgs:
+    """``lake`` is where the data should be."""
+
+    context: Context
+    settings: Settings
+    lake: PrivateBucket
+
+
+class Watch(pulumi.ComponentResource):
+    """Scheduler → Lambda → the metric ``SessionWithoutData``."""
+
+    function: PythonFunction
+
+    def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:Watch", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.function = PythonFunction(
+            name,
+            PythonFunctionArgs(
+                context=args.context,
+                description="Counts B3 sessions that have no data by the evening.",
+                handler="functions.watch.handler.handler",
+                sources=["functions/__init__.py", "functions/sessions.py", "functions/watch"],
+                environment={"LAKE_BUCKET": args.lake.name},
+                statements=[
+                    Statement(
+                        sid="ListRaw",
+                        actions=["s3:ListBucket"],
+                        resources=[args.lake.arn],
+                        conditions={"StringLike": {"s3:prefix": "raw/carteira/*"}},
+                    )
+                ],
+                log_retention_days=args.settings.log_retention_days,
+                timeout=30,
+                memory=256,
+            ),
+            child,
+        )
+        FunctionSchedule(
+            f"{name}-schedule",
+            FunctionScheduleArgs(
+                context=args.context,
+                target=self.function,
+                expression=args.settings.watch_schedule,
+                event={},
+                description="Looks whether the day's session has data.",
+            ),
+            child,
+        )
+        self.register_outputs({"function": self.function.function.name})

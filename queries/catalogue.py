@@ -1,0 +1,58 @@
+"""The saved queries: Athena SQL, one statement a file, with a title and a description on top."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+_NO_BOUND = "DATE '9999-12-31'"
+_HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P<sql>[^;]+);?\s*", re.DOTALL)
+
+
+class UnknownQuery(LookupError):
+    """No saved query has that name; the message lists those there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedQuery:
+    """A file of this folder: ``name`` is the file's, ``sql`` is in Athena's dialect (Trino)."""
+
+    name: str
+    title: str
+    description: str
+    sql: str
+
+    def until(self, day: date) -> SavedQuery:
+        """The query as it would have answered on ``day``: later sessions don't count."""
+        return replace(self, sql=self.sql.replace(_NO_BOUND, f"DATE '{day.isoformat()}'"))
+
+
+def saved_queries() -> list[SavedQuery]:
+    """Every query, by name."""
+    return [_read(path) for path in sorted(FOLDER.glob("*.sql"))]
+
+
+def saved_query(name: str) -> SavedQuery:
+    """One query by its name.
+
+    Raises:
+        UnknownQuery: there is none of that name.
+    """
+    for query in saved_queries():
+        if query.name == name:
+            return query
+    known = ", ".join(query.name for query in saved_queries())
+    raise UnknownQuery(f"no saved query named {name!r}; there are {known}")
+
+
+def _read(path: Path) -> SavedQuery:
+    match = _HEADER.fullmatch(path.read_text(encoding="utf-8"))
+    if match is None:
+        raise ValueError(f"{path.name}: expected '-- title: …', description lines, and one statement")
+    description = " ".join(line.removeprefix("-- ") for line in match["description"].strip().splitlines())
+    return SavedQuery(
+        name=path.stem, title=match["title"].strip(), description=description, sql=match["sql"].strip()
+    )

@@ -1,0 +1,30 @@
+-- title: Quem entrou e quem saiu
+-- Tickers that entered or left the Ibovespa between consecutive sessions of the lake, latest first.
+-- To stop at an earlier session, put its date in place of 9999-12-31.
+WITH pregoes AS (
+  SELECT
+    data_pregao,
+    lag(data_pregao) OVER (ORDER BY data_pregao) AS anterior,
+    lead(data_pregao) OVER (ORDER BY data_pregao) AS seguinte
+  FROM (
+    SELECT DISTINCT data_pregao
+    FROM carteira_setor
+    WHERE indice = 'IBOV' AND data_pregao <= DATE '9999-12-31'
+  ) AS d
+),
+membros AS (
+  SELECT c.data_pregao, c.codigo, c.nome_empresa, c.participacao, p.anterior, p.seguinte
+  FROM carteira AS c
+  INNER JOIN pregoes AS p ON c.data_pregao = p.data_pregao
+  WHERE c.indice = 'IBOV'
+)
+SELECT m.data_pregao, 'entrou' AS movimento, m.codigo, m.nome_empresa, m.participacao
+FROM membros AS m
+LEFT JOIN membros AS a ON a.data_pregao = m.anterior AND a.codigo = m.codigo
+WHERE m.anterior IS NOT NULL AND a.codigo IS NULL
+UNION ALL
+SELECT m.seguinte AS data_pregao, 'saiu' AS movimento, m.codigo, m.nome_empresa, m.participacao
+FROM membros AS m
+LEFT JOIN membros AS s ON s.data_pregao = m.seguinte AND s.codigo = m.codigo
+WHERE m.seguinte IS NOT NULL AND s.codigo IS NULL
+ORDER BY data_pregao DESC, movimento, codigo
