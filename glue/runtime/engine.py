@@ -77,16 +77,14 @@ class Engine:
 
 
 def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
-    """Where a job's bookmark is kept: `--local-bookmarks s3://…/` if given, else `bookmarks/` in TempDir's bucket."""
+    """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in `--TempDir`."""
     explicit = arguments.get(BOOKMARKS_ARGUMENT.replace("-", "_")) or arguments.get(BOOKMARKS_ARGUMENT)
     if explicit:
         return parse(str(explicit)).child(f"{job}.json")
     temp = arguments.get("TempDir")
     if not temp:
-        raise RuntimeFailure(
-            "bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept in that bucket)"
-        )
-    return Location(parse(str(temp)).bucket, f"bookmarks/{job}.json")
+        raise RuntimeFailure("bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept there)")
+    return parse(str(temp)).child(f"bookmarks/{job}.json")
 
 
 _current: Engine | None = None
