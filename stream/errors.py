@@ -1,0 +1,57 @@
+"""What can go wrong in the stream, each error carrying what is needed to act on it."""
+
+from __future__ import annotations
+
+
+class StreamError(Exception):
+    """Base of every error that the stream raises on purpose; its text is one line for a person."""
+
+
+class ConfigError(StreamError):
+    """A setting that cannot work: which one, what it was, what it may be."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+class FrameError(StreamError):
+    """A frame or REST body that is not what the exchange documents. `payload` holds its first bytes."""
+
+    MAX_PAYLOAD = 512
+
+    def __init__(self, exchange: str, reason: str, payload: bytes) -> None:
+        self.exchange = exchange
+        self.reason = reason
+        self.size = len(payload)
+        self.payload = bytes(payload[: self.MAX_PAYLOAD])
+        super().__init__(f"{exchange}: {reason} ({self.size} bytes: {self.payload!r})")
+
+
+class RestError(StreamError):
+    """An HTTP call that failed after its retries. `status` is None when no answer came."""
+
+    def __init__(self, url: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+        self.status = status
+
+
+class SinkUnavailable(StreamError):
+    """The sink took nothing this time; the same records are tried again after a back-off."""
+
+
+class SinkRefused(StreamError):
+    """The sink will never take these records as they are: wrong stream, no permission, too large."""
+
+
+class RecordingError(StreamError):
+    """A recorded session that cannot be read: which file, which line, why."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason

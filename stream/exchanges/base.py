@@ -1,0 +1,139 @@
+"""What every exchange module provides. One module per exchange; nothing outside it knows the exchange's wire
+format.
+"""
+
+from __future__ import annotations
+
+import abc
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Protocol
+from urllib.parse import urlencode
+
+from stream.errors import ConfigError
+from stream.trade import Trade
+
+_SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
+
+
+class Notice(Enum):
+    """What a frame said besides trades."""
+
+    HEARTBEAT = "heartbeat"
+    SUBSCRIBED = "subscribed"
+    RECONNECT = "reconnect"  # the exchange asks for a new connection (maintenance, restart)
+    MISSED = "missed"  # the connection's own sequence has a hole: something was lost, perhaps trades
+    REJECTED = "rejected"  # the exchange refused a subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice with the exchange's words, for the log."""
+
+    notice: Notice
+    text: str = ""
+
+
+class Session(Protocol):
+    """The decoder of one connection. `messages` is filled by `decode` and emptied by the caller."""
+
+    messages: list[Message]
+
+    def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        """Trades of one frame, ascending by id.
+
+        Raises FrameError, msgspec.MsgspecError or ValueError on a bad one.
+        """
+        ...
+
+
+class Rest(Protocol):
+    """An HTTP GET with bounded retries. Raises RestError."""
+
+    async def get(self, url: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where an exchange is reached; the simulator's addresses take their place in tests.
+
+    `history` is the REST host for old trades where that is another one than `rest` (Binance).
+    """
+
+    websocket: str
+    rest: str
+    history: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Trades to fetch. Ids are inclusive and None where the exchange has no contiguous ids; times are µs.
+
+    `since` is the time of the last trade known before the gap, `until` that of the first one after it.
+    """
+
+    symbol: str
+    first_id: int | None
+    last_id: int | None
+    since: int
+    until: int
+
+
+class Exchange(abc.ABC):
+    """Facts and formats of one exchange. Instances hold no state."""
+
+    name: ClassVar[str]
+    endpoints: ClassVar[Endpoints]
+    contiguous_ids: ClassVar[bool]
+    quotes: ClassVar[Mapping[str, str]] = {}
+    """Quote currencies that this exchange lists under another name (Binance: USD is traded as USDT)."""
+    idle_timeout: ClassVar[float]
+    """Seconds without any frame, heartbeats included, after which the connection is dead."""
+    quiet_after: ClassVar[float] = 30.0
+    """Seconds without a trade after which REST is asked whether there were any."""
+    max_age: ClassVar[float | None] = None
+    """Seconds after which the exchange ends a connection; a new one is opened well before."""
+    keepalive: ClassVar[tuple[float, str] | None] = None
+    """(seconds, text frame) to send regularly, where the exchange expects it."""
+    history: ClassVar[float | None] = None
+    """Seconds that REST reaches back, where ids cannot tell."""
+    rest_interval: ClassVar[float] = 0.2
+    """Least seconds between two REST calls, below the exchange's public limit."""
+
+    def market(self, symbol: str) -> str:
+        """The normalised symbol actually traded here for a wanted one (`BTC-USD` is `BTC-USDT` on Binance).
+
+        Raises ConfigError for a malformed symbol or a quote currency that the exchange doesn't have.
+        """
+        if not _SYMBOL.fullmatch(symbol):
+            raise ConfigError("symbol", f"{symbol!r} is not of the form BTC-USD")
+        base, quote = symbol.split("-")
+        return f"{base}-{self.quotes.get(quote, quote)}"
+
+    @abc.abstractmethod
+    def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
+        """The websocket address for these symbols."""
+
+    @abc.abstractmethod
+    def subscribe(self, symbols: Sequence[str]) -> list[str]:
+        """Text frames to send once connected."""
+
+    @abc.abstractmethod
+    def session(self) -> Session:
+        """A decoder for a new connection."""
+
+    @abc.abstractmethod
+    def fetch(
+        self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
+    ) -> AsyncIterator[list[Trade]]:
+        """Pages of trades of a gap by REST, ascending in each, `via` repair; may hold more than the gap.
+
+        Ends when the exchange has no more to give. Raises RestError, FrameError.
+        """
+
+
+def query(base: str, path: str, **parameters: object) -> str:
+    """An address with a query string."""
+    return f"{base}{path}?{urlencode(parameters)}" if parameters else f"{base}{path}"

@@ -1,0 +1,152 @@
+"""Bitstamp websocket v2, channel `live_trades_<pair>`.
+
+Source: Bitstamp's WebSocket API v2 and HTTP API "Transactions". Ids rise but have holes (one sequence over
+all pairs), so a loss cannot be seen by id: after every reconnect, and every minute, the last trades are
+read again by REST and what is missing is added. `bts:request_reconnect` must be honoured. `type` is the
+taker's: 0 bought, 1 sold. REST gives whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from stream.errors import FrameError
+from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.trade import LIVE, REPAIR, Trade, exact_decimal
+
+_CHANNEL = "live_trades_"
+_QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth")
+_HEARTBEAT = '{"event":"bts:heartbeat"}'
+
+
+class _Trade(msgspec.Struct, gc=False):
+    id: int
+    type: Literal[0, 1]
+    microtimestamp: str
+    price_str: str = ""
+    amount_str: str = ""
+    price: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    event: str
+    channel: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _RestTrade(msgspec.Struct):
+    tid: str
+    date: str
+    price: str
+    amount: str
+    type: Literal["0", "1"]
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_trade = msgspec.json.Decoder(_Trade)
+_rest = msgspec.json.Decoder(list[_RestTrade])
+
+
+class Bitstamp(Exchange):
+    name = "bitstamp"
+    endpoints = Endpoints(websocket="wss://ws.bitstamp.net", rest="https://www.bitstamp.net")
+    contiguous_ids = False
+    idle_timeout = 45.0  # the keepalive is answered
+    quiet_after = 120.0
+    max_age = 90 * 24 * 3600.0
+    keepalive = (15.0, _HEARTBEAT)
+    history = 24 * 3600.0
+    rest_interval = 1.0
+
+    def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
+        return endpoints.websocket
+
+    def subscribe(self, symbols: Sequence[str]) -> list[str]:
+        return [
+            msgspec.json.encode(
+                {"event": "bts:subscribe", "data": {"channel": _CHANNEL + native(symbol)}}
+            ).decode()
+            for symbol in symbols
+        ]
+
+    def session(self) -> Session:
+        return _Session()
+
+    async def fetch(
+        self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
+    ) -> AsyncIterator[list[Trade]]:
+        """The shortest of the exchange's windows (minute, hour, day) that reaches back to the gap."""
+        age = (received_at - gap.since) / 1_000_000
+        window = "minute" if age < 50 else "hour" if age < 3500 else "day"
+        url = query(endpoints.rest, f"/api/v2/transactions/{native(gap.symbol)}/", time=window)
+        yield _decode_rest(await rest.get(url), gap.symbol, received_at)
+
+
+def native(symbol: str) -> str:
+    """`BTC-USD` as Bitstamp spells it."""
+    return symbol.replace("-", "").lower()
+
+
+def _symbol(pair: str) -> str:
+    quote = next((q for q in _QUOTES if pair.endswith(q) and len(pair) > len(q)), "")
+    if not quote or not (pair.isascii() and pair.isalnum() and len(pair) <= 24):
+        raise ValueError(f"unknown pair {pair!r}")
+    return f"{pair[: -len(quote)]}-{quote}".upper()
+
+
+class _Session:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        envelope = _envelope.decode(frame)
+        if envelope.event == "trade" and envelope.channel.startswith(_CHANNEL):
+            row = _trade.decode(envelope.data)
+            trade = Trade(
+                "bitstamp",
+                _symbol(envelope.channel[len(_CHANNEL) :]),
+                row.id,
+                exact_decimal(row.price_str or row.price),
+                exact_decimal(row.amount_str or row.amount),
+                "buy" if row.type == 0 else "sell",
+                int(row.microtimestamp),
+                received_at,
+                LIVE,
+            )
+            return (trade,)
+        if envelope.event == "bts:heartbeat":
+            self.messages.append(Message(Notice.HEARTBEAT))
+        elif envelope.event == "bts:subscription_succeeded":
+            self.messages.append(Message(Notice.SUBSCRIBED))
+        elif envelope.event == "bts:request_reconnect":
+            self.messages.append(Message(Notice.RECONNECT, envelope.event))
+        elif envelope.event == "bts:error":
+            text = bytes(envelope.data).decode(errors="replace")[:200]
+            self.messages.append(Message(Notice.REJECTED, text))
+        return ()
+
+
+def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    try:
+        trades = [
+            Trade(
+                "bitstamp",
+                symbol,
+                int(row.tid),
+                exact_decimal(row.price),
+                exact_decimal(row.amount),
+                "buy" if row.type == "0" else "sell",
+                int(row.date) * 1_000_000,
+                received_at,
+                REPAIR,
+            )
+            for row in _rest.decode(body)
+        ]
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise FrameError("bitstamp", f"REST transactions: {error}", body) from None
+    return sorted(trades, key=lambda trade: trade.trade_id)

@@ -1,0 +1,174 @@
+"""Coinbase Advanced Trade: channels `market_trades` and `heartbeats`.
+
+Source: Coinbase Developer Platform, "Advanced Trade WebSocket" and "Exchange API: Get product trades".
+Subscribe within 5 s, one message per channel. `sequence_num` counts the connection's messages over all
+channels. Subscribing brings a snapshot of the last 100 trades; trades come newest first. `side` is the
+MAKER's: the taker's is the other one. Trade ids are contiguous per product (seen in recorded sessions).
+REST's `after` pages back by trade id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from stream.errors import FrameError
+from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso
+
+PAGE = 1000
+
+
+class _Trade(msgspec.Struct, gc=False):
+    product_id: str
+    trade_id: str
+    price: str
+    size: str
+    time: str
+    side: str
+
+
+class _TradesEvent(msgspec.Struct, gc=False):
+    type: str
+    trades: list[_Trade]
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    channel: str = ""
+    sequence_num: int = -1
+    events: msgspec.Raw = msgspec.Raw(b"")
+    type: str = ""
+    message: str = ""
+
+
+class _RestTrade(msgspec.Struct):
+    trade_id: int
+    side: str
+    size: str
+    price: str
+    time: str
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_events = msgspec.json.Decoder(list[_TradesEvent])
+_rest = msgspec.json.Decoder(list[_RestTrade])
+_TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy", "buy": "sell", "sell": "buy"}
+
+
+class Coinbase(Exchange):
+    name = "coinbase"
+    endpoints = Endpoints(
+        websocket="wss://advanced-trade-ws.coinbase.com", rest="https://api.exchange.coinbase.com"
+    )
+    contiguous_ids = True
+    idle_timeout = 10.0  # heartbeats come every second
+
+    def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
+        return endpoints.websocket
+
+    def subscribe(self, symbols: Sequence[str]) -> list[str]:
+        trades = {"type": "subscribe", "product_ids": list(symbols), "channel": "market_trades"}
+        heartbeats = {"type": "subscribe", "channel": "heartbeats"}
+        return [msgspec.json.encode(message).decode() for message in (trades, heartbeats)]
+
+    def session(self) -> Session:
+        return _Session()
+
+    async def fetch(
+        self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
+    ) -> AsyncIterator[list[Trade]]:
+        """Pages backwards from the gap's end."""
+        if gap.first_id is None or gap.last_id is None:
+            raise ValueError("Coinbase's gaps are by id")
+        after = gap.last_id + 1
+        while after > gap.first_id:
+            limit = min(PAGE, after - gap.first_id)
+            url = query(endpoints.rest, f"/products/{gap.symbol}/trades", limit=limit, after=after)
+            page = _decode_rest(await rest.get(url), gap.symbol, received_at)
+            if not page or page[0].trade_id >= after:
+                return
+            yield page
+            after = page[0].trade_id
+
+
+class _Session:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._next_sequence = -1
+
+    def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        envelope = _envelope.decode(frame)
+        number = envelope.sequence_num
+        if number >= 0:
+            if self._next_sequence not in (-1, number) and number > self._next_sequence:
+                lost = number - self._next_sequence
+                self.messages.append(Message(Notice.MISSED, f"{lost} messages before sequence {number}"))
+            self._next_sequence = max(self._next_sequence, number + 1)
+        if envelope.channel == "market_trades":
+            return _trades(_events.decode(envelope.events), received_at)
+        if envelope.channel == "heartbeats":
+            self.messages.append(Message(Notice.HEARTBEAT))
+        elif envelope.channel == "subscriptions":
+            self.messages.append(Message(Notice.SUBSCRIBED))
+        elif envelope.type == "error":
+            self.messages.append(Message(Notice.REJECTED, envelope.message))
+        elif not envelope.channel:
+            raise FrameError("coinbase", "neither a channel nor an error", frame)
+        return ()
+
+
+def _trades(events: list[_TradesEvent], received_at: int) -> list[Trade]:
+    trades = []
+    for event in events:
+        via: Via = SNAPSHOT if event.type == "snapshot" else LIVE
+        for row in event.trades:
+            trade = Trade(
+                "coinbase",
+                _product(row.product_id),
+                int(row.trade_id),
+                exact_decimal(row.price),
+                exact_decimal(row.size),
+                _taker(row.side),
+                parse_iso(row.time),
+                received_at,
+                via,
+            )
+            trades.append(trade)
+    if len(trades) > 1:
+        trades.sort(key=lambda trade: trade.trade_id)
+    return trades
+
+
+def _taker(maker: str) -> Side:
+    side = _TAKER.get(maker)
+    if side is None:
+        raise ValueError(f"unknown side {maker!r}")
+    return side
+
+
+def _product(name: str) -> str:
+    if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 32):
+        raise ValueError(f"unknown product {name!r}")
+    return name
+
+
+def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    try:
+        trades = [
+            Trade(
+                "coinbase",
+                symbol,
+                row.trade_id,
+                exact_decimal(row.price),
+                exact_decimal(row.size),
+                _taker(row.side),
+                parse_iso(row.time),
+                received_at,
+                REPAIR,
+            )
+            for row in _rest.decode(body)
+        ]
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise FrameError("coinbase", f"REST trades: {error}", body) from None
+    return sorted(trades, key=lambda trade: trade.trade_id)

@@ -1,0 +1,153 @@
+"""Mercado Bitcoin (BRL), channel `trade`.
+
+Source: Mercado Bitcoin's WebSocket documentation and API v4 "List trades". Markets are spelt quote first
+(`BRLBTC`) on the websocket and `BTC-BRL` on REST. The client sends `{"type":"ping"}` every 15 s, or the
+server closes a quiet socket after a minute. `ts` is in ns, `data.date` in seconds; `data.type` is the
+taker's side. Nothing promises ids without holes, so losses are found by reading the last trades again by
+REST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from stream.errors import ConfigError, FrameError
+from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.trade import LIVE, REPAIR, Side, Trade, Via, exact_decimal
+
+PAGE = 1000
+_QUOTES = ("BRL", "USDT", "USDC", "BTC")
+
+
+class _Data(msgspec.Struct, gc=False):
+    tid: int
+    date: int
+    price: Decimal  # text or number on the wire, exact either way
+    amount: Decimal
+    type: Side
+
+
+class _Frame(msgspec.Struct, gc=False):
+    type: str = ""
+    id: str = ""
+    ts: int = 0
+    data: msgspec.Raw = msgspec.Raw(b"")
+    message: str = ""
+    name: str = ""
+
+
+_frame = msgspec.json.Decoder(_Frame)
+_data = msgspec.json.Decoder(_Data)
+_rest = msgspec.json.Decoder(list[_Data])
+
+
+class MercadoBitcoin(Exchange):
+    name = "mercado_bitcoin"
+    endpoints = Endpoints(websocket="wss://ws.mercadobitcoin.net/ws", rest="https://api.mercadobitcoin.net")
+    contiguous_ids = False
+    idle_timeout = 45.0  # pings are answered
+    quiet_after = 300.0  # minutes without a trade are normal here
+    keepalive = (15.0, '{"type":"ping"}')
+    rest_interval = 1.0
+
+    def market(self, symbol: str) -> str:
+        symbol = super().market(symbol)
+        if symbol.split("-")[1] not in _QUOTES:
+            raise ConfigError("symbol", f"Mercado Bitcoin trades against BRL: BTC-BRL, not {symbol}")
+        return symbol
+
+    def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
+        return endpoints.websocket
+
+    def subscribe(self, symbols: Sequence[str]) -> list[str]:
+        return [
+            msgspec.json.encode(
+                {"type": "subscribe", "subscription": {"name": "trade", "id": native(symbol)}}
+            ).decode()
+            for symbol in symbols
+        ]
+
+    def session(self) -> Session:
+        return _Session()
+
+    async def fetch(
+        self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
+    ) -> AsyncIterator[list[Trade]]:
+        """Pages forward by time, whole seconds."""
+        begin = gap.since // 1_000_000
+        end = received_at // 1_000_000 + 60
+        while True:
+            path = f"/api/v4/{gap.symbol}/trades"
+            url = query(endpoints.rest, path, limit=PAGE, **{"from": begin, "to": end})
+            page = _decode_rest(await rest.get(url), gap.symbol, received_at)
+            if page:
+                yield page
+            if len(page) < PAGE or page[-1].traded_at // 1_000_000 <= begin:
+                return
+            begin = page[-1].traded_at // 1_000_000
+
+
+def native(symbol: str) -> str:
+    """`BTC-BRL` as the websocket spells it."""
+    base, quote = symbol.split("-")
+    return quote + base
+
+
+def _symbol(name: str) -> str:
+    quote = next((q for q in _QUOTES if name.startswith(q) and len(name) > len(q)), "")
+    if not quote or not (name.isascii() and name.isalnum() and name.isupper() and len(name) <= 24):
+        raise ValueError(f"unknown market {name!r}")
+    return f"{name[len(quote) :]}-{quote}"
+
+
+class _Session:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        message = _frame.decode(frame)
+        if message.type == "trade":
+            row = _data.decode(message.data)
+            return (_trade(row, _symbol(message.id), _traded_at(row.date, message.ts), received_at, LIVE),)
+        if message.type == "pong":
+            self.messages.append(Message(Notice.HEARTBEAT))
+        elif message.type == "error":
+            self.messages.append(Message(Notice.REJECTED, message.message))
+        elif message.name == "trade":
+            self.messages.append(Message(Notice.SUBSCRIBED))
+        return ()
+
+
+def _microseconds(moment: int) -> int:
+    """µs of a Unix time in s, ms, µs or ns, told apart by size."""
+    if moment <= 0:
+        raise ValueError(f"not a time: {moment}")
+    for limit, factor in ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1)):
+        if moment < limit:
+            return moment * factor
+    return moment // 1000
+
+
+def _traded_at(date: int, ts: int) -> int:
+    """`date`, with the fraction of `ts` (the frame's time) where that falls into the same second."""
+    traded_at = _microseconds(date)
+    sent_at = ts // 1000
+    return sent_at if date < 10**11 and 0 <= sent_at - traded_at < 1_000_000 else traded_at
+
+
+def _trade(row: _Data, symbol: str, traded_at: int, received_at: int, via: Via) -> Trade:
+    price, quantity = exact_decimal(row.price), exact_decimal(row.amount)
+    return Trade("mercado_bitcoin", symbol, row.tid, price, quantity, row.type, traded_at, received_at, via)
+
+
+def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    try:
+        trades = [
+            _trade(row, symbol, _microseconds(row.date), received_at, REPAIR) for row in _rest.decode(body)
+        ]
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise FrameError("mercado_bitcoin", f"REST trades: {error}", body) from None
+    return sorted(trades, key=lambda trade: trade.trade_id)

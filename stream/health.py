@@ -1,0 +1,72 @@
+"""The HTTP endpoint that a container's health check asks, and a person's curl."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from stream.config import Config
+from stream.stats import Stats
+
+_TIMEOUT = 5.0
+
+
+def report(config: Config, stats: Stats) -> tuple[bool, dict[str, object]]:
+    """(healthy, what is shown). Unhealthy: an exchange without a trade for `health_max_age`, or reading has
+    stopped.
+    """
+    shown = stats.snapshot()
+    limit = config.health_max_age
+    ages: dict[str, float | None] = {}
+    for name in config.exchanges:
+        newest = max(
+            (m.received_at for (exchange, _), m in shown.markets.items() if exchange == name), default=0
+        )
+        ages[name] = round(stats.wall() - newest / 1e6, 3) if newest else None
+    stale = [name for name, age in ages.items() if (shown.uptime if age is None else age) > limit]
+    healthy = not stale and not shown.paused
+    return healthy, {
+        "status": "ok" if healthy else "paused" if shown.paused else f"no trade from {', '.join(stale)}",
+        "uptime": round(shown.uptime, 3),
+        "last_trade_age": ages,
+        "lag_p99": shown.lag_p99,
+        "delivery_p99": shown.delivery_p99,
+        "queued_records": shown.queued_records,
+        "queued_bytes": shown.queued_bytes,
+        "spilled_bytes": shown.spilled_bytes,
+        "trades": shown.trades,
+        "acknowledged": shown.acknowledged,
+        "gaps": shown.gaps,
+        "unrepaired": shown.unrepaired,
+    }
+
+
+@contextlib.asynccontextmanager
+async def serve_health(config: Config, stats: Stats) -> AsyncIterator[str]:
+    """Answers every GET with 200 or 503 and the report as JSON. Yields the address."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(
+            OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
+        ):
+            async with asyncio.timeout(_TIMEOUT):
+                await reader.readuntil(b"\r\n\r\n")
+                healthy, shown = report(config, stats)
+                body = msgspec.json.encode(shown)
+                status = "200 OK" if healthy else "503 Service Unavailable"
+                head = (
+                    f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                )
+                writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, config.health_host, config.health_port, limit=16 << 10)
+    try:
+        host, port = server.sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}/"
+    finally:
+        server.close()

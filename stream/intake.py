@@ -1,0 +1,145 @@
+"""From decoded trades to lines in records: duplicates dropped, holes noticed, exactly once for each id."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from stream.exchanges.base import Gap
+from stream.ledger import IdLedger, Ledger, Run, WindowLedger
+from stream.record import Batch, Record, now
+from stream.stats import MarketStats, Stats
+from stream.trade import LIVE, GapEvent, Trade, iso
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Market:
+    """One symbol on one exchange while it is recorded."""
+
+    symbol: str
+    ledger: Ledger
+    batch: Batch
+    stats: MarketStats
+    traded_at: int = 0  # of the newest trade, whatever way it came
+
+    @property
+    def last_id(self) -> int | None:
+        return self.ledger.runs.highest if isinstance(self.ledger, IdLedger) else None
+
+
+class Intake:
+    """The markets of one exchange.
+
+    `on_gap` is told of every new hole, as soon as the trade after it arrives.
+    """
+
+    def __init__(
+        self,
+        exchange: str,
+        contiguous: bool,
+        stats: Stats,
+        seal: Callable[[Record], None],
+        on_gap: Callable[[Gap], None],
+        *,
+        record_trades: int,
+        flush_interval: float,
+    ) -> None:
+        self.exchange = exchange
+        self.contiguous = contiguous
+        self.markets: dict[str, Market] = {}
+        self._stats = stats
+        self._seal = seal
+        self._on_gap = on_gap
+        self._record_trades = record_trades
+        self._flush_interval = flush_interval
+
+    def open_market(
+        self, symbol: str, seen: Sequence[Run] = (), traded_at: int = 0, floor: int | None = None
+    ) -> Market:
+        """Record this symbol; `seen` are ids that an earlier life of the producer has settled."""
+        batch = Batch(
+            self.exchange, symbol, self._seal, limit=self._record_trades, interval=self._flush_interval
+        )
+        ledger: Ledger = IdLedger(seen) if self.contiguous else WindowLedger(seen)
+        if isinstance(ledger, WindowLedger) and floor is not None:
+            ledger.floor = floor
+        stats = self._stats.market(self.exchange, symbol)
+        market = self.markets[symbol] = Market(symbol, ledger, batch, stats, traded_at)
+        return market
+
+    def accept(self, trades: Sequence[Trade], received: str) -> int:
+        """Take trades, ascending by id, all received at `received`. Returns how many were new.
+
+        Trades of symbols that were not opened are ignored.
+        """
+        stats, markets = self._stats, self.markets
+        new = 0
+        for trade in trades:
+            market = markets.get(trade.symbol)
+            if market is None:
+                continue
+            trade_id = trade.trade_id
+            ledger = market.ledger
+            if trade_id == ledger.next:
+                ledger.advance()
+            else:
+                fresh, hole = ledger.add(trade_id)
+                if not fresh:
+                    stats.duplicates += 1
+                    continue
+                if hole is not None:
+                    self._hole(market, hole, trade)
+                if isinstance(ledger, IdLedger) and ledger.runs.closed:
+                    self._closed(market, ledger, trade)
+            market.batch.add(trade, received)
+            new += 1
+            seen = market.stats
+            if trade.traded_at >= market.traded_at:
+                market.traded_at = seen.traded_at = trade.traded_at
+                seen.last_price = trade.price
+                seen.last_side = trade.side
+            seen.trades += 1
+            if trade.via == LIVE:
+                seen.received_at = trade.received_at
+        if new:
+            stats.trades += new
+            last = trades[-1]
+            if last.via == LIVE:
+                stats.lag.add((last.received_at - last.traded_at) / 1e6, new)
+        return new
+
+    def record_gap(
+        self, symbol: str, ids: Run | None, since: int, until: int, reason: str, *, settled: bool = True
+    ) -> None:
+        """Write a gap event into the data."""
+        market = self.markets[symbol]
+        first, last = ids or (None, None)
+        market.batch.add_gap(
+            GapEvent(self.exchange, symbol, first, last, since, until, now(), reason), settled=settled
+        )
+        self._stats.unrepaired += last - first + 1 if first is not None and last is not None else 0
+        what = f"trades {first} to {last}" if ids else f"trades between {iso(since)} and {iso(until)}"
+        log.error("%s %s: %s are missing: %s", self.exchange, symbol, what, reason)
+
+    def missing(self, symbol: str, first: int, last: int) -> list[Run]:
+        """Ids of first..last that were not seen."""
+        ledger = self.markets[symbol].ledger
+        return ledger.runs.missing(first, last) if isinstance(ledger, IdLedger) else []
+
+    def flush(self) -> None:
+        for market in self.markets.values():
+            market.batch.flush()
+
+    def _hole(self, market: Market, hole: Run, trade: Trade) -> None:
+        first, last = hole
+        before, after = sorted((market.traded_at or trade.traded_at, trade.traded_at))
+        self._on_gap(Gap(symbol=market.symbol, first_id=first, last_id=last, since=before, until=after))
+
+    def _closed(self, market: Market, ledger: IdLedger, trade: Trade) -> None:
+        """The ledger gave up its oldest hole to stay within its memory."""
+        for hole in ledger.runs.closed:
+            self.record_gap(market.symbol, hole, trade.traded_at, trade.traded_at, "too many gaps at once")
+        ledger.runs.closed.clear()

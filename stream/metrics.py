@@ -1,0 +1,76 @@
+"""Metrics as CloudWatch's embedded metric format: JSON lines on standard error, which the log driver ships.
+
+Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TextIO
+
+import msgspec
+
+from stream.config import Config
+from stream.stats import Snapshot, Stats
+
+_COUNTERS = (
+    ("Trades", "trades"),
+    ("Acknowledged", "acknowledged"),
+    ("Gaps", "gaps"),
+    ("MissingTrades", "missing"),
+    ("RepairedTrades", "repaired"),
+    ("UnrepairedTrades", "unrepaired"),
+    ("DuplicateTrades", "duplicates"),
+    ("BadFrames", "bad_frames"),
+    ("Reconnects", "reconnects"),
+    ("Retries", "retries"),
+    ("Throttled", "throttled"),
+)
+_GAUGES = (
+    ("LagP50", "lag_p50", "Seconds"),
+    ("LagP99", "lag_p99", "Seconds"),
+    ("DeliveryP50", "delivery_p50", "Seconds"),
+    ("DeliveryP99", "delivery_p99", "Seconds"),
+    ("LastTradeAge", "last_trade_age", "Seconds"),
+    ("QueuedBytes", "queued_bytes", "Bytes"),
+    ("SpilledBytes", "spilled_bytes", "Bytes"),
+)
+
+
+def metric_line(namespace: str, moment: float, current: Snapshot, previous: Snapshot | None) -> str:
+    """One line; counters are the growth since `previous`. `moment` is Unix time in seconds.
+
+    Gauges without a value yet are left out. Until there was a trade, `LastTradeAge` is the uptime, so that
+    its alarm also sees a producer that never received anything.
+    """
+    values: dict[str, float] = {}
+    definitions = []
+    for name, attribute in _COUNTERS:
+        before = getattr(previous, attribute) if previous is not None else 0
+        values[name] = getattr(current, attribute) - before
+        definitions.append({"Name": name, "Unit": "Count"})
+    for name, attribute, unit in _GAUGES:
+        value = getattr(current, attribute)
+        if attribute == "last_trade_age" and value is None:
+            value = current.uptime
+        if value is not None:
+            values[name] = round(value, 6)
+            definitions.append({"Name": name, "Unit": unit})
+    directive = {"Namespace": namespace, "Dimensions": [[]], "Metrics": definitions}
+    line = {"_aws": {"Timestamp": int(moment * 1000), "CloudWatchMetrics": [directive]}, **values}
+    return msgspec.json.encode(line).decode()
+
+
+async def emit_metrics(config: Config, stats: Stats, stream: TextIO | None = None) -> None:
+    """A line every `metrics_interval`, the lag quantiles covering that interval."""
+    target = stream or sys.stderr
+    previous: Snapshot | None = None
+    while True:
+        await asyncio.sleep(config.metrics_interval)
+        current = stats.snapshot()
+        target.write(metric_line(config.metrics_namespace, stats.wall(), current, previous) + "\n")
+        target.flush()
+        stats.lag.clear()
+        stats.delivery.clear()
+        previous = current

@@ -1,0 +1,60 @@
+"""A local stand-in for the five exchanges: their websockets, the REST calls that repairs use, and faults on
+command.
+
+    async with serve(markets=[("binance", "BTC-USDT")], rate=50) as simulator:
+        config = Config(exchanges=("binance",), endpoints=simulator.endpoints, …)
+        simulator.faults["binance"].drop = 5
+
+`python -m stream.simulator --help` runs it as a program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from stream.simulator.faults import Faults
+from stream.simulator.server import Simulator, start
+
+MARKETS: tuple[tuple[str, str], ...] = (
+    ("binance", "BTC-USDT"),
+    ("coinbase", "BTC-USD"),
+    ("kraken", "BTC-USD"),
+    ("bitstamp", "BTC-USD"),
+    ("mercado_bitcoin", "BTC-BRL"),
+)
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    *,
+    markets: Sequence[tuple[str, str]] = MARKETS,
+    seed: int = 1,
+    rate: float = 0.0,
+    total: int | None = None,
+    port: int = 0,
+) -> AsyncIterator[Simulator]:
+    """Serve on a free loopback port for the duration of the block.
+
+    `rate`: trades per second of each market from the start on; 0 leaves all trading to `Simulator.trade`.
+    """
+    simulator = Simulator(seed, markets)
+    server = await start(simulator, port)
+    running = [
+        asyncio.create_task(simulator.run_market(exchange, symbol, rate, total))
+        for exchange, symbol in markets
+        if rate
+    ]
+    try:
+        yield simulator
+    finally:
+        for task in running:
+            task.cancel()
+        for name in simulator.faults:
+            simulator.disconnect(name)
+        server.close()
+        await server.wait_closed()
+
+
+__all__ = ["MARKETS", "Faults", "Simulator", "serve"]
