@@ -16,7 +16,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-sys.path[:1] = [str(Path(__file__).resolve().parents[2])]  # not this folder, whose modules have everyday names
+sys.path[:1] = [
+    str(Path(__file__).resolve().parents[2])
+]  # not this folder, whose modules have everyday names
 
 from glue.local_run import JobProcess, job_process
 from glue.runtime import emulator_run

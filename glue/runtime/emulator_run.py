@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import time
@@ -24,6 +25,7 @@ _ACTIVE = ("STARTING", "RUNNING")
 _EVENT_BYTES = 200_000
 _BATCH_EVENTS = 1000
 _BATCH_BYTES = 900_000
+_SOURCE_KEYS = ("aws:sourceaccount", "aws:sourcearn")
 _BLANK = re.compile(r"\s*$")
 
 
@@ -70,7 +72,9 @@ def emulator(environment: Mapping[str, str]) -> Emulator:
         endpoint = f"http://127.0.0.1:{port}"
     named = ("AWS_REGION", "AWS_DEFAULT_REGION", "MINISTACK_REGION")
     region = next((environment[name] for name in named if environment.get(name)), "us-east-1")
-    return Emulator(endpoint=endpoint, region=region, account=environment.get("MINISTACK_ACCOUNT_ID", "000000000000"))
+    return Emulator(
+        endpoint=endpoint, region=region, account=environment.get("MINISTACK_ACCOUNT_ID", "000000000000")
+    )
 
 
 def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Path) -> dict[str, Any]:
@@ -105,6 +109,29 @@ def credentials(where: Emulator, role_arn: str, session: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
         "AWS_SESSION_TOKEN": given["SessionToken"],
     }
+
+
+def trust_for_emulator(document: str) -> str:
+    """A role's trust policy without the conditions on `aws:SourceAccount` and `aws:SourceArn`.
+
+    In AWS the Glue service itself assumes the role, and names its account; here `credentials` does it with the
+    emulator's root user, for whom those keys don't exist. A deployer into the emulator passes trust policies through
+    this; who may assume the role stays as it was.
+    """
+    policy = json.loads(document)
+    statements = policy.get("Statement", [])
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        conditions = statement.get("Condition", {})
+        for operator in list(conditions):
+            kept = {
+                key: value for key, value in conditions[operator].items() if key.lower() not in _SOURCE_KEYS
+            }
+            conditions[operator] = kept
+            if not kept:
+                del conditions[operator]
+        if not conditions:
+            statement.pop("Condition", None)
+    return json.dumps(policy)
 
 
 def put_logs(logs: Any, group: str, stream: str, text: str) -> None:

@@ -83,7 +83,9 @@ def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
         return parse(str(explicit)).child(f"{job}.json")
     temp = arguments.get("TempDir")
     if not temp:
-        raise RuntimeFailure("bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept there)")
+        raise RuntimeFailure(
+            "bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept there)"
+        )
     return parse(str(temp)).child(f"bookmarks/{job}.json")
 
 

@@ -20,6 +20,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from glue.runtime.emulator_run import trust_for_emulator
+
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ENTRY = Path(__file__).parents[3] / "glue" / "runtime" / "emulator_entry.py"
@@ -127,10 +129,15 @@ def deploy_job(
     trust = {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "glue.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            }
         ],
     }
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust_for_emulator(json.dumps(trust)))
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
     key = f"glue/scripts/{name}.py"
@@ -178,7 +185,12 @@ def lake_statements(bucket: str, *, without: str = "") -> list[dict[str, Any]]:
     if without != "list":
         prefixes = {"s3:prefix": ["raw/*", "REFINED/*", "glue/temporary/*"]}
         statements.append(
-            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": arn, "Condition": {"StringLike": prefixes}}
+            {
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": arn,
+                "Condition": {"StringLike": prefixes},
+            }
         )
     return statements
 
