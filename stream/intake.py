@@ -46,6 +46,7 @@ class Intake:
         *,
         record_trades: int,
         flush_interval: float,
+        open_new: bool = False,
     ) -> None:
         self.exchange = exchange
         self.contiguous = contiguous
@@ -55,6 +56,7 @@ class Intake:
         self._on_gap = on_gap
         self._record_trades = record_trades
         self._flush_interval = flush_interval
+        self._open_new = open_new
 
     def open_market(
         self, symbol: str, seen: Sequence[Run] = (), traded_at: int = 0, floor: int | None = None
@@ -73,14 +75,16 @@ class Intake:
     def accept(self, trades: Sequence[Trade], received: str) -> int:
         """Take trades, ascending by id, all received at `received`. Returns how many were new.
 
-        Trades of symbols that were not opened are ignored.
+        Trades of symbols that were not opened are ignored, unless the intake opens new ones itself.
         """
         stats, markets = self._stats, self.markets
         new = 0
         for trade in trades:
             market = markets.get(trade.symbol)
             if market is None:
-                continue
+                if not self._open_new:
+                    continue
+                market = self.open_market(trade.symbol)
             trade_id = trade.trade_id
             ledger = market.ledger
             if trade_id == ledger.next:

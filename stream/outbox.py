@@ -39,7 +39,9 @@ class Outbox:
         senders: int,
         backoff: Callable[[], Backoff],
         on_acknowledged: Callable[[Record], None],
+        timed: bool = True,
     ) -> None:
+        """`timed`: receive times are of now, so that receive-to-acknowledged is worth measuring."""
         self._sink = sink
         self._stats = stats
         self._memory_limit = memory
@@ -47,6 +49,7 @@ class Outbox:
         self._senders = senders
         self._backoff = backoff
         self._on_acknowledged = on_acknowledged
+        self._timed = timed
         self._waiting: deque[Record] = deque()
         self._memory = 0
         self._in_flight = 0
@@ -173,7 +176,8 @@ class Outbox:
         if record.origin and self._spill is not None:
             self._spill.acknowledge(record)
         self._stats.acknowledged += record.count
-        self._stats.delivery.add((now() - record.received_at) / 1e6, max(record.count, 1))
+        if self._timed:
+            self._stats.delivery.add((now() - record.received_at) / 1e6, max(record.count, 1))
         self._on_acknowledged(record)
 
     def _update(self) -> None:

@@ -1,0 +1,75 @@
+"""The checkpoint as one S3 object, written conditionally: two producers at once are noticed, and neither
+loses.
+
+Source: Amazon S3 User Guide, "Conditional writes" (If-Match, If-None-Match). An object PUT is atomic.
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from stream.aws import AwsClient, aws_client
+from stream.checkpoint import State, decode, merge
+from stream.errors import ConfigError, StreamError
+
+log = logging.getLogger(__name__)
+_TIMEOUT = 10.0
+_ATTEMPTS = 5
+
+
+class CheckpointError(StreamError):
+    """S3 refused to read or write the checkpoint."""
+
+
+class S3Checkpoint:
+    """`s3://bucket/key`.
+
+    Needs s3:GetObject and s3:PutObject on the key, and s3:ListBucket for a clear 404.
+    """
+
+    def __init__(self, where: str, client: AwsClient | None = None) -> None:
+        parts = urlsplit(where)
+        if parts.scheme != "s3" or not parts.netloc or len(parts.path) < 2:
+            raise ConfigError("checkpoint", f"{where!r} is not of the form s3://bucket/key")
+        self._where = where
+        self._client = client or aws_client("s3", _TIMEOUT)
+        self._url = _address(self._client, parts.netloc, quote(parts.path))
+        self._etag: str | None = None
+
+    async def load(self) -> State:
+        response = await self._client.request("GET", self._url)
+        if response.status == 404:
+            self._etag = None
+            return State()
+        if response.status != 200:
+            raise ConfigError("checkpoint", f"{self._where} cannot be read: HTTP {response.status}")
+        self._etag = response.headers.get("etag")
+        return decode(response.body, self._where)
+
+    async def save(self, state: State) -> None:
+        """When another producer wrote meanwhile, both progresses are merged.
+
+        Raises CheckpointError, HttpError.
+        """
+        for _ in range(_ATTEMPTS):
+            condition = {"If-Match": self._etag} if self._etag else {"If-None-Match": "*"}
+            response = await self._client.request("PUT", self._url, condition, msgspec.json.encode(state))
+            if response.status == 200:
+                self._etag = response.headers.get("etag")
+                return
+            if response.status not in (404, 409, 412):
+                raise CheckpointError(f"{self._where} was not written: HTTP {response.status}")
+            log.error("%s was written by another producer: is one running twice? Merging.", self._where)
+            state = merge(state, await self.load())
+        raise CheckpointError(f"{self._where} was not written: another producer keeps changing it")
+
+
+def _address(client: AwsClient, bucket: str, path: str) -> str:
+    """Virtual-hosted on AWS, path-style where the endpoint is overridden or the name has dots."""
+    parts = urlsplit(client.endpoint)
+    if "amazonaws." in parts.netloc and "." not in bucket:
+        return f"{parts.scheme}://{bucket}.{parts.netloc}{path}"
+    return f"{client.endpoint}/{bucket}{path}"

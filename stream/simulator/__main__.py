@@ -1,0 +1,49 @@
+"""`python -m stream.simulator`: the exchanges on a loopback port, until interrupted.
+
+Prints one JSON line with the port and the value for STREAM_ENDPOINTS. Faults are ordered by HTTP:
+`curl 'http://127.0.0.1:PORT/control/binance?drop=5&rest_delay=2'`, `…/control/binance/disconnect`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+
+import msgspec
+
+from stream.simulator import MARKETS, serve
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m stream.simulator",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument("--rate", type=float, default=20.0, help="trades per second of each market")
+    parser.add_argument("--total", type=int, default=None, help="stop trading after so many of each market")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(arguments.port, arguments.rate, arguments.total, arguments.seed))
+    return 0
+
+
+async def _serve(port: int, rate: float, total: int | None, seed: int) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with serve(markets=MARKETS, rate=rate, total=total, seed=seed, port=port) as simulator:
+        line = msgspec.json.encode({"port": simulator.port, "endpoints": simulator.endpoints}).decode()
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
