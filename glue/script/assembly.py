@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from glue.model import JobDefinition, Node
 from glue.script import code, databases, dynamic, filters, quality, sources, targets, transforms
@@ -10,6 +11,8 @@ from glue.script.context import Context, Fragment, Generator, unsupported, varia
 from glue.script.literals import one_line
 from glue.script.order import in_order
 from glue.script.style import Style, detect
+from glue.script.wrapped import WRAPPED
+from glue.script.wrapping import wrap
 
 GENERATORS: dict[str, Generator] = {
     **sources.GENERATORS,
@@ -57,9 +60,13 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
         queries={node_id: number for number, node_id in enumerate(queries, start=first_query)},
     )
     fragments = [(node, _fragment(context, node)) for node in nodes]
+    preamble = PREAMBLE
+    if context.style is Style.WRAPPED:
+        fragments = [(node, _wrapped(fragment)) for node, fragment in fragments]
+        preamble = PREAMBLE.replace("'", '"')
     imports = _unique([IMPORTS, *(fragment.imports for _, fragment in fragments)])
     functions = _unique(fragment.functions for _, fragment in fragments)
-    parts = ["\n".join(imports) + "\n", *functions, PREAMBLE]
+    parts = ["\n".join(imports) + "\n", *functions, preamble]
     if any(fragment.default_ruleset for _, fragment in fragments):
         parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
@@ -73,6 +80,11 @@ def _fragment(context: Context, node: Node) -> Fragment:
     if generator is None:
         raise unsupported(node, "no script can be generated for this kind of node")
     return generator(context, node)
+
+
+def _wrapped(fragment: Fragment) -> Fragment:
+    functions = tuple(WRAPPED.get(function, function) for function in fragment.functions)
+    return replace(fragment, code=wrap(fragment.code), functions=functions)
 
 
 def _unique(groups: Iterable[tuple[str, ...]]) -> list[str]:
