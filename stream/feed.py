@@ -138,8 +138,9 @@ class Feed:
         """
         while True:
             await asyncio.sleep(self._config.reconcile_interval)
-            since = now() - int((self._config.reconcile_interval + 30) * 1e6)
-            until = now() - 5_000_000
+            interval = self._config.reconcile_interval
+            since = now() - int((interval + 30) * 1e6)
+            until = now() - int(min(5.0, interval) * 1e6)
             for market in self._intake.markets.values():
                 if market.traded_at and self._links:
                     self._repairer.put(
