@@ -22,6 +22,8 @@ from glue.runtime.spark import PROJECT
 
 DEFAULT_TIMEOUT = 600.0
 _KEPT_BYTES = 200_000
+_POLL_SECONDS = 0.01
+_LEAVE_SECONDS = 5.0
 _GATEWAY = (PORT, SECRET, LOCK)
 
 
@@ -53,7 +55,10 @@ def run_script(
     failing node and line, RunLockedError where another run does not end in time.
     """
     started = time.monotonic()
-    with job_process(environment=environment, gateway=gateway) as process, process.turn(timeout):
+    with (
+        job_process(environment=environment, gateway=gateway, s3=settings.directory is None) as process,
+        process.turn(timeout),
+    ):
         report = process.run(script, job=job, settings=settings, arguments=arguments or {}, timeout=timeout)
         return RunResult(
             job=job,
@@ -74,9 +79,12 @@ class JobProcess:
 
     @contextlib.contextmanager
     def turn(self, timeout: float) -> Iterator[None]:
-        """Hold the warm JVM's lock, if there is one."""
+        """Hold the warm JVM's lock, if there is one, until the process has left it."""
         with exclusive(self.lock, timeout) if self.lock else contextlib.nullcontext():
-            yield
+            try:
+                yield
+            finally:
+                _end(self._process)
 
     def run(
         self,
@@ -132,10 +140,12 @@ class JobProcess:
             return  # the report will be missing, which says why
 
     def _await(self, report: Path, timeout: float) -> None:
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise self._failed(f"the job did not end within {timeout:.0f} s") from None
+        """The report is the last thing that a job writes; its Spark stops while we go on."""
+        deadline = time.monotonic() + timeout
+        while not report.exists() and self._process.poll() is None:
+            if time.monotonic() > deadline:
+                raise self._failed(f"the job did not end within {timeout:.0f} s")
+            time.sleep(_POLL_SECONDS)
 
     def _failed(self, summary: str) -> JobFailedError:
         return JobFailedError(summary, output=self.output(), log=self.log())
@@ -143,9 +153,12 @@ class JobProcess:
 
 @contextlib.contextmanager
 def job_process(
-    *, environment: Mapping[str, str] | None = None, gateway: Gateway | None = None
+    *, environment: Mapping[str, str] | None = None, gateway: Gateway | None = None, s3: bool = True
 ) -> Iterator[JobProcess]:
-    """Start a job process; its end and its scratch folder's are the end of the block, whatever happens in it."""
+    """Start a job process; its end and its scratch folder's are the end of the block, whatever happens in it.
+
+    With `s3` it imports what S3 needs before it has its orders.
+    """
     warm = (
         gateway.environment
         if gateway
@@ -155,7 +168,7 @@ def job_process(
         work = Path(folder)
         with (work / "stdout").open("wb") as output, (work / "stderr").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "glue.runtime.child"],
+                [sys.executable, "-P", "-m", "glue.runtime.child", *(["--s3"] if s3 else [])],
                 env=_environment(environment, warm),
                 cwd=work,
                 stdin=subprocess.PIPE,
@@ -191,7 +204,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
     try:
-        process.wait(2)
+        process.wait(_LEAVE_SECONDS)
     except subprocess.TimeoutExpired:
         pass
     finally:

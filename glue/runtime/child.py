@@ -20,6 +20,7 @@ from glue.runtime.engine import Engine, StorageSettings, install
 from glue.runtime.errors import GatewayError
 from glue.runtime.gateway import PORT, SECRET, Gateway
 
+S3_FLAG = "--s3"
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
 
@@ -55,16 +56,21 @@ def run(orders: dict[str, Any]) -> int:
             failure.show(error, script)
         engine.report.seconds = round(time.monotonic() - started, 3)
         document = {"report": engine.report.as_dict(), "problem": problem}
-        Path(orders["report"]).write_text(json.dumps(document))
+        partial = Path(orders["report"]).with_suffix(".partial")
+        partial.write_text(json.dumps(document))
+        partial.replace(orders["report"])
         _stop_spark()
     return EXIT_FAILED if problem is not None else 0
 
 
 def _import_early() -> None:
-    import boto3  # noqa: F401
-    import pyspark.sql  # noqa: F401
+    import pyspark.sql
 
-    import awsglue.context  # noqa: F401
+    import awsglue.context
+
+    if S3_FLAG in sys.argv:
+        import botocore.session
+        import botocore.client
 
 
 def _connect(stack: contextlib.ExitStack, work: Path) -> None:

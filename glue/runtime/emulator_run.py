@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue.runtime.errors import RuntimeFailure
-from glue.runtime.s3_store import CLIENT_CONFIG
+from glue.runtime.s3_store import client
 
 DEFAULT_LOG_PREFIX = "/aws-glue/jobs"
 _CLAIM_SECONDS = 10.0
@@ -39,11 +38,10 @@ class Emulator:
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
         own = credentials or {}
-        return boto3.client(
+        return client(
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
-            config=CLIENT_CONFIG,
             aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
             aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
             aws_session_token=own.get("AWS_SESSION_TOKEN"),

@@ -158,6 +158,7 @@ class Gateway:
             *opens,
             "-Djdk.reflect.useDirectMethodHandle=false",
             "-Djava.net.preferIPv4Stack=true",
+            "-Djdk.lang.Process.launchMechanism=VFORK",  # Hadoop runs chmod for every file it makes
             f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}",
             f"-Djava.io.tmpdir={self._folder}",
             "-Dspark.master=local[2]",

@@ -16,6 +16,7 @@ from pyspark.sql.types import StringType, StructField, StructType, _make_type_ve
 
 from glue.runtime.columns import column, path_parts
 from glue.runtime.errors import RuntimeFailure
+from glue.runtime.spark import is_large
 
 _ON_DRIVER = 20_000
 _MISSED = (KeyError, ValueError, TypeError)
@@ -64,7 +65,7 @@ def transform(frame: DataFrame, function: Callable[[Any], Any]) -> DataFrame:
     if not frame.columns:
         return frame
     session = frame.sparkSession
-    if not _small(frame):
+    if is_large(session):
         done = frame.rdd.map(lambda row: _plain(function(record(row))))
         return session.createDataFrame(done, samplingRatio=1.0)
     results = [_plain(function(record(row))) for row in frame.collect()]
@@ -109,16 +110,12 @@ def _through(
     frame: DataFrame, function: Callable[[Iterator[Row]], Iterator[Row]], schema: StructType
 ) -> DataFrame:
     session = frame.sparkSession
-    if _small(frame):
+    if not is_large(session):
         head = frame.limit(_ON_DRIVER + 1).collect()
         if len(head) <= _ON_DRIVER:
             data = [tuple(row) for row in function(iter(head))]
             return session.createDataFrame(data, schema, verifySchema=False).coalesce(1)
     return session.createDataFrame(frame.rdd.mapPartitions(function), schema, verifySchema=False)
-
-
-def _small(frame: DataFrame) -> bool:
-    return frame.sparkSession.conf.get("spark.sql.codegen.wholeStage") == "false"
 
 
 def _wrapped(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Objects in S3, through boto3; endpoint, region and credentials come from the environment."""
+"""Objects in S3; endpoint, region and credentials come from the environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,9 +28,9 @@ CLIENT_CONFIG = Config(
 )
 
 
-def client(service: str) -> Any:
-    """A boto3 client with bounded time-outs and retries."""
-    return boto3.client(service, config=CLIENT_CONFIG)
+def client(service: str, **settings: Any) -> Any:
+    """A client of botocore (boto3 itself takes half a second more to import), with bounded time-outs and retries."""
+    return botocore.session.get_session().create_client(service, config=CLIENT_CONFIG, **settings)
 
 
 class S3Store:
@@ -87,9 +87,12 @@ class S3Store:
         if source.stat().st_size <= _SINGLE_PUT_LIMIT:
             self.write(location, source.read_bytes())
             return
+        from boto3.exceptions import Boto3Error
+        from boto3.s3.transfer import S3Transfer
+
         try:
-            self._s3.upload_file(str(source), location.bucket, location.key)
-        except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
+            S3Transfer(self._s3).upload_file(str(source), location.bucket, location.key)
+        except (BotoCoreError, ClientError, Boto3Error) as error:
             raise StorageError(f"cannot write {location}: {error}") from error
 
     def delete(self, locations: Iterable[Location]) -> int:

@@ -40,7 +40,7 @@ def properties(work: Path) -> dict[str, str]:
         "spark.sql.sources.default": "parquet",
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
-        "spark.hadoop.fs.file.impl.disable.cache": "false",
+        "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",  # without .crc files
         "spark.python.worker.reuse": "true",
         **_SMALL,
     }
@@ -66,6 +66,11 @@ def scale_up(session: Any) -> None:
     """Turn a session to settings for data that is worth compiling and distributing for."""
     for name, value in _LARGE.items():
         session.conf.set(name, value)
+
+
+def is_large(session: Any) -> bool:
+    """Whether `scale_up` was called for the session."""
+    return bool(session.conf.get("spark.sql.codegen.wholeStage") != _SMALL["spark.sql.codegen.wholeStage"])
 
 
 def apply_properties(jvm: Any, values: dict[str, str]) -> None:

@@ -13,15 +13,18 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, StructType
 
 from glue.runtime import location as locations
-from glue.runtime import target
+from glue.runtime import splitting, target
+from glue.runtime.columns import column
 from glue.runtime.engine import Engine
 from glue.runtime.errors import NotSupportedError, RuntimeFailure
 from glue.runtime.report import TargetWritten
+from glue.runtime.spark import is_large, scale_up
 from glue.runtime.table_input import UPDATE_IN_DATABASE, TableShape
 
 _FORMATS = {"parquet": "parquet", "glueparquet": "parquet", "csv": "csv", "json": "json", "orc": "orc"}
 _CODECS = {"parquet": "snappy", "orc": "snappy", "csv": "", "json": ""}
 _PARQUET_SUFFIX = ".parquet"
+_SPLIT_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,18 +120,43 @@ def _codec(wanted: Target) -> str:
 
 
 def _spark_write(frame: DataFrame, folder: Path, wanted: Target) -> int:
+    """Write the frame into the new folder `folder`, partitioned; returns the number of rows."""
     kind = _FORMATS[wanted.file_format]
+    names = {name.lower(): name for name in frame.columns}
+    keys = [names[key.lower()] for key in wanted.partition_keys]
+    if kind == "parquet" and keys and _codec(wanted) in splitting.CODECS and not is_large(frame.sparkSession):
+        return _split_write(frame, folder, keys, _codec(wanted))
     counting = None if kind == "parquet" else Observation("rows")
     counted = frame if counting is None else frame.observe(counting, F.count(F.lit(1)).alias("rows"))
     writer = counted.write.format(kind).option("compression", _codec(wanted) or "none")
     if kind == "csv":
         writer = writer.options(**_csv_options(wanted.format_options))
-    if wanted.partition_keys:
-        names = {name.lower(): name for name in frame.columns}
-        writer = writer.partitionBy(*[names[key.lower()] for key in wanted.partition_keys])
-    writer.save(str(folder))
-    if counting is not None:
-        return int(counting.get["rows"])
+    writer.partitionBy(*keys).save(str(folder))
+    return _parquet_rows(folder) if counting is None else int(counting.get["rows"])
+
+
+def _split_write(frame: DataFrame, folder: Path, keys: Sequence[str], codec: str) -> int:
+    """As Spark's `partitionBy`, for small data: one flat file first, divided afterwards."""
+    flat = folder.with_name("flat")
+    texts = [(key, f"__partition_{index}") for index, key in enumerate(keys)]
+    data = [column([name]) for name in frame.columns if name not in keys]
+    frame.select(*data, *[column([key]).cast("string").alias(text) for key, text in texts]).write.option(
+        "compression", "none"
+    ).parquet(str(flat))
+    files = list(flat.glob(f"*{_PARQUET_SUFFIX}"))
+    rows = _parquet_rows(flat)
+    folder.mkdir()
+    if sum(path.stat().st_size for path in files) <= _SPLIT_BYTES:
+        splitting.split(files, folder, keys=texts, codec=codec)
+        return rows
+    scale_up(frame.sparkSession)  # it was not small after all
+    written = frame.sparkSession.read.parquet(str(flat))
+    renamed = written.select(*data, *[column([text]).alias(key) for key, text in texts])
+    renamed.write.mode("append").option("compression", codec or "none").partitionBy(*keys).parquet(str(folder))
+    return rows
+
+
+def _parquet_rows(folder: Path) -> int:
     return sum(pq.read_metadata(path).num_rows for path in folder.rglob(f"*{_PARQUET_SUFFIX}"))
 
 
