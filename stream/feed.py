@@ -139,12 +139,20 @@ class Feed:
         while True:
             await asyncio.sleep(self._config.reconcile_interval)
             interval = self._config.reconcile_interval
-            since = now() - int((interval + 30) * 1e6)
             until = now() - int(min(5.0, interval) * 1e6)
             for market in self._intake.markets.values():
                 if market.traded_at and self._links:
+                    compared = self._repairer.compared.get(market.symbol, until - int(interval * 1e6))
+                    since = compared - 30_000_000
                     self._repairer.put(
-                        Gap(symbol=market.symbol, first_id=None, last_id=None, since=since, until=until)
+                        Gap(
+                            symbol=market.symbol,
+                            first_id=None,
+                            last_id=None,
+                            since=since,
+                            until=until,
+                            suspected=False,
+                        )
                     )
 
     async def _watch_silence(self) -> None:

@@ -44,6 +44,8 @@ class Repairer:
         self._room = room
         self._gaps: asyncio.Queue[Gap] = asyncio.Queue(QUEUE)
         self._current: Gap | None = None
+        self.compared: dict[str, int] = {}
+        """Where ids prove nothing: the time (µs) up to which each market agreed with REST."""
         self.intake: Intake  # set by whoever wires the two together
 
     def put(self, gap: Gap) -> None:
@@ -51,7 +53,8 @@ class Repairer:
         try:
             self._gaps.put_nowait(gap)
         except asyncio.QueueFull:
-            self._give_up(gap, "too many gaps wait for repair")
+            if gap.suspected:
+                self._give_up(gap, "too many gaps wait for repair")
 
     async def run(self) -> None:
         """Repair until cancelled."""
@@ -71,7 +74,8 @@ class Repairer:
         while not self._gaps.empty():
             gaps.append(self._gaps.get_nowait())
         for gap in gaps:
-            self._give_up(gap, STOPPED, settled=False)
+            if gap.suspected:
+                self._give_up(gap, STOPPED, settled=False)
 
     async def look(self, symbol: str) -> int:
         """Ask REST for trades after the last one seen. Returns how many there were. Raises RestError,
@@ -150,7 +154,7 @@ class Repairer:
         backoff = Backoff(self._config.backoff, self._config.backoff_limit)
         reach = self._exchange.history
         oldest = now() - int(reach * 1e6) if reach else 0
-        if gap.since and gap.since < oldest:
+        if gap.suspected and gap.since < oldest:
             self.intake.record_gap(gap.symbol, None, gap.since, oldest, "older than the exchange's history")
         reason = "REST failed"
         with contextlib.suppress(TimeoutError):
@@ -168,8 +172,10 @@ class Repairer:
                         self._stats.gaps += 1
                         self._stats.missing += found
                         self._stats.repaired += found
+                    self.compared[gap.symbol] = max(self.compared.get(gap.symbol, 0), gap.until)
                     return
-        self.intake.record_gap(gap.symbol, None, gap.since, now(), reason)
+        if gap.suspected:
+            self.intake.record_gap(gap.symbol, None, gap.since, now(), reason)
 
     async def _fetch(self, gap: Gap) -> int:
         """Take one pass over the exchange's pages. Returns how many trades were new."""

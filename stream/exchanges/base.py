@@ -72,6 +72,7 @@ class Gap:
     """Trades to fetch. Ids are inclusive and None where the exchange has no contiguous ids; times are µs.
 
     `since` is the time of the last trade known before the gap, `until` that of the first one after it.
+    `suspected` is False for a routine comparison: nothing says that anything is missing.
     """
 
     symbol: str
@@ -79,6 +80,7 @@ class Gap:
     last_id: int | None
     since: int
     until: int
+    suspected: bool = True
 
 
 class Exchange(abc.ABC):
