@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue.runtime.engine import StorageSettings
+from glue.model import JobDefinition
+from glue.runtime.engine import BOOKMARKS_ARGUMENT, StorageSettings
 from glue.runtime.errors import JobFailedError
 from glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
 from glue.runtime.report import RunReport
 from glue.runtime.spark import PROJECT
+from glue.script import generate
 
 DEFAULT_TIMEOUT = 600.0
 _KEPT_BYTES = 200_000
@@ -67,6 +69,36 @@ def run_script(
             log=process.log(),
             seconds=round(time.monotonic() - started, 3),
         )
+
+
+def run_definition(
+    definition: JobDefinition,
+    *,
+    settings: StorageSettings,
+    arguments: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    gateway: Gateway | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> RunResult:
+    """Run a visual job with the script that Glue Studio generates for it; see run_script.
+
+    The job's DefaultArguments apply, but for the bookmark option: bookmarks are used where `arguments` turn them on
+    (in a directory they are kept in `bookmarks/`). Raises UnsupportedNodeError for a node without a script.
+    """
+    defaults = definition.properties.get("DefaultArguments") or {}
+    given = {name.lstrip("-"): str(value) for name, value in defaults.items()}
+    given.pop("job-bookmark-option", None)
+    if settings.directory is not None:
+        given[BOOKMARKS_ARGUMENT] = "s3://bookmarks/"
+    return run_script(
+        generate(definition),
+        job=definition.name,
+        settings=settings,
+        arguments={**given, **(arguments or {})},
+        environment=environment,
+        gateway=gateway,
+        timeout=timeout,
+    )
 
 
 @dataclass(frozen=True, slots=True)

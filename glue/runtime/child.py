@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from glue.runtime import failure, spark
+from glue.runtime import failure, local_data, spark
 from glue.runtime.engine import Engine, StorageSettings, install
 from glue.runtime.errors import GatewayError
 from glue.runtime.gateway import PORT, SECRET, Gateway
@@ -43,6 +43,7 @@ def run(orders: dict[str, Any]) -> int:
     store, catalog = StorageSettings(**orders["settings"]).open()
     engine = Engine(store=store, catalog=catalog, work=work)
     install(engine)
+    local_data.skip_needless_copies()
     script = Path(orders["script"])
     started = time.monotonic()
     problem: str | None = None

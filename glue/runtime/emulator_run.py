@@ -138,12 +138,10 @@ def put_logs(logs: Any, group: str, stream: str, text: str) -> None:
     The group is created where it is missing and may be created. Raises RuntimeFailure.
     """
     lines = [line for line in text.splitlines() if not _BLANK.match(line)]
-    if not lines:
-        return
     now = int(time.time() * 1000)
     try:
         _create_stream(logs, group, stream)
-        for batch in _batches(lines):
+        for batch in _batches(lines) if lines else []:
             events = [{"timestamp": now, "message": line} for line in batch]
             logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
     except (BotoCoreError, ClientError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from glue.runtime.bookmark import DISABLE, Bookmark
 from glue.runtime.catalog import Catalog
@@ -31,6 +32,11 @@ class StorageSettings:
     def as_dict(self) -> dict[str, str | None]:
         return {"directory": self.directory, "catalog_file": self.catalog_file}
 
+    def catalog_path(self) -> Path:
+        """The catalogue's file; only where there is a directory."""
+        assert self.directory is not None
+        return Path(self.catalog_file or Path(self.directory) / "catalog.json")
+
     def open(self) -> tuple[ObjectStore, Catalog]:
         if self.directory is None:
             from glue.runtime.glue_catalog import GlueCatalog
@@ -40,8 +46,7 @@ class StorageSettings:
         from glue.runtime.directory_store import DirectoryStore
         from glue.runtime.file_catalog import FileCatalog
 
-        root = Path(self.directory)
-        return DirectoryStore(root), FileCatalog(Path(self.catalog_file or root / "catalog.json"))
+        return DirectoryStore(Path(self.directory)), FileCatalog(self.catalog_path())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,14 +84,15 @@ class Engine:
 def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
     """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in `--TempDir`."""
     explicit = arguments.get(BOOKMARKS_ARGUMENT.replace("-", "_")) or arguments.get(BOOKMARKS_ARGUMENT)
+    name = f"{quote(job, safe=' ')}.json"
     if explicit:
-        return parse(str(explicit)).child(f"{job}.json")
+        return parse(str(explicit)).child(name)
     temp = arguments.get("TempDir")
     if not temp:
         raise RuntimeFailure(
             "bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept there)"
         )
-    return parse(str(temp)).child(f"bookmarks/{job}.json")
+    return parse(str(temp)).child(f"bookmarks/{name}")
 
 
 _current: Engine | None = None

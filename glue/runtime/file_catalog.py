@@ -16,6 +16,7 @@ from typing import Any
 
 from glue.runtime.catalog import Partition, Table
 from glue.runtime.errors import CatalogError
+from glue.runtime.location import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,14 @@ class FileCatalog:
                 Path(partial).unlink(missing_ok=True)
         except OSError as error:
             raise CatalogError(f"cannot write the catalogue {self.path}: {error}") from error
+
+
+def declare(path: Path, name: str, location: str) -> None:
+    """Add a source table `database.table` whose format and columns are those of the files at `location`, unless the
+    catalogue has it."""
+    database, dot, table = name.partition(".")
+    if not dot or not table or not database:
+        raise CatalogError(f"{name!r} is not a table: DATABASE.TABLE is expected")
+    catalog = FileCatalog(path)
+    if catalog.table(database, table) is None:
+        catalog.create_table(database, {"Name": table, "StorageDescriptor": {"Location": str(parse(location))}})
