@@ -15,8 +15,11 @@ from stream.ledger import Run, Runs
 from stream.record import Record
 
 VERSION = 1
+# How far (µs) behind its newest acknowledged trade a market without contiguous ids is read again after a
+# crash: longer than any record waits for its acknowledgement while later ones get theirs.
+MARGIN = 300_000_000
 _SAVED_RUNS = 1000
-_WINDOW_IDS = 2000
+_WINDOW_IDS = 20_000
 
 
 class MarketState(msgspec.Struct):
@@ -54,21 +57,21 @@ class Progress:
     def __init__(self, state: State, contiguous: dict[str, bool]) -> None:
         self._contiguous = contiguous
         self._runs: dict[str, Runs] = {}
-        self._recent: dict[str, deque[int]] = {}
+        self._recent: dict[str, deque[tuple[int, int]]] = {}  # (trade id, traded_at)
         self._traded_at: dict[str, int] = {}
         self.floors: dict[str, int] = {}
         for market, kept in state.markets.items():
             self._traded_at[market] = kept.traded_at
-            self._settle(market, kept.runs)
+            self._settle(market, kept.runs, kept.traded_at)
             if kept.floor is not None:
                 self.floors[market] = kept.floor
         self.dirty = False
 
     def acknowledged(self, record: Record) -> None:
         market = f"{record.exchange}/{record.symbol}"
-        self._settle(market, record.runs)
         if record.traded_at > self._traded_at.get(market, 0):
             self._traded_at[market] = record.traded_at
+        self._settle(market, record.runs, record.traded_at)
         self.dirty = True
 
     def state(self) -> State:
@@ -80,11 +83,13 @@ class Progress:
             if market in self._runs:
                 runs = [run for run, _ in zip(self._runs[market], range(_SAVED_RUNS), strict=False)]
             else:
-                runs = list(Runs((i, i) for i in sorted(self._recent.get(market, ()))))
+                runs = list(
+                    Runs(((i, i) for i, _ in sorted(self._recent.get(market, ()))), limit=_WINDOW_IDS)
+                )
             state.markets[market] = MarketState(runs, traded_at, self.floors.get(market))
         return state
 
-    def _settle(self, market: str, runs: list[Run]) -> None:
+    def _settle(self, market: str, runs: list[Run], traded_at: int) -> None:
         if self._contiguous.get(market.partition("/")[0], True):
             known = self._runs.get(market)
             if known is None:
@@ -94,7 +99,19 @@ class Progress:
         else:
             recent = self._recent.setdefault(market, deque(maxlen=_WINDOW_IDS))
             for first, last in runs:
-                recent.extend(range(max(first, last - _WINDOW_IDS), last + 1))
+                recent.extend((i, traded_at) for i in range(max(first, last - _WINDOW_IDS), last + 1))
+            oldest = self._traded_at.get(market, traded_at) - MARGIN - 5_000_000
+            while recent and recent[0][1] < oldest:
+                recent.popleft()
+
+
+def add_seen(state: State, record: Record) -> None:
+    """Count a record that still waits to be acknowledged as seen: its trades are not taken twice."""
+    market = f"{record.exchange}/{record.symbol}"
+    kept = state.markets.setdefault(market, MarketState([], record.traded_at))
+    runs = Runs((*kept.runs, *record.runs), limit=1_000_000)
+    kept.runs = list(runs)
+    kept.traded_at = max(kept.traded_at, record.traded_at)
 
 
 class NoCheckpoint:

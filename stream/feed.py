@@ -141,7 +141,7 @@ class Feed:
             interval = self._config.reconcile_interval
             until = now() - int(min(5.0, interval) * 1e6)
             for market in self._intake.markets.values():
-                if market.traded_at and self._links:
+                if market.traded_at and self._links and self._repairer.idle:
                     compared = self._repairer.compared.get(market.symbol, until - int(interval * 1e6))
                     since = compared - 30_000_000
                     self._repairer.put(

@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stream.backoff import Backoff
-from stream.checkpoint import CheckpointStore, FileCheckpoint, NoCheckpoint, Progress, State
+from stream.checkpoint import (
+    MARGIN,
+    CheckpointStore,
+    FileCheckpoint,
+    MarketState,
+    NoCheckpoint,
+    Progress,
+    State,
+    add_seen,
+)
 from stream.config import Config
 from stream.errors import StreamError
 from stream.exchanges import exchange_named
+from stream.exchanges.base import Gap
 from stream.feed import Feed
 from stream.health import serve_health
 from stream.http import HttpClient
@@ -34,8 +45,6 @@ from stream.spill import Spill
 from stream.stats import Snapshot, Stats
 
 log = logging.getLogger(__name__)
-# How far behind its newest acknowledged trade a market without contiguous ids is read again after a crash.
-_MARGIN = 300_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,10 @@ class Producer:
                 backoff=lambda: Backoff(config.backoff, config.backoff_limit),
                 on_acknowledged=self._progress.acknowledged,
             )
-            feeds = [self._feed(name, self._progress.state(), http, outbox) for name in config.exchanges]
+            seen = self._progress.state()
+            for record in spill.left_behind() if spill is not None else ():
+                add_seen(seen, record)
+            feeds = [self._feed(name, seen, http, outbox) for name in config.exchanges]
             if config.health_port >= 0:
                 self.health_url = await stack.enter_async_context(serve_health(config, self.stats))
             delivery = asyncio.create_task(outbox.run())
@@ -151,8 +163,10 @@ class Producer:
             if kept is None:
                 intake.open_market(symbol)
             else:
-                back = 0 if exchange.contiguous_ids else _MARGIN
+                back = 0 if exchange.contiguous_ids else MARGIN
                 intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
+                for gap in holes(symbol, kept) if exchange.contiguous_ids else ():
+                    repairer.put(gap)
         self._intakes.append(intake)
         self._repairers.append(repairer)
         return Feed(exchange, endpoints, intake, repairer, self.stats, config, outbox.room)
@@ -233,11 +247,20 @@ async def running(producer: Producer) -> AsyncIterator[Producer]:
     ready = asyncio.create_task(producer.ready.wait())
     await asyncio.wait((task, ready), return_when=asyncio.FIRST_COMPLETED)
     ready.cancel()
+    if task.done():
+        task.result()
     try:
         yield producer
     finally:
         producer.stop()
         await task
+
+
+def holes(symbol: str, kept: MarketState) -> Iterator[Gap]:
+    """What an earlier life had accepted but not delivered before later trades were."""
+    for (_, before), (after, _) in itertools.pairwise(kept.runs):
+        since = max(kept.traded_at - MARGIN, 0)
+        yield Gap(symbol=symbol, first_id=before + 1, last_id=after - 1, since=since, until=kept.traded_at)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -62,11 +62,11 @@ class Repairer:
             self._current = await self._gaps.get()
             await self._repair(self._current)
             self._current = None
-            self._gaps.task_done()
 
-    async def idle(self) -> None:
-        """Returns when no gap is waiting or being repaired."""
-        await self._gaps.join()
+    @property
+    def idle(self) -> bool:
+        """No gap waits or is being repaired."""
+        return self._current is None and self._gaps.empty()
 
     def abandon(self) -> None:
         """After `run` was cancelled for the stop: say in the data what is still missing."""
@@ -199,7 +199,8 @@ class Repairer:
 
 
 def _within(page: list[Trade], gap: Gap) -> list[Trade]:
-    """A gap's own trades; where ids prove nothing, those up to its end (the ledger knows what is new)."""
+    """A gap's own trades, by id or by time. REST may tell time in whole seconds only."""
     if gap.first_id is None or gap.last_id is None:
-        return [trade for trade in page if trade.traded_at <= gap.until]
+        since = gap.since - gap.since % 1_000_000
+        return [trade for trade in page if since <= trade.traded_at <= gap.until]
     return [trade for trade in page if gap.first_id <= trade.trade_id <= gap.last_id]

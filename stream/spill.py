@@ -9,6 +9,7 @@ synced.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -76,6 +77,11 @@ class Spill:
             record.origin = number
         self._unacknowledged[number] = len(records)
         return records
+
+    def left_behind(self) -> Iterator[Record]:
+        """What waits on disk since an earlier process, without taking it."""
+        for number, _ in list(self._waiting):
+            yield from _read(self._path(number))
 
     def acknowledge(self, record: Record) -> None:
         """A loaded record reached the sink."""

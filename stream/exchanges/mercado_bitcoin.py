@@ -76,18 +76,19 @@ class MercadoBitcoin(Exchange):
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
     ) -> AsyncIterator[list[Trade]]:
-        """Pages forward by time, whole seconds."""
-        begin = gap.since // 1_000_000
-        end = received_at // 1_000_000 + 60
+        """The first page by time, in whole seconds; the following ones by id, as a second can fill a page."""
+        path = f"/api/v4/{gap.symbol}/trades"
+        start: dict[str, int] = {"from": gap.since // 1_000_000, "to": received_at // 1_000_000 + 60}
+        newest = -1
         while True:
-            path = f"/api/v4/{gap.symbol}/trades"
-            url = query(endpoints.rest, path, limit=PAGE, **{"from": begin, "to": end})
+            url = query(endpoints.rest, path, limit=PAGE, **start)
             page = _decode_rest(await rest.get(url), gap.symbol, received_at)
             if page:
                 yield page
-            if len(page) < PAGE or page[-1].traded_at // 1_000_000 <= begin:
+            if len(page) < PAGE or page[-1].trade_id <= newest:
                 return
-            begin = page[-1].traded_at // 1_000_000
+            newest = page[-1].trade_id
+            start = {"since": newest}
 
 
 def native(symbol: str) -> str:

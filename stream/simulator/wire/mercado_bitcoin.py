@@ -41,8 +41,11 @@ class MercadoBitcoinWire(Wire):
         if parts[:2] != ["api", "v4"] or len(parts) != 4 or parts[3] != "trades":
             return None
         begin, end = int(query.get("from", 0)), int(query.get("to", 1 << 40))
+        since = int(query.get("since", -1))
         limit = min(int(query.get("limit", 1000)), 1000)
-        found = [t for t in history(parts[2]) if begin <= t.traded_at // 1_000_000 <= end][:limit]
+        found = [
+            t for t in history(parts[2]) if t.trade_id > since and begin <= t.traded_at // 1_000_000 <= end
+        ][:limit]
         return [
             {
                 "tid": trade.trade_id,

@@ -1,0 +1,158 @@
+"""The real process, ended in every way: SIGTERM, SIGINT, kill -9 in mid-burst and a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from stream_scenario import EXCHANGES, MARKET, rows, trade_ids, until
+
+from stream.simulator import Simulator, serve
+from stream.simulator.kinesis import FakeKinesis, serve_kinesis
+
+ROOT = Path(__file__).parents[3]
+
+
+async def start(
+    simulator: Simulator, exchange: str, sink: str, **variables: str
+) -> asyncio.subprocess.Process:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "STREAM_EXCHANGES": exchange,
+        "STREAM_SYMBOLS": MARKET[exchange],
+        "STREAM_SINK": sink,
+        "STREAM_ENDPOINTS": msgspec.json.encode(simulator.endpoints).decode(),
+        "STREAM_FLUSH_INTERVAL": "0.2",
+        "STREAM_BACKOFF": "0.05",
+        "STREAM_BACKOFF_LIMIT": "0.2",
+        "STREAM_CHECKPOINT_INTERVAL": "0.1",
+        "STREAM_RECONCILE_INTERVAL": "0.5",
+        "STREAM_HEALTH_PORT": "0",
+        "STREAM_METRICS_INTERVAL": "0",
+        **variables,
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "stream", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_delivers_what_was_accepted(number: signal.Signals, tmp_path: Path) -> None:
+    async def run() -> tuple[list[int], int]:
+        async with serve(markets=[("binance", "BTC-USDT")]) as simulator:
+            process = await start(simulator, "binance", str(tmp_path), STREAM_FLUSH_INTERVAL="60")
+            await until(lambda: simulator.clients("binance"))
+            simulator.trade("binance", "BTC-USDT", 100)
+            await asyncio.sleep(0.5)
+            assert rows(tmp_path) == []
+            process.send_signal(number)
+            async with asyncio.timeout(5):
+                return simulator.ids("binance", "BTC-USDT"), await process.wait()
+
+    published, status = asyncio.run(run())
+    assert status == 0
+    assert trade_ids(rows(tmp_path)) == published
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_kill_9_in_mid_burst_and_a_restart_leave_no_hole_in_files(exchange: str, tmp_path: Path) -> None:
+    symbol = MARKET[exchange]
+
+    async def run() -> list[int]:
+        async with serve(markets=[(exchange, symbol)]) as simulator:
+            process = await start(simulator, exchange, str(tmp_path))
+            await until(lambda: simulator.clients(exchange))
+            simulator.trade(exchange, symbol, 100)
+            await until(lambda: len(rows(tmp_path)) >= 100)
+            for _ in range(3):
+                burst = asyncio.create_task(simulator.burst(exchange, symbol, 1000, 0.3))
+                await asyncio.sleep(0.15)
+                process.kill()
+                await process.wait()
+                await burst
+                process = await start(simulator, exchange, str(tmp_path))
+                await until(lambda: simulator.clients(exchange))
+                simulator.trade(exchange, symbol, 10)
+                await until(lambda: len(rows(tmp_path)) >= len(simulator.ids(exchange, symbol)))
+            process.terminate()
+            assert await process.wait() == 0
+            return simulator.ids(exchange, symbol)
+
+    published = asyncio.run(run())
+    found = rows(tmp_path)
+    assert trade_ids(found) == published
+    assert [row for row in found if row["via"] == "gap"] == []
+
+
+@pytest.mark.parametrize("exchange", ["binance", "bitstamp"])
+def test_kill_9_with_kinesis_continues_from_the_checkpoint(exchange: str, tmp_path: Path) -> None:
+    symbol = MARKET[exchange]
+    taken: list[dict[str, Any]] = []
+    kinesis = FakeKinesis(
+        "trades", shards=2, on_data=lambda data: taken.extend(map(json.loads, data.splitlines()))
+    )
+
+    def ids() -> list[int]:
+        return sorted({row["trade_id"] for row in taken if row["via"] != "gap"})
+
+    async def run() -> list[int]:
+        async with serve_kinesis(kinesis) as url, serve(markets=[(exchange, symbol)]) as simulator:
+            variables = {
+                "STREAM_KINESIS_STREAM": "trades",
+                "STREAM_CHECKPOINT": str(tmp_path / "checkpoint.json"),
+                "STREAM_SPILL_DIRECTORY": str(tmp_path / "spill"),
+                "STREAM_BUFFER_BYTES": "65536",
+                "AWS_ENDPOINT_URL_KINESIS": url,
+                "AWS_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+            }
+            process = await start(simulator, exchange, "kinesis", **variables)
+            await until(lambda: simulator.clients(exchange))
+            simulator.trade(exchange, symbol, 100)
+            await until(lambda: len(ids()) == 100)
+            await asyncio.sleep(0.3)
+            kinesis.stalled = True
+            await simulator.burst(exchange, symbol, 3000, 0.3)
+            await asyncio.sleep(0.5)
+            process.kill()
+            await process.wait()
+            kinesis.stalled = False
+            simulator.trade(exchange, symbol, 200)
+            process = await start(simulator, exchange, "kinesis", **variables)
+            await until(lambda: simulator.clients(exchange))
+            simulator.trade(exchange, symbol, 10)
+            await until(lambda: len(ids()) >= len(simulator.ids(exchange, symbol)))
+            process.terminate()
+            assert await process.wait() == 0
+            return simulator.ids(exchange, symbol)
+
+    assert asyncio.run(run()) == ids()
+    assert [row for row in taken if row["via"] == "gap"] == []
+    assert not list((tmp_path / "spill").glob("*.spill"))
+
+
+def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> None:
+    async def run() -> tuple[int | None, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "stream",
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "STREAM_SINK": str(tmp_path), "STREAM_FLUSH_INTERVAL": "soon"},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, errors = await process.communicate()
+        return process.returncode, errors
+
+    status, errors = asyncio.run(run())
+    assert status == 1
+    assert errors.decode().startswith("error: STREAM_FLUSH_INTERVAL: 'soon'")
+    assert errors.count(b"\n") == 1
