@@ -1,0 +1,52 @@
+"""What must hold before a COTAHIST file may enter raw, beside the layout itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from functions.cotahist.digits import Bytes
+from functions.cotahist.errors import CheckFailed
+from functions.cotahist.layout import KEY
+from functions.cotahist.period import Period
+from functions.cotahist.records import Header
+
+
+def check_sessions(header: Header, days: Sequence[date], *, period: Period) -> None:
+    """The file's sessions are those that its name, its header and its age allow.
+
+    Raises:
+        CheckFailed: no quotes, a session outside of the period, another year in the header, or a
+            file that B3 generated before its last session.
+    """
+    if not days:
+        raise CheckFailed("has_quotes", expected="at least one quote", found="header and trailer only")
+    for day in (days[0], days[-1]):
+        if day not in period:
+            raise CheckFailed("session_in_period", expected=f"{period} ({period.stem})", found=day)
+    if header.name != f"COTAHIST.{period.first.year}":
+        raise CheckFailed("header_name", expected=f"COTAHIST.{period.first.year}", found=header.name)
+    if header.generated_on < days[-1]:
+        raise CheckFailed(
+            "generated_after_last_session", expected=f"{days[-1]} or later", found=header.generated_on
+        )
+
+
+def check_unique(day: date, records: Bytes) -> None:
+    """No quote of a session is there twice.
+
+    Two lines are the same quote where CODBDI, ticker, market, term, ISIN and distribution agree.
+
+    Raises:
+        CheckFailed: with the first ticker that repeats.
+    """
+    keys = np.ascontiguousarray(np.concatenate([records[:, part] for part in KEY], axis=1))
+    ordered = np.sort(keys.view(f"S{keys.shape[1]}")[:, 0])
+    repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if len(repeats):
+        ticker = ordered[repeats[0]][2:14].decode("latin-1").strip()
+        raise CheckFailed(
+            f"unique_quotes ({ticker} on {day})", expected="each once", found=f"{len(repeats)} repeated"
+        )
