@@ -94,7 +94,7 @@ def _read_zip(body: bytes, *, name: str, indice: str | None) -> Portfolio:
         inner, content = members[0]
         if content[:2] == b"PK" and not inner.lower().endswith((".xlsx", ".xlsm")):
             raise UnreadablePayload("a ZIP inside a ZIP")
-        return read_document(content, name=inner if _index_in(inner) else name, indice=indice)
+        return read_document(content, name=inner if index_in(inner) else name, indice=indice)
     pages = sorted((read_page(content) for _, content in members), key=lambda page: page.number)
     return _from_pages(pages, name=name, indice=indice)
 
@@ -120,13 +120,13 @@ def _plain(cell: object) -> Cell:
 
 
 def _from_pages(pages: Sequence[Page], *, name: str, indice: str | None) -> Portfolio:
-    known = indice or _index_in(name)
+    known = indice or index_in(name)
     if known is None:
         raise UnreadablePayload("a JSON body doesn't name its index: give --index, or name the file after it")
     return read_portfolio(pages, indice=known)
 
 
-def _index_in(name: str) -> str | None:
+def index_in(name: str) -> str | None:
     """``IBOV`` in ``GetPortfolioDay_IBOV_pt-br_2025-07-14.json`` or ``IBOVDia_31-07-25.csv``."""
     base = re.split(r"[/\\]", name)[-1]
     tokens = [token.removesuffix("Dia") for token in re.split(r"[^A-Za-z0-9]+", base)]

@@ -79,6 +79,7 @@ def read_portfolio(pages: Sequence[Page], *, indice: str, language: str | None =
         data_pregao=notation.date(_text(header, "date", "header"), "header.date")
         if "date" in header
         else None,
+        language=notation.language,
         members=tuple(_member(row, notation) for page in pages for row in page.results),
         qtde_teorica_total=notation.quantity(_text(header, "theoricalQty", "header"), "header.theoricalQty"),
         participacao_total=notation.decimal_number(

@@ -90,6 +90,7 @@ def read_table(rows: Sequence[Sequence[Cell]]) -> Portfolio:
     return Portfolio(
         indice=title[1],
         data_pregao=header.notation.date(title[2], "title"),
+        language=header.notation.language,
         members=tuple(members),
         qtde_teorica_total=total[0],
         participacao_total=total[1],

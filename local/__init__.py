@@ -1,0 +1,1 @@
+"""The embedded stack: the same program and the same wiring on this machine, with no AWS account."""

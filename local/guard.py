@@ -1,0 +1,53 @@
+"""Runs a command for as long as its own standard input stays open, then ends the command.
+
+    python -m local.guard COMMAND ARGUMENT…
+
+Whoever starts a guard holds the other end of that pipe: when it ends, however it ends, the kernel closes
+the pipe and the command goes too. The command's status becomes the guard's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+GRACE_SECONDS = 5.0
+
+
+def main(command: list[str]) -> int:
+    """Run ``command`` until it ends or standard input does; returns its exit status."""
+    # A Ctrl-C in the terminal reaches the whole foreground group; the owner decides, by closing the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda *_: _end(process))
+    threading.Thread(target=_end_with_input, args=(process,), daemon=True).start()
+    status = process.wait()
+    _kill_group(process, signal.SIGKILL)  # what the command itself started
+    return status
+
+
+def _end_with_input(process: subprocess.Popen[bytes]) -> None:
+    while os.read(0, 4096):
+        pass
+    _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    _kill_group(process, signal.SIGTERM)
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _kill_group(process, signal.SIGKILL)
+
+
+def _kill_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

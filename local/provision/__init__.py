@@ -1,0 +1,49 @@
+"""Makes the program's resources in the embedded AWS: one function a type, by service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from local.aws import Clients
+from local.program import Answer, Registration
+from local.provision import (
+    analytics,
+    functions,
+    identity,
+    messaging,
+    monitoring,
+    scheduling,
+    storage,
+    visual_job,
+)
+
+Provision = Callable[[Clients, Registration], Answer]
+
+PROVISIONS: Mapping[str, Provision] = {
+    "aws:athena/namedQuery:NamedQuery": analytics.named_query,
+    "aws:athena/workgroup:Workgroup": analytics.workgroup,
+    "aws:cloudwatch/eventRule:EventRule": monitoring.event_rule,
+    "aws:cloudwatch/eventTarget:EventTarget": monitoring.event_target,
+    "aws:cloudwatch/logGroup:LogGroup": monitoring.log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": monitoring.metric_alarm,
+    "aws:glue/catalogDatabase:CatalogDatabase": analytics.catalog_database,
+    "aws:iam/role:Role": identity.role,
+    "aws:iam/rolePolicy:RolePolicy": identity.role_policy,
+    "aws:lambda/function:Function": functions.function,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functions.event_invoke_config,
+    "aws:lambda/permission:Permission": functions.permission,
+    "aws:s3/bucket:Bucket": storage.bucket,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": storage.lifecycle,
+    "aws:s3/bucketNotification:BucketNotification": storage.notification,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": storage.ownership_controls,
+    "aws:s3/bucketPolicy:BucketPolicy": storage.policy,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": storage.public_access_block,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": storage.encryption,
+    "aws:s3/bucketVersioning:BucketVersioning": storage.versioning,
+    "aws:scheduler/schedule:Schedule": scheduling.schedule,
+    "aws:sns/topic:Topic": messaging.topic,
+    "aws:sns/topicPolicy:TopicPolicy": messaging.topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": messaging.subscription,
+    "aws:sqs/queue:Queue": messaging.queue,
+    "pulumi-python:dynamic/glue:VisualJob": visual_job.visual_job,
+}

@@ -1,0 +1,93 @@
+"""The embedded stack as one thing: emulator, Spark, a stand-in of B3's host, and the deployed program."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glue.runtime.gateway import Gateway
+from local.aws import Clients
+from local.b3_site import B3Site, b3_site
+from local.configuration import PROJECT, load_configuration
+from local.deployment import Deployment, deploy
+from local.emulator import Emulator, emulator
+from queries.athena import Athena
+from queries.dialect import to_duckdb
+
+WORK = PROJECT / ".work"
+Step = Callable[[str], contextlib.AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A running stack; ``site`` is None where the scraper asks B3 itself."""
+
+    emulator: Emulator
+    deployment: Deployment
+    aws: Clients
+    site: B3Site | None
+
+    @property
+    def exports(self) -> Mapping[str, Any]:
+        return self.deployment.exports
+
+    @property
+    def athena(self) -> Athena:
+        """Athena in the stack's own workgroup."""
+        return local_athena(self.aws, self.exports)
+
+
+def local_athena(aws: Clients, exports: Mapping[str, Any]) -> Athena:
+    """The embedded Athena, which is asked in Athena's dialect all the same."""
+    return Athena(
+        client=aws["athena"],
+        workgroup=exports["workgroup"],
+        database=exports["database"],
+        translate=to_duckdb,
+    )
+
+
+@contextlib.contextmanager
+def embedded_stack(
+    *,
+    live: bool = False,
+    indices: Sequence[str] = ("IBOV",),
+    step: Step = lambda _: contextlib.nullcontext(),
+    folder: Path | None = None,
+) -> Iterator[Stack]:
+    """Start everything, deploy the program, and end it all with the block.
+
+    Args:
+        live: let the scraper ask B3 instead of a stand-in.
+        indices: what the scraper's schedule collects.
+        step: wraps each step, for a display of progress.
+        folder: where the emulator keeps its files; a temporary one under ``.work`` by default.
+
+    Raises:
+        LocalError: a part did not start, or a resource could not be made.
+    """
+    with contextlib.ExitStack() as parts:
+        if folder is None:
+            WORK.mkdir(exist_ok=True)
+            folder = Path(
+                parts.enter_context(
+                    tempfile.TemporaryDirectory(dir=WORK, prefix="stack-", ignore_cleanup_errors=True)
+                )
+            )
+        gateway = Gateway()
+        parts.callback(gateway.stop)
+        with step("start Spark and the embedded AWS"):
+            gateway.start()
+            running = parts.enter_context(emulator(folder, gateway.environment))
+        overrides: dict[str, Any] = {"indices": list(indices)}
+        site = None
+        if not live:
+            site = parts.enter_context(b3_site())
+            overrides["b3Url"] = site.url
+        with step("deploy the program"):
+            deployment = deploy(running, load_configuration("local", overrides))
+        yield Stack(emulator=running, deployment=deployment, aws=Clients(running.environment), site=site)
