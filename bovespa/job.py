@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from bovespa.errors import UserError
+from bovespa.job_run import run_command
 from glue import comparison, diagram, files, pull
 from glue.definition import fill, load, node_body, placeholders
 from glue.errors import DefinitionError, PullError
@@ -39,7 +40,8 @@ PLACEHOLDER = click.option(
 def job() -> None:
     """Visual Glue jobs as files.
 
-    Reads what `aws glue get-job` prints, what Glue's Git integration commits, and what Glue Studio's "Download" gives.
+    Reads what `aws glue get-job` prints, what Glue's Git integration commits, and what Glue Studio's
+    "Download" gives.
     """
 
 
@@ -95,7 +97,7 @@ def show_command(path: Path, mermaid: bool, as_json: bool) -> None:
     type=click.Choice(list(STYLES)),
     default="auto",
     show_default=True,
-    help="Whose habits: Glue Studio's of today, of 2024, of 2023; auto: of the time the newest node was added.",
+    help="Glue Studio's habits of today, of 2024, of 2023; auto: of when the newest node was added.",
 )
 @click.option(
     "--first-query",
@@ -168,6 +170,9 @@ def diff_command(
         click.echo("no difference" if not differences else f"{len(differences)} differences", err=True)
     if differences:
         raise SystemExit(1)
+
+
+job.add_command(run_command)
 
 
 def _check(path: Path) -> list[Problem]:

@@ -1,7 +1,7 @@
 """Differences between two job definitions that mean something.
 
-Ignored: the order of nodes and keys, nulls, empty lists, maps and strings, defaults that Glue fills in on its own,
-the spelling of placeholders.
+Ignored: the order of nodes and keys, nulls, empty lists, maps and strings, switches that are off, defaults
+that Glue fills in on its own, the spelling of placeholders.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ JOB_DEFAULTS: dict[str, Any] = {
     "MaxRetries": 0,
     "ExecutionProperty": {"MaxConcurrentRuns": 1},
     "JobRunQueuingEnabled": False,
-    "Timeout": 2880,
 }
+# Minutes that Glue sets where a job has no Timeout: 480 from Glue 5.0 on, 2,880 before.
+DEFAULT_TIMEOUTS = (480, 2880)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Difference:
 
 def normalise(definition: JobDefinition) -> dict[str, Any]:
     """The CreateJob input without noise: equal results mean equal jobs."""
-    body = _without_empty(canonical(to_api(definition)))
+    body: dict[str, Any] = _without_empty(canonical(to_api(definition)))
+    nodes = body.get("CodeGenConfigurationNodes")
+    if nodes:
+        body["CodeGenConfigurationNodes"] = _without_empty(nodes, off=True)
     for name, default in JOB_DEFAULTS.items():
         if body.get(name) == default:
             del body[name]
@@ -44,7 +48,11 @@ def normalise(definition: JobDefinition) -> dict[str, Any]:
 
 def compare(left: JobDefinition, right: JobDefinition) -> list[Difference]:
     """All differences, by path."""
-    return list(_walk("", normalise(left), normalise(right)))
+    one, other = normalise(left), normalise(right)
+    for here, there in ((one, other), (other, one)):
+        if "Timeout" not in here and there.get("Timeout") in DEFAULT_TIMEOUTS:
+            del there["Timeout"]
+    return list(_walk("", one, other))
 
 
 def _walk(path: str, left: Any, right: Any) -> Iterator[Difference]:
@@ -58,14 +66,17 @@ def _walk(path: str, left: Any, right: Any) -> Iterator[Difference]:
         yield Difference(path, left, right)
 
 
-def _without_empty(value: Any) -> Any:
+def _without_empty(value: Any, *, off: bool = False) -> Any:
+    """Without members that say nothing: null, empty, with `off` also False (every switch's default)."""
     if isinstance(value, Mapping):
-        cleaned = {key: _without_empty(item) for key, item in value.items()}
-        return {key: item for key, item in cleaned.items() if not _empty(item)}
+        cleaned = {key: _without_empty(item, off=off) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if not _empty(item, off=off)}
     if isinstance(value, list | tuple):
-        return [_without_empty(item) for item in value]
+        return [_without_empty(item, off=off) for item in value]
     return value
 
 
-def _empty(value: Any) -> bool:
+def _empty(value: Any, *, off: bool) -> bool:
+    if off and value is False:
+        return True
     return value is None or (isinstance(value, str | list | dict) and not value)

@@ -58,7 +58,7 @@ def placeholders(definition: JobDefinition) -> frozenset[str]:
 
 
 def fill(definition: JobDefinition, values: Mapping[str, str]) -> JobDefinition:
-    """Replace every `${name}` in every string; a name without a value is an error that lists all such names."""
+    """Replace every `${name}` in every string; names without a value are an error that lists them."""
     missing = sorted(placeholders(definition) - values.keys())
     if missing:
         known = ", ".join(sorted(values)) or "none"
@@ -81,7 +81,7 @@ def fill(definition: JobDefinition, values: Mapping[str, str]) -> JobDefinition:
 
 
 def to_api(definition: JobDefinition) -> dict[str, Any]:
-    """The input of *CreateJob* (`Name`, the job's properties, `CodeGenConfigurationNodes`) as plain JSON values."""
+    """The input of *CreateJob* (`Name`, properties, `CodeGenConfigurationNodes`) as plain JSON values."""
     body: dict[str, Any] = {"Name": definition.name, **_plain(definition.properties)}
     body["CodeGenConfigurationNodes"] = {
         node_id: {node.kind: node_body(node)} for node_id, node in definition.nodes.items()
@@ -91,7 +91,7 @@ def to_api(definition: JobDefinition) -> dict[str, Any]:
 
 def node_body(node: Node) -> dict[str, Any]:
     """A node's fields as the API has them: `Name`, `Inputs` (except for sources), then the rest."""
-    body: dict[str, Any] = {"Name": node.name}
+    body: dict[str, Any] = {"Name": node.name} if node.name else {}
     if node.inputs:
         body["Inputs"] = list(node.inputs)
     body.update(_plain(node.properties))

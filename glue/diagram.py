@@ -27,7 +27,7 @@ def mermaid(definition: JobDefinition) -> str:
 
 
 def tree(definition: JobDefinition) -> Tree:
-    """The graph as a tree from the sources on; a node with several inputs is expanded once, under the first."""
+    """The graph as a tree from the sources on; a node with several inputs is expanded once."""
     root = Tree(f"[bold]{escape(definition.name)}[/bold]")
     expanded: set[str] = set()
     # A list of pairs instead of recursion: a job of a thousand nodes in a row must not exhaust the stack.

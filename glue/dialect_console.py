@@ -1,7 +1,7 @@
 """Glue Studio's "Download": the editor's own node objects, brought to the API's kinds and fields.
 
-The editor spells fields in camelCase, gives column paths as one string (`a.b`, a part with dots in backquotes) where
-the API has lists of names, and tells a node's kind by `classification`, `type` and `format`.
+The editor spells fields in camelCase, gives column paths as one string (`a.b`, a part with dots in
+backquotes) where the API has lists of names, and tells a node's kind by `classification`, `type`, `format`.
 """
 
 from __future__ import annotations

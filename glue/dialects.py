@@ -1,7 +1,7 @@
 """The three formats in which Glue lets a visual job out, told apart and brought to the API's form.
 
 - *API*: what `aws glue get-job` prints and CreateJob takes: PascalCase, `CodeGenConfigurationNodes` is a map;
-- *Git*: what Glue's source control integration commits: camelCase, `codeGenConfigurationNodes` is a JSON string;
+- *Git*: what Glue's source control integration commits: camelCase, the nodes are a JSON *string*;
 - *console*: what Glue Studio's "Download" gives: `jobConfig` and `dag`, fields named as in the editor.
 """
 
@@ -17,15 +17,8 @@ from glue.errors import DefinitionError
 from glue.model import JobDefinition, Node
 from glue.nodes import service_model
 
-# Fields that GetJob adds and CreateJob refuses, and those that belong to the definition elsewhere.
-NOT_CREATE_JOB = (
-    "CreatedOn",
-    "LastModifiedOn",
-    "ProfileName",
-    "AllocatedCapacity",
-    "CodeGenConfigurationNodes",
-    "Name",
-)
+# Fields kept elsewhere in a JobDefinition, and the deprecated spelling of the capacity.
+ELSEWHERE = frozenset({"Name", "CodeGenConfigurationNodes", "AllocatedCapacity"})
 
 
 class Dialect(Enum):
@@ -75,9 +68,8 @@ def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
             raise DefinitionError(f"codeGenConfigurationNodes is not JSON: {error}") from error
     if not isinstance(nodes, dict):
         raise DefinitionError("CodeGenConfigurationNodes is not an object")
-    properties = {
-        key: value for key, value in document.items() if key not in NOT_CREATE_JOB and value is not None
-    }
+    dropped = ELSEWHERE | _output_only()
+    properties = {key: value for key, value in document.items() if key not in dropped and value is not None}
     if properties.get("WorkerType"):
         # GetJob reports a capacity beside the workers; CreateJob takes only one of the two.
         properties.pop("MaxCapacity", None)
@@ -86,6 +78,12 @@ def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
         properties=properties,
         nodes={node_id: _read_node(node_id, body) for node_id, body in nodes.items()},
     )
+
+
+def _output_only() -> set[str]:
+    """What GetJob tells about a job and CreateJob doesn't take: dates, the usage profile."""
+    taken = service_model().operation_model("CreateJob").input_shape.members
+    return set(service_model().shape_for("Job").members) - set(taken)
 
 
 def _read_node(node_id: str, wrapped: Any) -> Node:
@@ -123,7 +121,7 @@ def _read_console(document: Mapping[str, Any], default_name: str) -> JobDefiniti
 
 
 def _pascal(value: Any, shape: Any) -> Any:
-    """Spell the keys of camelCase JSON as the API's shape does; keys of maps (arguments, tags) are data and stay."""
+    """Spell the keys of camelCase JSON as the API's shape does; keys of maps (arguments, tags) are data."""
     if shape is None:
         return value
     if shape.type_name == "structure" and isinstance(value, dict):

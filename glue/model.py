@@ -12,8 +12,8 @@ from typing import Any
 class Node:
     """One box of the visual editor.
 
-    `properties` holds the API's fields of the node's kind without `Name` and `Inputs`. `variable` is the Python
-    name that Glue Studio itself chose, where the export tells it (only the console's download does).
+    `properties` holds the API's fields of the node's kind without `Name` and `Inputs`. `variable` is the
+    Python name that Glue Studio itself chose, where the export tells it (only the console's download does).
     """
 
     id: str
@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDefinition:
-    """A job: its name, its CreateJob properties (without `Name` and the nodes), its nodes in document order."""
+    """A job: its name, its other CreateJob properties, its nodes in document order."""
 
     name: str
     properties: Mapping[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The node kinds of the visual editor: what each is and how many inputs it takes.
 
-Source: AWS Glue Web API Reference, "CodeGenConfigurationNode"; the kinds themselves come from botocore's model of it,
-so that a newer botocore brings newer kinds.
+Source: AWS Glue Web API Reference, "CodeGenConfigurationNode". The kinds themselves come from botocore's
+model of it, so that a newer botocore brings newer kinds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`${name}` placeholders in job definitions: what differs between stacks (a bucket, a role) stays out of the file."""
+"""`${name}` placeholders: what differs between stacks (a bucket, a role) stays out of the file."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A finding. `node_id` and `node_name` are None for the job itself; `path` is the property, "" for the whole."""
+    """A finding. The node fields are None for the job itself; `path` is the property, "" for the whole."""
 
     message: str
     path: str = ""
@@ -44,8 +44,5 @@ class Problem:
         return cls(message=message, path=path, severity=severity)
 
     def __str__(self) -> str:
-        if self.node_id is None:
-            where = "job"
-        else:
-            where = f'node {self.node_id} "{self.node_name}" ({self.kind})'
+        where = "job" if self.node_id is None else f'node {self.node_id} "{self.node_name}" ({self.kind})'
         return f"{where}: {self.path + ' ' if self.path else ''}{self.message}"

@@ -16,7 +16,7 @@ READ_SECONDS = 30
 
 
 def client(region: str | None = None) -> Any:
-    """A Glue client with bounded waits and retries; raises PullError without a region or credentials to start from."""
+    """A Glue client with bounded waits and retries; raises PullError where none can be made (no region)."""
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError

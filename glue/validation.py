@@ -1,6 +1,6 @@
 """Offline checks of a visual job: what AWS would refuse, and what would fail when the job runs.
 
-`error` problems are refused by the API or break the generated script; `warning` problems are legal but rarely meant.
+Errors are refused by the API or break the generated script; warnings are legal but rarely meant.
 """
 
 from __future__ import annotations
@@ -14,11 +14,21 @@ from glue.nodes import kinds, service_model
 from glue.problems import Problem, Severity
 from glue.validation_graph import graph_problems
 from glue.validation_nodes import node_problems
+from glue.validation_words import unknown_words
 
 __all__ = ["Problem", "Severity", "errors", "validate"]
 
-# Studio's own exports keep these out of the nodes; a Role or a Command that is missing is a deploy-time input here.
-DEPLOY_TIME = frozenset({"Role", "Command"})
+# botocore prints Python's types.
+TYPE_NAMES = {
+    "<class 'str'>": "a string",
+    "<class 'int'>": "a number",
+    "<class 'float'>": "a number",
+    "<class 'decimal.Decimal'>": "a number",
+    "<class 'bool'>": "true or false",
+    "<class 'list'>": "a list",
+    "<class 'tuple'>": "a list",
+    "<class 'dict'>": "an object",
+}
 
 
 def validate(definition: JobDefinition) -> list[Problem]:
@@ -40,6 +50,8 @@ def shape_problems(definition: JobDefinition) -> Iterator[Problem]:
     nodes = body.pop("CodeGenConfigurationNodes")
     if not definition.name:
         yield Problem.job("Name", "is empty")
+    yield from unknown_words(definition)
+    # A role and a script location are often added only when a file is deployed.
     report = ParamValidator().validate({"Role": "role", "Command": {}, **body}, shape)
     for path, message in _messages(report):
         yield Problem.job(path, message)
@@ -50,25 +62,25 @@ def shape_problems(definition: JobDefinition) -> Iterator[Problem]:
             yield Problem.of(node, "", f"{node.kind} is not a kind of node that Glue knows")
             continue
         for path, message in _messages(ParamValidator().validate(wrapped, node_shape)):
-            yield Problem.of(node, path.removeprefix(node.kind).lstrip("."), message)
+            place = path.removeprefix(node.kind).lstrip(".")
+            if place != "Inputs":  # the graph's checks say it better
+                yield Problem.of(node, place, message)
 
 
 def _messages(report: Any) -> Iterator[tuple[str, str]]:
-    """botocore's findings as (path, message); its report keeps them as (place, kind, details)."""
-    for place, kind, details in report._errors:
+    """botocore's findings as (path, message); its report keeps them as (kind, place, details)."""
+    for kind, place, details in report._errors:
         path = place.removeprefix(".")
         if kind == "missing required field":
             yield _join(path, str(details["required_name"])), "is missing"
         elif kind == "unknown field":
-            yield _join(path, str(details["unknown_param"])), "is not a property of this kind"
+            yield _join(path, str(details["unknown_param"])), "is not a property that Glue knows here"
         elif kind == "invalid type":
-            expected = " or ".join(details["valid_types"])
+            names = [TYPE_NAMES.get(str(name), str(name)) for name in details["valid_types"]]
+            expected = " or ".join(dict.fromkeys(names))
             yield path, f"is {details['param']!r}, expected {expected}"
         elif kind == "invalid range":
-            yield (
-                path,
-                f"has {details['param']} elements or value, at least {details['min_allowed']} are required",
-            )
+            yield path, f"is {details['param']}, must be at least {details['min_allowed']}"
         elif kind == "invalid length":
             yield path, f"has length {details['param']}, at least {details['min_allowed']} is required"
         else:

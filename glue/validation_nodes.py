@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterator
+from keyword import iskeyword
+from textwrap import indent
 from typing import Any
 
 from glue.model import JobDefinition, Node
-from glue.nodes import Role, role_of, service_model
+from glue.nodes import Role, kinds, role_of, service_model
 from glue.problems import Problem, Severity
 
 
 def node_problems(definition: JobDefinition) -> Iterator[Problem]:
     """Problems of the nodes' own properties, and of names that must be unique in the job."""
     for node in definition.nodes.values():
-        if not node.name:
-            yield Problem.of(node, "Name", "is empty")
         if node.kind in CHECKS:
             yield from CHECKS[node.kind](definition, node)
         if role_of(node.kind) is Role.TARGET:
@@ -80,10 +81,16 @@ def _enum(path: str, shape: str) -> Any:
 
 def _custom_code(definition: JobDefinition, node: Node) -> Iterator[Problem]:
     class_name = str(node.get("ClassName", ""))
-    if not class_name.isidentifier():
+    if not class_name.isidentifier() or iskeyword(class_name):
         yield Problem.of(node, "ClassName", f"is {class_name!r}, which is not a Python name")
+    try:
+        ast.parse(f"def f(glueContext, dfc):\n{indent(str(node.get('Code', '')), '    ')}")
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        where = f" in line {line - 1}" if line else ""
+        reason = getattr(error, "msg", error)
+        yield Problem.of(node, "Code", f"does not parse as Python{where}: {reason}", Severity.WARNING)
     for reader in definition.nodes.values():
-        # Another CustomCode takes a collection too, and so do the readers of one.
         if node.id in reader.inputs and reader.kind not in ("SelectFromCollection", "CustomCode"):
             yield Problem.of(
                 reader,
@@ -98,7 +105,7 @@ def _select_from_collection(definition: JobDefinition, node: Node) -> Iterator[P
         yield Problem.of(node, "Index", f"is {index}, must be 0 or more")
     for source in node.inputs:
         parent = definition.nodes.get(source)
-        if parent is not None and parent.kind not in COLLECTIONS:
+        if parent is not None and parent.kind in kinds() and parent.kind not in COLLECTIONS:
             yield Problem.of(
                 node, "Inputs", f"names {source} ({parent.kind}), whose output is not a collection"
             )
@@ -116,19 +123,22 @@ def _catalogue_settings(node: Node) -> Iterator[Problem]:
 
 
 def _unique_class_names(definition: JobDefinition) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    """Both become functions of that name, of which the later one is used for both nodes."""
+    seen: dict[str, Node] = {}
     for node in definition.nodes.values():
-        name = node.get("ClassName")
+        name = str(node.get("ClassName", ""))
         if node.kind != "CustomCode" or not name:
             continue
-        if name in seen:
-            yield Problem.of(node, "ClassName", f"{name} is already the ClassName of {seen[name]}")
-        else:
-            seen[str(name)] = node.id
+        first = seen.setdefault(name, node)
+        if first is not node:
+            same = first.get("Code") == node.get("Code")
+            severity = Severity.WARNING if same else Severity.ERROR
+            yield Problem.of(node, "ClassName", f"{name} is already the ClassName of {first.id}", severity)
 
 
 def _unique_tables(definition: JobDefinition) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], str] = {}
+    """Two targets may add to one table, but a table has one place."""
+    seen: dict[tuple[str, str], Node] = {}
     for node in definition.nodes.values():
         policy = node.get("SchemaChangePolicy")
         if role_of(node.kind) is not Role.TARGET or not isinstance(policy, dict):
@@ -136,16 +146,15 @@ def _unique_tables(definition: JobDefinition) -> Iterator[Problem]:
         if not policy.get("EnableUpdateCatalog") or not policy.get("Table"):
             continue
         table = (str(policy.get("Database")), str(policy["Table"]).lower())
-        if table in seen:
-            severity = Severity.ERROR
+        first = seen.setdefault(table, node)
+        if first is not node:
+            same = str(first.get("Path")).rstrip("/") == str(node.get("Path")).rstrip("/")
             yield Problem.of(
                 node,
                 "SchemaChangePolicy.Table",
-                f"{'.'.join(table)} is already written by {seen[table]}",
-                severity,
+                f"{'.'.join(table)} is already written by {first.id}",
+                Severity.WARNING if same else Severity.ERROR,
             )
-        else:
-            seen[table] = node.id
 
 
 COLLECTIONS = frozenset(

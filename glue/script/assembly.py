@@ -6,7 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from glue.model import JobDefinition, Node
-from glue.script import code, databases, dynamic, filters, quality, sources, targets, transforms
+from glue.script import (
+    code,
+    databases,
+    dynamic,
+    filters,
+    quality,
+    routes,
+    sensitive,
+    sources,
+    targets,
+    transforms,
+)
 from glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from glue.script.literals import one_line
 from glue.script.order import in_order
@@ -20,7 +31,9 @@ GENERATORS: dict[str, Generator] = {
     **transforms.GENERATORS,
     **filters.GENERATORS,
     **code.GENERATORS,
+    **routes.GENERATORS,
     **dynamic.GENERATORS,
+    **sensitive.GENERATORS,
     **quality.GENERATORS,
     **targets.GENERATORS,
 }
@@ -47,9 +60,10 @@ job.init(args['JOB_NAME'], args)
 def generate(definition: JobDefinition, style: Style | None = None, *, first_query: int = 0) -> str:
     """The script that Glue Studio writes for a job.
 
-    `style` is by default that of the time when the job's newest node was added (`style.detect`). `first_query`
-    numbers the first `SqlQuery…` constant: Glue takes that number from a counter of its own service, so no export
-    tells it. Raises UnsupportedNodeError for a node that cannot be written, DefinitionError for a cycle.
+    `style` is by default that of the time when the job's newest node was added (`style.detect`).
+    `first_query` numbers the first `SqlQuery…` constant: Glue takes that number from a counter of its own
+    service, so no export tells it. Raises UnsupportedNodeError for a node that cannot be written,
+    DefinitionError for a cycle.
     """
     nodes = in_order(definition)
     queries = [node.id for node in nodes if node.kind == "SparkSQL"]

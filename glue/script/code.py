@@ -1,4 +1,4 @@
-"""Nodes that bring code of their own: SQL, unions (which Glue does in SQL), aggregation, custom transforms."""
+"""Nodes that bring code of their own: SQL, unions (in SQL too), aggregation, custom transforms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from textwrap import indent
 
 from glue.model import Node
 from glue.script.context import (
+    COLLECTION,
     DYNAMIC_FRAME,
     SPARK_DYNAMIC_FRAME,
     SQL_FUNCTIONS,
@@ -93,7 +94,7 @@ def custom_code(context: Context, node: Node) -> Fragment:
     frames = ", ".join(f"{text(name)}: {name}" for name in names)
     return Fragment(
         code=f"{variable} = {class_name}(glueContext, DynamicFrameCollection({{{frames}}}, glueContext))",
-        imports=("from awsglue.dynamicframe import DynamicFrameCollection",),
+        imports=(COLLECTION, DYNAMIC_FRAME),
         functions=(f"{header}\ndef {class_name}(glueContext, dfc) -> DynamicFrameCollection:\n{body}",),
     )
 

@@ -11,6 +11,7 @@ from glue.model import JobDefinition, Node
 from glue.script.style import Style
 
 DYNAMIC_FRAME = "from awsglue.dynamicframe import DynamicFrame"
+COLLECTION = "from awsglue.dynamicframe import DynamicFrameCollection"
 SPARK_DYNAMIC_FRAME = "from awsglue import DynamicFrame"
 SQL_FUNCTIONS = "from pyspark.sql import functions as SqlFuncs"
 DATA_QUALITY = "from awsgluedq.transforms import EvaluateDataQuality"

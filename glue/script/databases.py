@@ -120,16 +120,18 @@ def _redshift_catalog(context: Context, node: Node, database: str, table: str) -
     place = f"redshift_tmp_dir={text(temporary)}," if temporary else 'redshift_tmp_dir=args["TempDir"],'
     options = f"additional_options={mapping({'aws_iam_role': text(role)})}, " if role else ""
     return Fragment(
-        code=f"{variable} = glueContext.{direction}_dynamic_frame.from_catalog({frame}database={text(database)}, "
-        f"table_name={text(table)}, {place}{options}transformation_ctx={text(variable)})"
+        code=f"{variable} = glueContext.{direction}_dynamic_frame.from_catalog({frame}"
+        f"database={text(database)}, table_name={text(table)}, {place}{options}"
+        f"transformation_ctx={text(variable)})"
     )
 
 
 def _source(context: Context, node: Node, kind: str, options: dict[str, Any]) -> Fragment:
     variable = context.variable(node)
     return Fragment(
-        code=f"{variable} = glueContext.create_dynamic_frame.from_options(connection_type={_kind(node, kind)}, "
-        f"connection_options={_ordered(options)}, transformation_ctx={text(variable)})"
+        code=f"{variable} = glueContext.create_dynamic_frame.from_options("
+        f"connection_type={_kind(node, kind)}, connection_options={_ordered(options)}, "
+        f"transformation_ctx={text(variable)})"
     )
 
 

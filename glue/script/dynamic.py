@@ -1,4 +1,4 @@
-"""Transforms that live in modules of their own: Glue Studio's `gs_…` family, custom visual transforms, PII."""
+"""Transforms that live in modules of their own: the `gs_…` family, custom visual transforms."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from glue.model import Node
-from glue.script.context import DYNAMIC_FRAME, Context, Fragment, Generator, unsupported
-from glue.script.literals import boolean, number, strings, text
-
-MASK_DF = """\
-def maskDf(df, keys):
-    if not keys:
-        return df
-    df_to_mask = df.toDF()
-    for key in keys:
-        df_to_mask = df_to_mask.withColumn(key, lit({mask}))
-    return DynamicFrame.fromDF(df_to_mask, glueContext, "updated_masked_df")
-"""
+from glue.script.context import Context, Fragment, Generator, unsupported
+from glue.script.literals import boolean, number, text
 
 
 def dynamic_transform(context: Context, node: Node) -> Fragment:
@@ -42,28 +32,6 @@ def dynamic_transform(context: Context, node: Node) -> Fragment:
     )
 
 
-def pii_detection(context: Context, node: Node) -> Fragment:
-    """Detect sensitive data by column and mask those columns; the other modes aren't written."""
-    if node.get("PiiType") != "ColumnMasking":
-        raise unsupported(node, f"PiiType {node.get('PiiType')} is not supported, only ColumnMasking")
-    variable, frame = context.variable(node), context.input(node)
-    entities = strings(node.get("EntityTypesToDetect", []))
-    rates = f"{float(node.get('SampleFraction', 1.0))}, {float(node.get('ThresholdFraction', 0.1))}"
-    sensitivity = node.get("DetectionSensitivity")
-    level = f", {text(sensitivity)}" if sensitivity else ""
-    mask = MASK_DF.replace("{mask}", text(node.get("MaskValue", "*******")))
-    return Fragment(
-        code="entity_detector = EntityDetector()\n"
-        f"classified_map = entity_detector.classify_columns({frame}, {entities}, {rates}{level})\n\n{mask}\n"
-        f"{variable} = maskDf({frame}, list(classified_map.keys()))",
-        imports=(
-            "from awsglueml.transforms import EntityDetector",
-            DYNAMIC_FRAME,
-            "from pyspark.sql.functions import *",
-        ),
-    )
-
-
 def _argument(parameter: dict[str, Any]) -> str | None:
     values = parameter.get("Value")
     if values is None:
@@ -82,4 +50,4 @@ def _argument(parameter: dict[str, Any]) -> str | None:
     return text(values[0])
 
 
-GENERATORS: dict[str, Generator] = {"DynamicTransform": dynamic_transform, "PIIDetection": pii_detection}
+GENERATORS: dict[str, Generator] = {"DynamicTransform": dynamic_transform}

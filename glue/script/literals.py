@@ -1,8 +1,8 @@
 """Python literals in Glue Studio's spelling.
 
-Glue Studio pastes values between quotes as they are, backslashes included. So does this module wherever the result
-is exactly one literal; anything else (a quote, a line break, a stray backslash) is escaped, so that no value of a
-definition can end its literal and become code.
+Glue Studio pastes values between quotes as they are, backslashes included. So does this module wherever the
+result is exactly one literal; anything else (a quote, a line break, a stray backslash) is escaped, so that
+no value of a definition can end its literal and become code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def text(value: Any) -> str:
     raw = f'"{value}"'
     if _is_one_string(raw):
         return raw
-    return json.dumps(str(value))
+    # JSON's escapes are Python's too, except for what it makes of characters beyond U+FFFF.
+    return "".join(_printable(character) for character in json.dumps(str(value), ensure_ascii=False))
 
 
 def boolean(value: Any) -> str:
@@ -66,6 +67,11 @@ def one_line(value: str) -> str:
     return " ".join(value.split("\0")[0].splitlines())
 
 
+def _printable(character: str) -> str:
+    """Half a surrogate pair cannot be written to a file."""
+    return f"\\u{ord(character):04x}" if "\ud800" <= character <= "\udfff" else character
+
+
 def _is_one_string(source: str) -> bool:
     if "\0" in source or "\r" in source:
         return False
@@ -78,7 +84,7 @@ def _is_one_string(source: str) -> bool:
     expression = tree.body
     if not isinstance(expression, ast.Constant) or not isinstance(expression.value, str):
         return False
-    # Two adjacent literals ("a" "b") are one constant too: the text between the quotes must hold no bare quote.
+    # Two adjacent literals ("a" "b") are one constant too: no bare quote may be between the quotes.
     fence = 3 if source[:3] == source[0] * 3 else 1
     return not _has_bare_fence(source[fence:-fence], source[0] * fence)
 

@@ -1,8 +1,8 @@
 """The order in which Glue Studio writes the nodes of a script.
 
-Glue keeps the nodes in a java.util.HashMap and walks the graph breadth-first from the sources, in that map's
-iteration order, targets last. The iteration order follows from the node ids alone, so it can be worked out here
-(Java Language Specification, String.hashCode; java.util.HashMap, default capacity and load factor).
+Glue keeps the nodes in a java.util.HashMap and walks the graph breadth-first from the sources, in that
+map's iteration order, targets last (found by comparing published exports with their scripts). The iteration
+order follows from the node ids alone (Java API: String.hashCode, HashMap's default capacity and load factor).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ _NEEDS_QUOTES = re.compile(r"[.()`]")
 
 
 def dotted(path: Any) -> str:
-    """One path as DynamicFrame transforms take it; a part that contains a dot or parentheses is backquoted."""
+    """One path as DynamicFrame transforms take it; a part with a dot or parentheses is backquoted."""
     parts = [path] if isinstance(path, str) else list(path)
     return ".".join(_quoted(str(part)) for part in parts)
 

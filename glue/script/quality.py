@@ -23,7 +23,8 @@ def before_target(context: Context, node: Node, target: Fragment) -> Fragment:
         return target
     evaluation = text(quality.get("EvaluationContext") or f"EvaluateDataQuality_{context.variable(node)}")
     check = (
-        f"EvaluateDataQuality().process_rows(frame={context.input(node)}, ruleset=DEFAULT_DATA_QUALITY_RULESET, "
+        f"EvaluateDataQuality().process_rows(frame={context.input(node)}, "
+        f"ruleset=DEFAULT_DATA_QUALITY_RULESET, "
         f'publishing_options={{"dataQualityEvaluationContext": {evaluation}, '
         f'"enableDataQualityResultsPublishing": True}}, '
         f'additional_options={{"dataQualityResultsPublishing.strategy": "BEST_EFFORT", '
@@ -51,8 +52,8 @@ def multi_frame(context: Context, node: Node) -> Fragment:
     # Without the space after colon and comma: Glue Studio's spelling.
     extra = ",".join(f"{text(key)}:{text(options[key])}" for key in sorted(options))
     arguments = (
-        f"frame={frame}, {additional}ruleset={variable}_ruleset, publishing_options={_publishing(variable, node)}"
-        f", additional_options={{{extra}}}"
+        f"frame={frame}, {additional}ruleset={variable}_ruleset, "
+        f"publishing_options={_publishing(variable, node)}, additional_options={{{extra}}}"
     )
     lines = [_ruleset(variable, node), f"{variable} = EvaluateDataQuality().process_rows({arguments})\n"]
     if _stops(node):

@@ -7,8 +7,8 @@ from enum import Enum
 
 from glue.model import JobDefinition
 
-# Node ids carry the millisecond of their creation. Newest node of scripts seen in each style: the wrapped style up to
-# early March 2024, "multiline" of JSON sources spelt as a Python boolean up to August 2024.
+# Node ids carry the millisecond of their creation. The newest nodes seen in each style: early March 2024 for
+# the wrapped one, August 2024 for JSON sources with "multiline" as a Python boolean.
 WRAPPED_UNTIL = 1_710_000_000_000
 BOOLEAN_OPTIONS_UNTIL = 1_726_000_000_000
 

@@ -23,7 +23,7 @@ def s3_direct(context: Context, node: Node) -> Fragment:
 
 def s3_delta(context: Context, node: Node) -> Fragment:
     """Delta Lake files on S3, written by Spark's own writer."""
-    variable, frame = context.variable(node), f"{context.variable(node)}_df"
+    frame = f"{context.variable(node)}_df"
     options = {"path": text(node.get("Path", ""))}
     if node.get("Compression"):
         options["write.parquet.compression-codec"] = text(node.get("Compression"))

@@ -1,16 +1,17 @@
 """Glue Studio's writing style until March 2024: its output went through the formatter black (88 columns).
 
-Only what generated statements consist of is covered: assignments of calls with nested displays, boolean and
-comparison operators, string literals. The rules are those of "The Black code style": right-hand split at the last
-bracket, one element a line with a trailing comma, double quotes preferred.
+Only what generated statements consist of is covered: assignments of calls with nested displays, boolean
+and comparison operators, string literals. The rules are those of "The Black code style": right-hand split
+at the last bracket, one element a line with a trailing comma, double quotes preferred.
 """
 
 from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 WIDTH = 88
 INDENT = "    "
@@ -42,7 +43,7 @@ Item = str | Group
 
 
 def wrap(code: str) -> str:
-    """Every statement of a fragment of generated code, wrapped; comments and unparsable text stay as they are."""
+    """Every statement of generated code, wrapped; comments and unparsable text stay as they are."""
     return "\n".join(line for statement in _statements(code) for line in _wrap_statement(statement))
 
 
@@ -109,7 +110,7 @@ def _split_last_bracket(
 
 
 def _wrap_body(group: Group, indent: str) -> list[str]:
-    """What is between brackets that have lines of their own: a display one element a line, a call only if it must."""
+    """What brackets hold, on lines of its own: a display element by element, a call only if it must."""
     keywords = group.call and group.bracket == "("
     flat = indent + _render(group.items, keywords=keywords)
     if "," not in group.items or (group.call and len(flat) <= WIDTH):
@@ -127,9 +128,7 @@ def _split_operators(items: tuple[Item, ...]) -> list[tuple[Item, ...]] | None:
         places = [index for index, item in enumerate(items) if index and item in operators]
         if places:
             bounds = [0, *places, len(items)]
-            return [
-                items[one:other] for one, other in zip(bounds, bounds[1:], strict=False) if items[one:other]
-            ]
+            return [items[one:other] for one, other in pairwise(bounds) if items[one:other]]
     return None
 
 
@@ -180,7 +179,6 @@ def _group(strings: list[str], index: int, closing: str | None) -> tuple[tuple[I
 def _render(items: tuple[Item, ...], *, keywords: bool = False) -> str:
     """The items on one line, with black's spaces; `keywords` inside a call, where `=` has none."""
     text = ""
-    after_lambda = False
     for index, item in enumerate(items):
         before = items[index - 1] if index else None
         if isinstance(item, Group):
@@ -223,6 +221,6 @@ def _requoted(literal: str) -> str:
     other = "'" if quote == '"' else '"'
     unescaped = body.replace(f"\\{quote}", quote)
     changed = unescaped.replace(other, f"\\{other}") if f"\\{other}" not in unescaped else unescaped
-    fewer: Callable[[str], int] = lambda text: text.count("\\")  # noqa: E731
-    better = fewer(changed) < fewer(body) or (quote == "'" and fewer(changed) <= fewer(body))
+    before, after = body.count("\\"), changed.count("\\")
+    better = after < before or (quote == "'" and after == before)
     return f"{other}{changed}{other}" if better else literal

@@ -1,0 +1,412 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from glue.definition import JobDefinition, fill, parse
+from glue.errors import UnsupportedNodeError
+from glue.script import Style, generate
+
+SOURCE = {"S3ParquetSource": {"Name": "in", "Paths": ["s3://lake/raw/"], "Recurse": True}}
+OTHER = {"CatalogSource": {"Name": "other", "Database": "db", "Table": "t"}}
+
+
+def body(script: str) -> list[str]:
+    """The lines after the preamble, without comments and empty ones."""
+    _, _, rest = script.partition("job.init(args['JOB_NAME'], args)\n")
+    return [line for line in rest.splitlines() if line and not line.startswith("#")]
+
+
+def line_of(job: JobDefinition, variable: str, style: Style = Style.CURRENT) -> str:
+    return next(line for line in generate(job, style).splitlines() if line.startswith(f"{variable} ="))
+
+
+def test_the_whole_script_of_a_job(job: JobDefinition) -> None:
+    script = generate(fill(job, {"lake_bucket": "lake"}), Style.CURRENT)
+    ast.parse(script)
+    assert body(script) == [
+        "Rawprices_node1 = glueContext.create_dynamic_frame.from_options(format_options={}, "
+        'connection_type="s3", format="parquet", '
+        'connection_options={"paths": ["s3://lake/raw/"], "recurse": True}, '
+        'transformation_ctx="Rawprices_node1")',
+        'Renameprice_node2 = RenameField.apply(frame=Rawprices_node1, old_name="px", new_name="price", '
+        'transformation_ctx="Renameprice_node2")',
+        "SqlQuery0 = '''",
+        "select *, year(day) y from t",
+        "'''",
+        'Dates_node3 = sparkSqlQuery(glueContext, query = SqlQuery0, mapping = {"t":Renameprice_node2}, '
+        'transformation_ctx = "Dates_node3")',
+        'Byyear_node4 = sparkAggregate(glueContext, parentFrame = Dates_node3, groups = ["y"], '
+        'aggs = [["price", "sum"]], transformation_ctx = "Byyear_node4")',
+        "Purge_node5 = Purge(glueContext, DynamicFrameCollection("
+        '{"Byyear_node4": Byyear_node4}, glueContext))',
+        "Rows_node6 = SelectFromCollection.apply(dfc=Purge_node5, key=list(Purge_node5.keys())[0], "
+        'transformation_ctx="Rows_node6")',
+        'Back_node7 = Join.apply(frame1=Dates_node3, frame2=Rows_node6, keys1=["y"], keys2=["y"], '
+        'transformation_ctx="Back_node7")',
+        'Refined_node8 = glueContext.getSink(path="s3://lake/refined/prices/", connection_type="s3", '
+        'updateBehavior="UPDATE_IN_DATABASE", partitionKeys=["day", "code"], enableUpdateCatalog=True, '
+        'transformation_ctx="Refined_node8")',
+        'Refined_node8.setCatalogInfo(catalogDatabase="default",catalogTableName="prices")',
+        'Refined_node8.setFormat("glueparquet", compression="snappy")',
+        "Refined_node8.writeFrame(Back_node7)",
+        "job.commit()",
+    ]
+
+
+def test_helpers_and_imports_appear_once_and_only_where_needed(make: Callable[..., JobDefinition]) -> None:
+    bare = generate(make(a=SOURCE))
+    assert "def " not in bare
+    assert "DynamicFrame" not in bare
+
+    def sql(source: str) -> dict[str, Any]:
+        return {
+            "SparkSQL": {
+                "Name": "q",
+                "Inputs": [source],
+                "SqlQuery": "select 1",
+                "SqlAliases": [{"From": source, "Alias": "t"}],
+            }
+        }
+
+    script = generate(make(a=SOURCE, b=sql("node-a"), c=sql("node-b")))
+    assert script.count("def sparkSqlQuery(") == 1
+    assert script.count("from awsglue import DynamicFrame\n") == 1
+    assert "SqlQuery0 = " in script
+    assert "SqlQuery1 = " in script
+
+
+def test_the_first_query_number_can_be_given(job: JobDefinition) -> None:
+    assert "query = SqlQuery7073," in generate(job, first_query=7073)
+
+
+def test_custom_code_becomes_the_body_of_a_function(job: JobDefinition) -> None:
+    script = generate(job)
+    assert (
+        "# Script generated for node Purge\n"
+        "def Purge(glueContext, dfc) -> DynamicFrameCollection:\n"
+        "    print(len(dfc))\n"
+        "    return dfc\n"
+    ) in script
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        (
+            {
+                "S3CsvSource": {
+                    "Paths": ["s3://l/"],
+                    "Separator": "tab",
+                    "QuoteChar": "disabled",
+                    "WithHeader": True,
+                }
+            },
+            '{"quoteChar": -1, "withHeader": False, "separator": "\\t", "optimizePerformance": False}',
+        ),
+        (
+            {
+                "S3CsvSource": {
+                    "Paths": ["s3://l/"],
+                    "Separator": "comma",
+                    "QuoteChar": "quote",
+                    "Escaper": "|",
+                }
+            },
+            'format_options={"quoteChar": "\\"", "escaper": "|", "withHeader": False, "separator": ",", '
+            '"optimizePerformance": False}',
+        ),
+        ({"S3JsonSource": {"Paths": ["s3://l/"], "Multiline": True}}, 'format_options={"multiLine": "true"}'),
+        (
+            {"CatalogSource": {"Database": "d", "Table": "t", "PartitionPredicate": "dt > '2025'"}},
+            'from_catalog(database="d", push_down_predicate="dt > \'2025\'", table_name="t", ',
+        ),
+        (
+            {
+                "DirectJDBCSource": {
+                    "Database": "shop",
+                    "Table": "shop.orders",
+                    "ConnectionName": "c",
+                    "ConnectionType": "mysql",
+                }
+            },
+            'from_options(connection_type="mysql", connection_options={"useConnectionProperties": "true", '
+            '"dbtable": "shop.orders", "connectionName": "c"}, ',
+        ),
+        (
+            {
+                "AmazonRedshiftSource": {
+                    "Data": {
+                        "AccessType": "direct",
+                        "SourceType": "table",
+                        "Connection": {"Value": "rs", "Label": "rs"},
+                        "Schema": {"Value": "public", "Label": "public"},
+                        "Table": {"Value": "trades", "Label": "trades"},
+                        "TempDir": "s3://tmp/",
+                    }
+                }
+            },
+            'connection_options={"redshiftTmpDir": "s3://tmp/", "useConnectionProperties": "true", '
+            '"dbtable": "public.trades", "connectionName": "rs"}',
+        ),
+    ],
+)
+def test_sources(make: Callable[..., JobDefinition], node: dict[str, Any], expected: str) -> None:
+    next(iter(node.values()))["Name"] = "x"
+    assert expected in line_of(make(a=node), "x_nodea")
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        (
+            {
+                "ApplyMapping": {
+                    "Mapping": [
+                        {
+                            "FromPath": ["a"],
+                            "FromType": "int",
+                            "ToKey": "b",
+                            "ToType": "long",
+                            "Dropped": False,
+                        },
+                        {
+                            "FromPath": ["c"],
+                            "FromType": "int",
+                            "ToKey": "c",
+                            "ToType": "int",
+                            "Dropped": True,
+                        },
+                        {"FromPath": ["d", "e"], "FromType": "string", "ToKey": "f", "ToType": "string"},
+                        {"FromPath": ["n (x)"], "FromType": "string", "ToKey": "g.h", "ToType": "string"},
+                    ]
+                }
+            },
+            'mappings=[("a", "int", "b", "long"), ("d.e", "string", "f", "string"), '
+            '("`n (x)`", "string", "`g.h`", "string")]',
+        ),
+        ({"DropFields": {"Paths": [[".id"], ["a b"], ["a", "b"]]}}, 'paths=["`.id`", "a b", "a.b"]'),
+        ({"SelectFields": {"Paths": [["a"]]}}, 'SelectFields.apply(frame=in_nodea, paths=["a"], '),
+        (
+            {"DropDuplicates": {"Columns": [["code"]]}},
+            'x_nodex =  DynamicFrame.fromDF(in_nodea.toDF().dropDuplicates(["code"]), glueContext, ',
+        ),
+        (
+            {
+                "Filter": {
+                    "LogicalOperator": "OR",
+                    "Filters": [
+                        {
+                            "Operation": "GTE",
+                            "Negated": True,
+                            "Values": [
+                                {"Type": "COLUMNEXTRACTED", "Value": ["price"]},
+                                {"Type": "CONSTANT", "Value": ["10.5"]},
+                            ],
+                        },
+                        {
+                            "Operation": "REGEX",
+                            "Values": [
+                                {"Type": "COLUMNEXTRACTED", "Value": ["code"]},
+                                {"Type": "CONSTANT", "Value": ["^PETR\\d$"]},
+                            ],
+                        },
+                    ],
+                }
+            },
+            'f=lambda row: (not(row["price"] >= 10.5) or bool(re.match("^PETR\\d$", row["code"])))',
+        ),
+        (
+            {
+                "DropNullFields": {
+                    "NullCheckBoxList": {"IsEmpty": True, "IsNullString": False, "IsNegOne": True}
+                }
+            },
+            'drop_nulls(glueContext, frame=in_nodea, nullStringSet={""}, nullIntegerSet={-1}, ',
+        ),
+        (
+            {
+                "DynamicTransform": {
+                    "TransformName": "gs_concat",
+                    "FunctionName": "gs_concat",
+                    "Path": "s3://transforms/gs_concat.py",
+                    "Parameters": [
+                        {"Name": "colName", "Type": "str", "Value": ["key"]},
+                        {"Name": "colList", "Type": "list", "ListType": "str", "Value": ["a", "b"]},
+                        {"Name": "limit", "Type": "int", "Value": ["3"]},
+                        {"Name": "strict", "Type": "bool", "Value": ["true"]},
+                        {"Name": "spacer", "Type": "str", "IsOptional": True},
+                    ],
+                }
+            },
+            'x_nodex = in_nodea.gs_concat(colName="key", colList=["a", "b"], limit=3, strict=True)',
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")
+def test_transforms(make: Callable[..., JobDefinition], node: dict[str, Any], expected: str) -> None:
+    next(iter(node.values())).update({"Name": "x", "Inputs": ["node-a"]})
+    job = make(a=SOURCE, x=node)
+    assert expected in line_of(job, "x_nodex")
+    ast.parse(generate(job))
+
+
+def join(kind: str) -> dict[str, Any]:
+    return {
+        "Join": {
+            "Name": "x",
+            "Inputs": ["node-a", "node-b"],
+            "JoinType": kind,
+            "Columns": [
+                {"From": "node-b", "Keys": [["id"], ["day"]]},
+                {"From": "node-a", "Keys": [["key"], ["dt"]]},
+            ],
+        }
+    }
+
+
+def test_an_inner_join_pairs_keys_by_input_not_by_order(make: Callable[..., JobDefinition]) -> None:
+    line = line_of(make(a=SOURCE, b=OTHER, x=join("equijoin")), "x_nodex")
+    assert 'frame1=in_nodea, frame2=other_nodeb, keys1=["key", "dt"], keys2=["id", "day"]' in line
+
+
+def test_other_joins_go_through_data_frames(make: Callable[..., JobDefinition]) -> None:
+    script = generate(make(a=SOURCE, b=OTHER, x=join("leftanti")))
+    assert "in_nodeaDF = in_nodea.toDF()\nother_nodebDF = other_nodeb.toDF()\n" in script
+    assert (
+        "in_nodeaDF.join(other_nodebDF, (in_nodeaDF['key'] == other_nodebDF['id']) & "
+        "(in_nodeaDF['dt'] == other_nodebDF['day']), \"leftanti\")"
+    ) in script
+
+
+def test_a_target_with_automatic_quality_is_checked_before_it_is_written(
+    make: Callable[..., JobDefinition],
+) -> None:
+    target = {
+        "S3DirectTarget": {
+            "Name": "out",
+            "Inputs": ["node-a"],
+            "Path": "s3://lake/out/",
+            "Format": "json",
+            "Compression": "gzip",
+            "PartitionKeys": [],
+            "SchemaChangePolicy": {"EnableUpdateCatalog": False},
+            "AutoDataQuality": {"IsEnabled": True, "EvaluationContext": "EvaluateDataQuality_node9"},
+        }
+    }
+    script = generate(make(a=SOURCE, b=target))
+    assert script.index("DEFAULT_DATA_QUALITY_RULESET = ") < script.index(
+        "EvaluateDataQuality().process_rows("
+    )
+    assert '"dataQualityEvaluationContext": "EvaluateDataQuality_node9"' in script
+    assert (
+        'connection_options={"path": "s3://lake/out/", "compression": "gzip", "partitionKeys": []}, '
+        'transformation_ctx="out_nodeb")'
+    ) in script
+
+
+def test_outcomes_of_a_quality_check_are_chosen_by_title(make: Callable[..., JobDefinition]) -> None:
+    check = {
+        "EvaluateDataQualityMultiFrame": {
+            "Name": "check",
+            "Inputs": ["node-a"],
+            "Ruleset": "Rules = [ RowCount > 0 ]",
+            "PublishingOptions": {"EvaluationContext": "ctx", "ResultsPublishingEnabled": True},
+            "AdditionalOptions": {"performanceTuning.caching": "CACHE_NOTHING", "observations.scope": "ALL"},
+            "StopJobOnFailureOptions": {"StopJobOnFailureTiming": "Immediate"},
+        }
+    }
+    outcome = {"SelectFromCollection": {"Name": "rowLevelOutcomes", "Inputs": ["node-b"], "Index": 0}}
+    script = generate(make(a=SOURCE, b=check, c=outcome))
+    assert 'SelectFromCollection.apply(dfc=check_nodeb, key="rowLevelOutcomes", ' in script
+    assert (
+        'additional_options={"observations.scope":"ALL","performanceTuning.caching":"CACHE_NOTHING"})'
+        in script
+    )
+    assert 'check_nodeb_ruleset = """\nRules = [ RowCount > 0 ]\n"""' in script
+    assert "failing DQ rules for node: in_nodea" in script
+
+
+def test_a_router_has_a_default_group_for_the_rest(make: Callable[..., JobDefinition]) -> None:
+    low = {
+        "Operation": "LT",
+        "Values": [{"Type": "COLUMNEXTRACTED", "Value": ["p"]}, {"Type": "CONSTANT", "Value": ["1"]}],
+    }
+    router = {
+        "Route": {
+            "Name": "split",
+            "Inputs": ["node-a"],
+            "GroupFiltersList": [{"GroupName": "low", "Filters": [low], "LogicalOperator": "AND"}],
+        }
+    }
+    rest = {"SelectFromCollection": {"Name": "default_group", "Inputs": ["node-b"], "Index": 1}}
+    script = generate(make(a=SOURCE, b=router, c=rest))
+    assert 'GroupFilter(name = "low", filters = lambda row: (row["p"] < 1))' in script
+    assert 'GroupFilter(name = "default_group", filters = lambda row: (not(row["p"] < 1)))' in script
+    assert 'key="default_group"' in script
+    ast.parse(script)
+
+
+def test_older_styles(make: Callable[..., JobDefinition]) -> None:
+    source = {
+        "S3JsonSource": {"Name": "in", "Paths": ["s3://lake/landing/"], "Recurse": True, "Multiline": False}
+    }
+    job = make(a=source)
+    assert 'format_options={"multiline": False}' in generate(job, Style.MID_2024)
+    wrapped = generate(job, Style.WRAPPED)
+    assert 'args = getResolvedOptions(sys.argv, ["JOB_NAME"])' in wrapped
+    assert (
+        "in_nodea = glueContext.create_dynamic_frame.from_options(\n"
+        '    format_options={"multiline": False},\n'
+        '    connection_type="s3",\n'
+    ) in wrapped
+
+
+@pytest.mark.parametrize(
+    ("node_id", "style"),
+    [
+        ("node-1", Style.CURRENT),
+        ("node-1690000000000", Style.WRAPPED),
+        ("node-1715000000000", Style.MID_2024),
+        ("node-1760000000000", Style.CURRENT),
+    ],
+)
+def test_the_newest_node_tells_the_style(node_id: str, style: Style) -> None:
+    job = parse({"Name": "j", "CodeGenConfigurationNodes": {node_id: SOURCE, "node-0": SOURCE}})
+    assert generate(job) == generate(job, style)
+
+
+def test_a_kind_that_cannot_be_written_is_named(make: Callable[..., JobDefinition]) -> None:
+    job = make(a={"S3ExcelSource": {"Name": "book", "Paths": ["s3://lake/x.xlsx"]}})
+    with pytest.raises(UnsupportedNodeError, match='node node-a "book": S3ExcelSource: no script') as caught:
+        generate(job)
+    assert caught.value.kind == "S3ExcelSource"
+
+
+@pytest.mark.parametrize("field", ["ClassName", "FunctionName"])
+def test_names_that_are_code_are_refused(make: Callable[..., JobDefinition], field: str) -> None:
+    evil = "f(): pass\nimport os\ndef g"
+    nodes = {
+        "ClassName": {"CustomCode": {"Name": "b", "Inputs": ["node-a"], "Code": "pass", "ClassName": evil}},
+        "FunctionName": {
+            "DynamicTransform": {
+                "Name": "b",
+                "Inputs": ["node-a"],
+                "TransformName": "t",
+                "FunctionName": evil,
+                "Path": "s3://x/t.py",
+            }
+        },
+    }
+    with pytest.raises(UnsupportedNodeError, match=field):
+        generate(make(a=SOURCE, b=nodes[field]))
+
+
+def test_a_title_with_line_breaks_stays_a_comment(make: Callable[..., JobDefinition]) -> None:
+    source = {"S3ParquetSource": {"Name": "in\nimport os\rx = 1", "Paths": ["s3://lake/"]}}
+    script = generate(make(a=source))
+    assert "# Script generated for node in import os x = 1\n" in script
+    assert "import os" not in script.splitlines()
