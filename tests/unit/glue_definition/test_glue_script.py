@@ -105,7 +105,7 @@ def test_custom_code_becomes_the_body_of_a_function(job: JobDefinition) -> None:
                     "WithHeader": True,
                 }
             },
-            '{"quoteChar": -1, "withHeader": False, "separator": "\\t", "optimizePerformance": False}',
+            '{"quoteChar": -1, "withHeader": True, "separator": "\\t", "optimizePerformance": False}',
         ),
         (
             {
