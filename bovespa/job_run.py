@@ -46,7 +46,9 @@ def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[st
               help="Declare a catalogue table that the job reads, if DIR/catalog.json has none.")  # fmt: skip
 @click.option("--catalog", type=click.Path(dir_okay=False, path_type=Path),
               help="The catalogue's file (default: DIR/catalog.json).")  # fmt: skip
-@click.option("--timeout", default=DEFAULT_TIMEOUT, show_default=True, help="Seconds after which the run is ended.")
+@click.option(
+    "--timeout", default=DEFAULT_TIMEOUT, show_default=True, help="Seconds after which the run is ended."
+)
 @click.option("--verbose", is_flag=True, help="Also show what the script prints.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def run_command(
@@ -110,7 +112,9 @@ def _show(result: RunResult) -> None:
     console, report = Console(), result.report
     for source in report.sources:
         left_out = f", {source.skipped} left out by the bookmark" if source.skipped else ""
-        console.print(f"read     {source.files} files from {', '.join(source.places)}{left_out}", highlight=False)
+        console.print(
+            f"read     {source.files} files from {', '.join(source.places)}{left_out}", highlight=False
+        )
     for purged in report.purged:
         console.print(f"deleted  {purged.files} files under {purged.path}", highlight=False)
     for note in report.notes:
@@ -122,6 +126,7 @@ def _show(result: RunResult) -> None:
         console.print(table)
     for touched in report.tables:
         console.print(
-            f"catalogue {touched.table}: {touched.change}, {touched.partitions} new partitions", highlight=False
+            f"catalogue {touched.table}: {touched.change}, {touched.partitions} new partitions",
+            highlight=False,
         )
     console.print(f"job {result.job} succeeded in {result.seconds:.1f} s", highlight=False, markup=False)

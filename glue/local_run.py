@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from glue.model import JobDefinition
 from glue.runtime.engine import BOOKMARKS_ARGUMENT, StorageSettings
@@ -52,9 +53,9 @@ def run_script(
 ) -> RunResult:
     """Run a script as the job `job` with `arguments` (names without dashes).
 
-    `environment` replaces all AWS variables of this process. With a `gateway` (or one named in this process's
-    environment) the run uses that JVM, one run at a time; without, it starts its own. Raises JobFailedError with the
-    failing node and line, RunLockedError where another run does not end in time.
+    `environment` replaces all AWS variables of this process. With a `gateway` (or one named in this
+    process's environment) the run uses that JVM, one run at a time; without, it starts its own. Raises
+    JobFailedError with the failing node and line, RunLockedError where another run does not end in time.
     """
     started = time.monotonic()
     with (
@@ -82,8 +83,9 @@ def run_definition(
 ) -> RunResult:
     """Run a visual job with the script that Glue Studio generates for it; see run_script.
 
-    The job's DefaultArguments apply, but for the bookmark option: bookmarks are used where `arguments` turn them on
-    (in a directory they are kept in `bookmarks/`). Raises UnsupportedNodeError for a node without a script.
+    The job's DefaultArguments apply, but for the bookmark option: bookmarks are used where `arguments` turn
+    them on (in a directory they are kept in `bookmarks/`). Raises UnsupportedNodeError for a node without a
+    script.
     """
     defaults = definition.properties.get("DefaultArguments") or {}
     given = {name.lstrip("-"): str(value) for name, value in defaults.items()}
@@ -163,11 +165,11 @@ class JobProcess:
     def log(self) -> str:
         return _tail(self.work / "stderr")
 
-    def _order(self, orders: dict[str, object]) -> None:
-        assert self._process.stdin is not None
+    def _order(self, orders: Mapping[str, object]) -> None:
+        pipe = cast("IO[bytes]", self._process.stdin)
         try:
-            self._process.stdin.write(json.dumps(orders).encode() + b"\n")
-            self._process.stdin.flush()  # left open: its end tells the process that its parent is gone
+            pipe.write(json.dumps(orders).encode() + b"\n")
+            pipe.flush()  # left open: its end tells the process that its parent is gone
         except BrokenPipeError:
             return  # the report will be missing, which says why
 
@@ -232,9 +234,8 @@ def _environment(replaced: Mapping[str, str] | None, warm: Mapping[str, str]) ->
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Let a process that has done its work leave; kill its whole group otherwise."""
-    assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
-        process.stdin.close()
+        cast("IO[bytes]", process.stdin).close()
     try:
         process.wait(_LEAVE_SECONDS)
     except subprocess.TimeoutExpired:

@@ -1,9 +1,10 @@
 """Job bookmarks: which version of which file a job has already processed, per source.
 
-As in AWS Glue ("Tracking processed data using job bookmarks"): state belongs to a job and a `transformation_ctx`;
-a run is given the files that are new or were written again since the last run that reached `Job.commit()`; a run
-that fails records nothing. A file is told by its key, ETag, size and modification time, of which 8 bytes of hash are
-kept. Files that no longer exist are forgotten, so the state is as long as the listing, never longer.
+As in AWS Glue ("Tracking processed data using job bookmarks"): state belongs to a job and a
+`transformation_ctx`; a run is given the files that are new or were written again since the last run that
+reached `Job.commit()`; a run that fails records nothing. A file is told by its key, ETag, size and
+modification time, of which 8 bytes of hash are kept. Files that no longer exist are forgotten, so the state
+is as long as the listing, never longer.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _HASH_BYTES = 8
 class Bookmark:
     """The bookmark of one job during one run.
 
-    `option` is the value of `--job-bookmark-option`. Raises RuntimeFailure where the state cannot be understood.
+    `option` is the value of `--job-bookmark-option`. Raises RuntimeFailure where the state cannot be
+    understood.
     """
 
     store: ObjectStore

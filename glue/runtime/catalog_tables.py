@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StringType, StructField, StructType
 
 from glue.runtime import columns, reading, source, writing
 from glue.runtime.catalog import Table
@@ -40,7 +40,8 @@ def read(
     predicate: str,
     options: Mapping[str, Any],
 ) -> DataFrame:
-    """The table's rows, its columns cast to the catalogue's types; columns that only the files have come last."""
+    """The table's rows, its columns cast to the catalogue's types; columns that only the files have come
+    last."""
     kind = _format(table)
     groups = source.fetch(
         engine,
@@ -51,7 +52,7 @@ def read(
     described = table["StorageDescriptor"].get("Columns", [])
     positional = None
     if kind == "csv" and described:
-        positional = StructType.fromDDL(", ".join(f"`{each['Name']}` string" for each in described))
+        positional = StructType([StructField(each["Name"], StringType()) for each in described])
     frame = reading.read(session, groups, kind, _format_options(table, kind), positional)
     if not frame.columns:
         return frame
@@ -66,7 +67,8 @@ def write(engine: Engine, frame: DataFrame, table: Table, *, ctx: str, options: 
     have = tuple(key["Name"] for key in table.get("PartitionKeys", []))
     if frame.columns and [key.lower() for key in keys] != [key.lower() for key in have]:
         raise CatalogError(
-            f"table {name} has the partition keys {list(have) or 'none'}, the target {ctx} has {list(keys) or 'none'}"
+            f"table {name} has the partition keys {list(have) or 'none'}, "
+            f"the target {ctx} has {list(keys) or 'none'}"
         )
     updates = str(options.get("enableUpdateCatalog", False)).lower() == "true"
     kind = _format(table)

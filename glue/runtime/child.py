@@ -1,12 +1,13 @@
 """The job process: reads its orders from standard input, runs the script, writes a report.
 
-It imports Spark before it reads the orders, so that a parent can start it early; it ends when standard input ends,
-so it never outlives its parent.
+It imports Spark before it reads the orders, so that a parent can start it early; it ends when standard
+input ends, so it never outlives its parent.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import sys
@@ -38,12 +39,12 @@ def main() -> int:
 
 
 def run(orders: dict[str, Any]) -> int:
-    """`orders`: script (path), arguments (sys.argv without the program), settings, work and report (paths)."""
+    """`orders`: script (path), arguments (sys.argv without the program), settings, work, report (paths)."""
     work = Path(orders["work"])
     store, catalog = StorageSettings(**orders["settings"]).open()
     engine = Engine(store=store, catalog=catalog, work=work)
     install(engine)
-    local_data.skip_needless_copies()
+    local_data.make_quick()
     script = Path(orders["script"])
     started = time.monotonic()
     problem: str | None = None
@@ -65,13 +66,8 @@ def run(orders: dict[str, Any]) -> int:
 
 
 def _import_early() -> None:
-    import pyspark.sql
-
-    import awsglue.context
-
-    if S3_FLAG in sys.argv:
-        import botocore.session
-        import botocore.client
+    for name in ("pyspark.sql", "awsglue.context", *(("botocore.client",) if S3_FLAG in sys.argv else ())):
+        importlib.import_module(name)
 
 
 def _connect(stack: contextlib.ExitStack, work: Path) -> None:
@@ -94,7 +90,7 @@ def _connect(stack: contextlib.ExitStack, work: Path) -> None:
 
 
 def _try(spark_context: Any) -> bool:
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 
     try:
         spark_context._ensure_initialized()

@@ -1,7 +1,7 @@
 """Operations on columns with the semantics of Glue's transforms, over Spark DataFrames.
 
-A path names a column (`a`), a field of a struct (`a.b`) or, in backticks, a name that contains dots (`` `a.b` ``).
-As in Glue, a path that leads nowhere is passed over and is no error.
+A path names a column (`a`), a field of a struct (`a.b`) or, in backticks, a name that contains dots (``
+`a.b` ``). As in Glue, a path that leads nowhere is passed over and is no error.
 """
 
 from __future__ import annotations
@@ -18,11 +18,25 @@ from glue.runtime.errors import NotSupportedError, RuntimeFailure
 
 _PART = re.compile(r"`([^`]*)`|([^.`]+)")
 _SPARK_TYPES = {
-    "string": "string", "varchar": "string", "char": "string", "int": "int", "integer": "int", "long": "bigint",
-    "bigint": "bigint", "short": "smallint", "smallint": "smallint", "byte": "tinyint", "tinyint": "tinyint",
-    "double": "double", "float": "float", "boolean": "boolean", "date": "date", "timestamp": "timestamp",
-    "binary": "binary", "decimal": "decimal(10,2)",
-}  # fmt: skip
+    "string": "string",
+    "varchar": "string",
+    "char": "string",
+    "int": "int",
+    "integer": "int",
+    "long": "bigint",
+    "bigint": "bigint",
+    "short": "smallint",
+    "smallint": "smallint",
+    "byte": "tinyint",
+    "tinyint": "tinyint",
+    "double": "double",
+    "float": "float",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "binary": "binary",
+    "decimal": "decimal(10,2)",
+}
 _UNCAST = ("array", "struct", "map", "choice", "null", "union", "set", "unknown", "object", "")
 
 Mapping4 = tuple[str, str, str, str]
@@ -110,7 +124,8 @@ def rename_field(frame: DataFrame, old: str, new: str) -> DataFrame:
 
 
 def join(left: DataFrame, right: DataFrame, keys1: Sequence[str], keys2: Sequence[str]) -> DataFrame:
-    """Equality join that keeps both sides' keys; a name that both sides have gets a leading dot on the right."""
+    """Equality join that keeps both sides' keys; a name that both sides have gets a leading dot on the
+    right."""
     if len(keys1) != len(keys2) or not keys1:
         raise RuntimeFailure(f"a join needs as many keys on either side, not {list(keys1)} and {list(keys2)}")
     taken = set(left.columns)
@@ -247,7 +262,8 @@ def parse_json(frame: DataFrame, path: str, target: str = "", sample: float = 1.
     strings = frame.select(column(parts).alias("value")).where(F.col("value").isNotNull())
     texts = strings.sample(sample) if sample < 1.0 else strings
     session = frame.sparkSession
-    encoder = session._jvm.org.apache.spark.sql.Encoders.STRING()
+    jvm: Any = session._jvm
+    encoder = jvm.org.apache.spark.sql.Encoders.STRING()
     parsed = session._jsparkSession.read().json(
         getattr(texts._jdf, "as")(encoder)
     )  # no Python worker for this

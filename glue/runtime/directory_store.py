@@ -20,7 +20,7 @@ _PARTIAL = ".partial-"
 
 @dataclass(frozen=True, slots=True)
 class DirectoryStore:
-    """An ObjectStore over a directory. No key reaches a file outside of `root`, be it by `..` or by a link."""
+    """An ObjectStore over a directory. No key leads out of `root`, be it by `..` or by a link."""
 
     root: Path
 

@@ -1,10 +1,11 @@
 """The script of a `pythonshell` job in the emulator: carries out a run as AWS Glue would a visual job's.
 
-The emulator starts it with its own environment plus the run's arguments as variables. Of these it needs `JOB_NAME`,
-`script-s3` (where the generated script is) and `job-role-arn`; all but the last two reach the script. The script runs
-with the role's rights only, one run at a time, and what it prints goes to the log groups `<prefix>/output` and
-`<prefix>/error` (prefix: `custom-logGroup-prefix`, default `/aws-glue/jobs`), stream = the run's id. On failure the
-first line on standard error, which the emulator makes the run's ErrorMessage, says what failed.
+The emulator starts it with its own environment plus the run's arguments as variables. Of these it needs
+`JOB_NAME`, `script-s3` (where the generated script is) and `job-role-arn`; all but the last two reach the
+script. The script runs with the role's rights only, one run at a time, and what it prints goes to the log
+groups `<prefix>/output` and `<prefix>/error` (prefix: `custom-logGroup-prefix`, default `/aws-glue/jobs`),
+stream = the run's id. On failure the first line on standard error, which the emulator makes the run's
+ErrorMessage, says what failed.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ sys.path[:1] = [
     str(Path(__file__).resolve().parents[2])
 ]  # not this folder, whose modules have everyday names
 
-from glue.local_run import JobProcess, job_process
-from glue.runtime import emulator_run
-from glue.runtime.engine import StorageSettings
-from glue.runtime.errors import JobFailedError, RuntimeFailure
-from glue.runtime.gateway import LOCK
-from glue.runtime.location import parse
-from glue.runtime.s3_store import S3Store
+from glue.local_run import JobProcess, job_process  # noqa: E402
+from glue.runtime import emulator_run  # noqa: E402
+from glue.runtime.engine import StorageSettings  # noqa: E402
+from glue.runtime.errors import JobFailedError, RuntimeFailure  # noqa: E402
+from glue.runtime.gateway import LOCK  # noqa: E402
+from glue.runtime.location import parse  # noqa: E402
+from glue.runtime.s3_store import S3Store  # noqa: E402
 
 _OWN = ("script-s3", "job-role-arn")
 _MESSAGE_LIMIT = 2000

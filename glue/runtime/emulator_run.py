@@ -1,4 +1,5 @@
-"""What a job's process in the emulator has to find out there: its run, its role's credentials, where its logs go."""
+"""What a job's process in the emulator has to find out there: its run, its role's credentials, where its
+logs go."""
 
 from __future__ import annotations
 
@@ -76,8 +77,8 @@ def emulator(environment: Mapping[str, str]) -> Emulator:
 
 
 def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Path) -> dict[str, Any]:
-    """The run that this process carries out: the oldest active one with this environment's arguments that no other
-    process has claimed. A claim is a file in `claims`; making it is what decides a race.
+    """The run that this process carries out: the oldest active one with this environment's arguments that
+    no other process has claimed. A claim is a file in `claims`; making it is what decides a race.
 
     Raises RuntimeFailure where no such run shows up in 10 seconds.
     """
@@ -96,7 +97,7 @@ def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Pat
 
 
 def credentials(where: Emulator, role_arn: str, session: str) -> dict[str, str]:
-    """Credentials of the role, as environment variables. Raises RuntimeFailure where it may not be assumed."""
+    """Credentials of the role as environment variables. Raises RuntimeFailure if it may not be assumed."""
     try:
         name = re.sub(r"[^\w+=,.@-]", "-", session)[:64]
         given = where.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
@@ -112,9 +113,9 @@ def credentials(where: Emulator, role_arn: str, session: str) -> dict[str, str]:
 def trust_for_emulator(document: str) -> str:
     """A role's trust policy without the conditions on `aws:SourceAccount` and `aws:SourceArn`.
 
-    In AWS the Glue service itself assumes the role, and names its account; here `credentials` does it with the
-    emulator's root user, for whom those keys don't exist. A deployer into the emulator passes trust policies through
-    this; who may assume the role stays as it was.
+    In AWS the Glue service itself assumes the role, and names its account; here `credentials` does it with
+    the emulator's root user, for whom those keys don't exist. A deployer into the emulator passes trust
+    policies through this; who may assume the role stays as it was.
     """
     policy = json.loads(document)
     statements = policy.get("Statement", [])

@@ -22,9 +22,9 @@ BOOKMARKS_ARGUMENT = "local-bookmarks"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """Where objects and tables are. Without `directory` they are in S3 and in the Glue catalogue, reached as the
-    environment says; with it they are the files under it, and the catalogue is `catalog_file` (default
-    `directory/catalog.json`)."""
+    """Where objects and tables are. Without `directory` they are in S3 and in the Glue catalogue, reached
+    as the environment says; with it they are the files under it, and the catalogue is `catalog_file`
+    (default `directory/catalog.json`)."""
 
     directory: str | None = None
     catalog_file: str | None = None
@@ -34,8 +34,7 @@ class StorageSettings:
 
     def catalog_path(self) -> Path:
         """The catalogue's file; only where there is a directory."""
-        assert self.directory is not None
-        return Path(self.catalog_file or Path(self.directory) / "catalog.json")
+        return Path(self.catalog_file or Path(self.directory or ".") / "catalog.json")
 
     def open(self) -> tuple[ObjectStore, Catalog]:
         if self.directory is None:
@@ -82,7 +81,8 @@ class Engine:
 
 
 def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
-    """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in `--TempDir`."""
+    """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in
+    `--TempDir`."""
     explicit = arguments.get(BOOKMARKS_ARGUMENT.replace("-", "_")) or arguments.get(BOOKMARKS_ARGUMENT)
     name = f"{quote(job, safe=' ')}.json"
     if explicit:
@@ -104,7 +104,8 @@ def install(engine: Engine) -> None:
 
 
 def current() -> Engine:
-    """The process's engine; where none was installed (a notebook, say), one over S3 as the environment says."""
+    """The process's engine; where none was installed (a notebook, say), one over S3 as the environment
+    says."""
     global _current
     if _current is None:
         store, catalog = StorageSettings().open()

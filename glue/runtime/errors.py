@@ -26,8 +26,8 @@ class CatalogError(RuntimeFailure):
 class JobFailedError(RuntimeFailure):
     """The job's script failed.
 
-    `summary` is one line (at most 2000 characters): the failing node, the script's line, the cause. `output` and
-    `log` are what the script printed on stdout and stderr.
+    `summary` is one line (at most 2000 characters): the failing node, the script's line, the cause.
+    `output` and `log` are what the script printed on stdout and stderr.
     """
 
     def __init__(self, summary: str, *, output: str = "", log: str = "") -> None:

@@ -1,7 +1,7 @@
 """The catalogue in one JSON file: `{"databases": {DATABASE: {"tables": {TABLE: {… "Partitions": […]}}}}}`.
 
-A table is written as GetTable answers it. To declare a source by hand, `{"StorageDescriptor": {"Location": "s3://…"}}`
-is enough: format and columns then come from the files.
+A table is written as GetTable answers it. To declare a source by hand, `{"StorageDescriptor": {"Location":
+"s3://…"}}` is enough: format and columns then come from the files.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from glue.runtime.location import parse
 
 @dataclass(frozen=True, slots=True)
 class FileCatalog:
-    """A Catalog over a JSON file that is read and replaced as a whole. Databases come into being with their tables."""
+    """A Catalog over a JSON file that is read and replaced as a whole. Databases come into being with their
+    tables."""
 
     path: Path
 
@@ -78,7 +79,8 @@ class FileCatalog:
                 raise TypeError("tables")
         except (KeyError, TypeError, AttributeError) as error:
             raise CatalogError(
-                f'{self.path} is not a catalogue: {{"databases": {{"{database}": {{"tables": {{…}}}}}}}} is expected'
+                f"{self.path} is not a catalogue: "
+                f'{{"databases": {{"{database}": {{"tables": {{…}}}}}}}} is expected'
             ) from error
         return tables
 
@@ -113,11 +115,13 @@ class FileCatalog:
 
 
 def declare(path: Path, name: str, location: str) -> None:
-    """Add a source table `database.table` whose format and columns are those of the files at `location`, unless the
-    catalogue has it."""
+    """Add a source table `database.table` whose format and columns are those of the files at `location`,
+    unless the catalogue has it."""
     database, dot, table = name.partition(".")
     if not dot or not table or not database:
         raise CatalogError(f"{name!r} is not a table: DATABASE.TABLE is expected")
     catalog = FileCatalog(path)
     if catalog.table(database, table) is None:
-        catalog.create_table(database, {"Name": table, "StorageDescriptor": {"Location": str(parse(location))}})
+        catalog.create_table(
+            database, {"Name": table, "StorageDescriptor": {"Location": str(parse(location))}}
+        )

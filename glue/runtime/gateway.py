@@ -1,7 +1,7 @@
 """Spark's JVM: started directly (not through spark-submit's scripts), and shared by runs one after another.
 
-PySpark connects to a running JVM when PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET are set. The JVM's gateway
-server ends when its standard input does, so it never outlives the process that started it.
+PySpark connects to a running JVM when PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET are set. The JVM's
+gateway server ends when its standard input does, so it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from typing import IO, cast
 
 from glue.runtime.errors import GatewayError, RunLockedError
 
 PORT, SECRET, LOCK = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET", "GLUE_LOCAL_LOCK"
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.02
+_LEAVE_SECONDS = 5.0
 # What Spark opens for itself (org.apache.spark.launcher.JavaModuleOptions of Spark 3.5).
 _OPENS = (
     "java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util",
@@ -54,7 +55,6 @@ class Gateway:
     """
 
     memory: str = "1g"
-    archive: Path | None = None
     _folder: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
     _environment: dict[str, str] = field(default_factory=dict)
@@ -62,9 +62,7 @@ class Gateway:
     def __enter__(self) -> Gateway:
         return self.start()
 
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -72,102 +70,101 @@ class Gateway:
         """What a process needs in its environment to use this JVM."""
         return dict(self._environment)
 
-    @property
-    def lock(self) -> Path | None:
-        return None if self._folder is None else self._folder / "lock"
-
     def start(self, timeout: float = START_SECONDS) -> Gateway:
-        """Start the JVM and wait until it answers. Raises GatewayError with the JVM's own words where it doesn't."""
-        self.launch()
+        """Start the JVM and wait until it answers; one that runs is left as it is.
+
+        Raises GatewayError with the JVM's own words where it does not answer in time.
+        """
+        if self._process is not None:
+            return self
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="glue-gateway-"))
         try:
-            self._await(timeout)
+            self._process = _launch(folder, self.memory)
+            port, secret = _await(self._process, folder, timeout)
         except BaseException:
             self.stop()
             raise
+        self._environment = {PORT: str(port), SECRET: secret, LOCK: str(folder / "lock")}
         return self
-
-    def launch(self) -> None:
-        """Start the JVM without waiting for it."""
-        if self._process is not None:
-            return
-        self._folder = Path(tempfile.mkdtemp(prefix="glue-gateway-"))
-        (self._folder / "log4j2.properties").write_text(_LOG4J)
-        environment = {key: value for key, value in os.environ.items() if key not in (PORT, SECRET)}
-        environment |= {
-            "_PYSPARK_DRIVER_CONN_INFO_PATH": str(self._folder / "info"),
-            "SPARK_HOME": str(spark_home()),
-        }
-        environment |= {"SPARK_LOCAL_IP": "127.0.0.1", "JAVA_HOME": str(java_home())}
-        with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command(),
-                env=environment,
-                cwd=self._folder,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
 
     def stop(self) -> None:
         """End the JVM and remove its files; stopping twice is fine."""
         process, self._process = self._process, None
         if process is not None:
-            if process.stdin is not None:
-                process.stdin.close()
+            cast("IO[bytes]", process.stdin).close()
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=_LEAVE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(timeout=5)
+                process.wait(timeout=_LEAVE_SECONDS)
         folder, self._folder = self._folder, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         self._environment = {}
 
-    def _await(self, timeout: float) -> None:
-        assert self._folder is not None and self._process is not None
-        info = self._folder / "info"
-        deadline = time.monotonic() + timeout
-        while not info.exists():
-            if self._process.poll() is not None:
-                raise GatewayError(
-                    f"Spark's JVM ended with status {self._process.returncode}: {self._said()}"
-                )
-            if time.monotonic() > deadline:
-                raise GatewayError(f"Spark's JVM did not answer within {timeout:.0f} s: {self._said()}")
-            time.sleep(_POLL_SECONDS)
-        content = info.read_bytes()
-        (port,) = struct.unpack(">i", content[:4])
-        self._environment = {PORT: str(port), SECRET: content[8:].decode(), LOCK: str(self.lock)}
 
-    def _said(self) -> str:
-        assert self._folder is not None
-        return (self._folder / "log").read_text(errors="replace")[-600:].strip() or "(it said nothing)"
+def _launch(folder: Path, memory: str) -> subprocess.Popen[bytes]:
+    (folder / "log4j2.properties").write_text(_LOG4J)
+    kept = {k: v for k, v in os.environ.items() if k not in (PORT, SECRET) and not k.startswith("AWS_")}
+    environment = {
+        **kept,
+        "_PYSPARK_DRIVER_CONN_INFO_PATH": str(folder / "info"),
+        "SPARK_HOME": str(spark_home()),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "JAVA_HOME": str(java_home()),
+    }
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            _command(folder, memory),
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
-    def _command(self) -> list[str]:
-        assert self._folder is not None
-        opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
-        flags = [f"-Xmx{self.memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss4m"]
-        if self.archive is not None and self.archive.exists():
-            flags += [f"-XX:SharedArchiveFile={self.archive}", "-Xlog:disable", "-Xlog:all=error:stderr"]
-        return [
-            str(java_home() / "bin" / "java"),
-            *flags,
-            "-XX:+IgnoreUnrecognizedVMOptions",
-            *opens,
-            "-Djdk.reflect.useDirectMethodHandle=false",
-            "-Djava.net.preferIPv4Stack=true",
-            "-Djdk.lang.Process.launchMechanism=VFORK",  # Hadoop runs chmod for every file it makes
-            f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}",
-            f"-Djava.io.tmpdir={self._folder}",
-            "-Dspark.master=local[2]",
-            "-Dspark.ui.enabled=false",
-            "-cp",
-            f"{spark_home() / 'jars'}/*",
-            "org.apache.spark.deploy.SparkSubmit",
-            "pyspark-shell",
-        ]
+
+def _await(process: subprocess.Popen[bytes], folder: Path, timeout: float) -> tuple[int, str]:
+    """The port and the secret that the gateway server writes down once it listens."""
+    info = folder / "info"
+    deadline = time.monotonic() + timeout
+    while not info.exists():
+        if process.poll() is not None:
+            raise GatewayError(f"Spark's JVM ended with status {process.returncode}: {_said(folder)}")
+        if time.monotonic() > deadline:
+            raise GatewayError(f"Spark's JVM did not answer within {timeout:.0f} s: {_said(folder)}")
+        time.sleep(_POLL_SECONDS)
+    content = info.read_bytes()
+    (port,) = struct.unpack(">i", content[:4])
+    return port, content[8:].decode()
+
+
+def _said(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-600:].strip() or "(it said nothing)"
+
+
+def _command(folder: Path, memory: str) -> list[str]:
+    opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
+    # Spark loads some 15,000 classes from jars whose hashes the lock file pins: verifying each takes 1.5 s.
+    unverified = ["-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote"]
+    return [
+        str(java_home() / "bin" / "java"),
+        *(f"-Xmx{memory}", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *unverified),
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        *opens,
+        "-Djdk.reflect.useDirectMethodHandle=false",
+        "-Djava.net.preferIPv4Stack=true",
+        "-Djdk.lang.Process.launchMechanism=VFORK",  # Hadoop runs chmod for every file it makes
+        f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
+        f"-Djava.io.tmpdir={folder}",
+        "-Dspark.master=local[2]",
+        "-Dspark.ui.enabled=false",
+        "-cp",
+        f"{spark_home() / 'jars'}/*",
+        "org.apache.spark.deploy.SparkSubmit",
+        "pyspark-shell",
+    ]
 
 
 def java_home() -> Path:

@@ -41,8 +41,9 @@ def read(
     options: Mapping[str, Any],
     schema: StructType | None = None,
 ) -> DataFrame:
-    """One DataFrame over all groups of files, columns united by name. CSV values are strings, as in Glue, and
-    partition keys too. `schema` (of a catalogue table) names CSV columns by position and the fields of JSON."""
+    """One DataFrame over all groups of files, columns united by name. CSV values are strings, as in Glue,
+    and partition keys too. `schema` (of a catalogue table) names CSV columns by position and the fields
+    of JSON."""
     if file_format not in FORMATS:
         raise NotSupportedError(f"reading the format {file_format}")
     if not groups:
@@ -50,7 +51,7 @@ def read(
     small = sum(group.bytes for group in groups) <= SMALL_BYTES
     if not small:
         scale_up(session)
-    frames = [
+    frames: list[DataFrame] = [
         frame
         for group in groups
         for frame in _READERS[file_format](session, group, {k.lower(): v for k, v in options.items()}, schema)
@@ -148,14 +149,18 @@ def _json(
 
 
 def _narrowed(frame: DataFrame) -> DataFrame:
-    """Whole numbers as Glue types them: int where all fit, bigint where not (Spark's reader says bigint always)."""
+    """Whole numbers as Glue types them: int where all fit, bigint where not (Spark's reader says bigint
+    always)."""
     longs = [field.name for field in frame.schema.fields if isinstance(field.dataType, LongType)]
     if not longs:
         return frame
     bounds = frame.agg(
-        *[function(column([name])).alias(f"{index}{function.__name__}")
-          for index, name in enumerate(longs) for function in (F.min, F.max)]
-    ).first()  # fmt: skip
+        *[
+            function(column([name])).alias(f"{index}{function.__name__}")
+            for index, name in enumerate(longs)
+            for function in (F.min, F.max)
+        ]
+    ).first()
     fits = {
         name
         for index, name in enumerate(longs)

@@ -6,7 +6,7 @@ Small data is brought to the driver, which is far cheaper than starting Python w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -21,9 +21,14 @@ from glue.runtime.spark import is_large
 _ON_DRIVER = 20_000
 _MISSED = (KeyError, ValueError, TypeError)
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "=": operator.eq, "==": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "=": operator.eq,
+    "==": operator.eq,
     "!=": operator.ne,
-}  # fmt: skip
+}
 
 
 class DynamicRecord(dict[str, Any]):
@@ -40,12 +45,12 @@ class DynamicRecord(dict[str, Any]):
 
 
 def keep(frame: DataFrame, function: Callable[[Any], Any]) -> DataFrame:
-    """The rows for which `function` is true. As in Glue, a KeyError, ValueError or TypeError counts as false (so a
-    comparison with a missing value does)."""
+    """The rows for which `function` is true. As in Glue, a KeyError, ValueError or TypeError counts as
+    false (so a comparison with a missing value does)."""
     if not frame.columns:
         return frame
 
-    def kept(rows: Iterator[Row]) -> Iterator[Row]:
+    def kept(rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
             try:
                 good = function(record(row))
@@ -107,13 +112,13 @@ def certain(condition: Column) -> Column:
 
 
 def _through(
-    frame: DataFrame, function: Callable[[Iterator[Row]], Iterator[Row]], schema: StructType
+    frame: DataFrame, function: Callable[[Iterable[Row]], Iterable[Row]], schema: StructType
 ) -> DataFrame:
     session = frame.sparkSession
     if not is_large(session):
         head = frame.limit(_ON_DRIVER + 1).collect()
         if len(head) <= _ON_DRIVER:
-            data = [tuple(row) for row in function(iter(head))]
+            data = [tuple(row) for row in function(head)]
             return session.createDataFrame(data, schema, verifySchema=False).coalesce(1)
     return session.createDataFrame(frame.rdd.mapPartitions(function), schema, verifySchema=False)
 

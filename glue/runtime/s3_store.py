@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +29,16 @@ CLIENT_CONFIG = Config(
 
 
 def client(service: str, **settings: Any) -> Any:
-    """A client of botocore (boto3 itself takes half a second more to import), with bounded time-outs and retries."""
+    """A client of botocore (boto3 itself takes half a second more to import), with bounded time-outs and
+    retries."""
     return botocore.session.get_session().create_client(service, config=CLIENT_CONFIG, **settings)
 
 
 class S3Store:
     """An ObjectStore over S3.
 
-    Needs `s3:ListBucket` (with the prefix), `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject` on what is used,
-    and nothing else.
+    Needs `s3:ListBucket` (with the prefix), `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject` on what is
+    used, and nothing else.
     """
 
     def __init__(self, s3: Any = None) -> None:
@@ -103,7 +104,7 @@ class S3Store:
                 count += self._delete_batch(bucket, [location.key for location in batch])
         return count
 
-    def _delete_batch(self, bucket: str, keys: list[str]) -> int:
+    def _delete_batch(self, bucket: str, keys: Sequence[str]) -> int:
         objects = [{"Key": key} for key in keys]
         try:
             answer = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})

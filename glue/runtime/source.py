@@ -45,11 +45,11 @@ def fetch(
     exclusions: Sequence[str] = (),
     partitioned: bool = True,
 ) -> list[LocalFiles]:
-    """Bring the files of a source to this machine: those that the bookmark has not seen, one group per set of
-    partition keys. No group at all where there is nothing (new) to read.
+    """Bring the files of a source to this machine: those that the bookmark has not seen, one group per set
+    of partition keys. No group at all where there is nothing (new) to read.
 
-    Folders `key=value` give partition keys unless `partitioned` is false. Objects whose name begins with `_` or `.`,
-    empty folder markers and what matches an exclusion are left out.
+    Folders `key=value` give partition keys unless `partitioned` is false. Objects whose name begins with
+    `_` or `.`, empty folder markers and what matches an exclusion are left out.
     """
     if not places:
         raise RuntimeFailure(f"the source {ctx or '(without a name)'} has no path")

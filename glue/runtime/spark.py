@@ -14,8 +14,8 @@ PROJECT = Path(__file__).parents[2]
 def properties(work: Path) -> dict[str, str]:
     """Spark properties for a run whose scratch folder is `work`.
 
-    With small data most time goes into generating code, scheduling tasks and shuffling between them: so no code
-    generation, one task and no broadcasts, until a source turns out to be large (`scale_up`).
+    With small data most time goes into generating code, scheduling tasks and shuffling between them: so no
+    code generation, one task and no broadcasts, until a source turns out to be large (`scale_up`).
     """
     return {
         "spark.master": "local[2]",
@@ -74,7 +74,8 @@ def is_large(session: Any) -> bool:
 
 
 def apply_properties(jvm: Any, values: dict[str, str]) -> None:
-    """Hand properties to a JVM, where every SparkConf takes them up; what an earlier run set there is dropped."""
+    """Hand properties to a JVM, where every SparkConf takes them up; what an earlier run set there is
+    dropped."""
     system = jvm.java.lang.System
     for name in list(system.getProperties().stringPropertyNames()):
         if name.startswith("spark.") and name not in values:
@@ -84,7 +85,8 @@ def apply_properties(jvm: Any, values: dict[str, str]) -> None:
 
 
 def stop_leftovers(jvm: Any) -> bool:
-    """Stop the SparkContext that a job process left behind in a warm JVM, if any. Returns whether there was one."""
+    """Stop the SparkContext that a job process left behind in a warm JVM, if any. Returns whether there was
+    one."""
     session = jvm.org.apache.spark.sql.SparkSession
     session.clearActiveSession()
     session.clearDefaultSession()

@@ -1,7 +1,7 @@
 """Small partitioned parquet targets: Spark writes one file, and this divides it into Hive's folders.
 
-Spark's own partitioned writer runs `chmod` in a process of its own for every file and folder on a local file system
-(Hadoop without its native library does), which takes most of a small job's time.
+Spark's own partitioned writer runs `chmod` in a process of its own for every file and folder on a local
+file system (Hadoop without its native library does), which takes most of a small job's time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _SUFFIX = {"": "", "snappy": ".snappy", "gzip": ".gz", "zstd": ".zstd"}
 def split(files: Iterable[Path], target: Path, *, keys: Sequence[tuple[str, str]], codec: str) -> None:
     """Divide parquet files by the values of string columns into `target/key=value/…/part-….parquet`.
 
-    `keys` are (name of the folder's key, column with its text), outermost first; those columns leave the files.
-    `codec` is one of CODECS. Memory: one file of `files` at a time.
+    `keys` are (name of the folder's key, column with its text), outermost first; those columns leave the
+    files. `codec` is one of CODECS. Memory: one file of `files` at a time.
     """
     writing = uuid.uuid4()
     columns = [column for _, column in keys]

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
-    """One object as a listing shows it. `modified` is aware (UTC); `size` is in bytes; `etag` may be empty."""
+    """One object as a listing shows it. `modified` is aware (UTC); `size` is in bytes."""
 
     location: Location
     size: int
@@ -56,7 +56,8 @@ class ObjectStore(Protocol):
 def in_parallel(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int = PARALLEL
 ) -> list[Result]:
-    """`function` of every item, at most `2 * workers` under way at once; the first failure ends it and is raised.
+    """`function` of every item, at most `2 * workers` under way at once; the first failure ends it and is
+    raised.
 
     Results are in the order of completion.
     """

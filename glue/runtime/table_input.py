@@ -1,7 +1,7 @@
 """Table and partition definitions as Glue's S3 sink registers them.
 
-Source: AWS Glue Developer Guide, "Creating tables, updating the schema, and adding new partitions in the Data Catalog
-from AWS Glue ETL jobs", and the tables that such jobs leave behind.
+Source: AWS Glue Developer Guide, "Creating tables, updating the schema, and adding new partitions in the
+Data Catalog from AWS Glue ETL jobs", and the tables that such jobs leave behind.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FORMATS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """What a sink knows of the table it feeds: `(name, Hive type)` pairs in order, keys apart from columns."""
+    """What a sink knows of the table it feeds: `(name, Hive type)` pairs, keys apart from columns."""
 
     columns: tuple[tuple[str, str], ...]
     keys: tuple[tuple[str, str], ...]
@@ -79,9 +79,9 @@ def partition_input(shape: TableShape, values: Sequence[str | None]) -> Partitio
 def updated(existing: Table, shape: TableShape, behavior: str) -> Table | None:
     """The TableInput that brings an existing table up to date, or None where nothing has to change.
 
-    With `LOG` a table keeps its schema. With `UPDATE_IN_DATABASE` the sink's columns replace those of the same name
-    and new ones follow; columns that the frame lacks stay, since older files have them. Raises CatalogError where the
-    partition keys differ in name or order.
+    With `LOG` a table keeps its schema. With `UPDATE_IN_DATABASE` the sink's columns replace those of the
+    same name and new ones follow; columns that the frame lacks stay, since older files have them. Raises
+    CatalogError where the partition keys differ in name or order.
     """
     have = [key["Name"] for key in existing.get("PartitionKeys", [])]
     want = [key for key, _ in shape.keys]

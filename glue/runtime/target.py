@@ -26,11 +26,14 @@ class Published:
     partitions: tuple[tuple[str | None, ...], ...]
 
 
+NOTHING = Published(objects=(), partitions=())
+
+
 def publish(engine: Engine, folder: Path, target: Location) -> Published:
     """Upload every data file under `folder` to the same relative place under `target`.
 
-    Names are those that Spark made, which are new for every write, so a target appends. If one upload fails, those
-    that were done are taken back and StorageError is raised.
+    Names are those that Spark made, which are new for every write, so a target appends. If one upload
+    fails, those that were done are taken back and StorageError is raised.
     """
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("_", "."))
@@ -83,14 +86,16 @@ def register(
 
 
 def check_keys(engine: Engine, database: str, table: str, shape: TableShape) -> None:
-    """Raise CatalogError, before anything is written, where the table's partition keys are not the target's."""
+    """Raise CatalogError, before anything is written, where the table's partition keys are not the
+    target's."""
     existing = engine.catalog.table(database, table)
     if existing is not None:
         updated(existing, shape, "LOG")
 
 
 def purge(engine: Engine, place: Location, retention_hours: float, *, now: datetime | None = None) -> int:
-    """Delete what is under `place` (a folder or one object) and older than `retention_hours`. Returns how many."""
+    """Delete what is under `place` (a folder or one object) and older than `retention_hours`. Returns how
+    many."""
     if not place.key.strip("/"):
         raise RuntimeFailure(f"{place}: purging a whole bucket is refused, name a folder")
     limit = (now or datetime.now(UTC)) - timedelta(hours=retention_hours)

@@ -1,4 +1,5 @@
-"""A throw-away job that has a fresh JVM load and compile what visual jobs use: reading, SQL, joins, totals, writing."""
+"""A throw-away job that has a fresh JVM load and compile what visual jobs use: reading, SQL, joins, totals,
+writing."""
 
 from __future__ import annotations
 
@@ -40,15 +41,17 @@ computed = spark.sql("""
            case when number > 3 then date_add(d, 1) else add_months(d, -4) end as other,
            to_date(from_utc_timestamp(t, 'America/Sao_Paulo')) as local
     from renamed""")
-totals = computed.groupBy("kind", "d").agg(SqlFuncs.sum("weight"), SqlFuncs.sum("number"), SqlFuncs.count("name"))
+sums = [SqlFuncs.sum("weight"), SqlFuncs.sum("number"), SqlFuncs.count("name")]
+totals = computed.groupBy("kind", "d").agg(*sums)
 totals = totals.toDF("k", "day", "weight_of_kind", "sum_of_kind", "names")
 joined = computed.join(totals, (computed["kind"] == totals["k"]) & (computed["d"] == totals["day"]))
 joined.createOrReplaceTempView("joined")
-out = spark.sql("select name, number, cast(weight as decimal(9,3)) as weight, weight_of_kind, days, d, kind from joined")
+out = spark.sql("select name, number, weight, weight_of_kind, days, d, kind from joined")
 for row in out.select("d").distinct().collect():
     glueContext.purge_s3_path(f"s3://warm/out/d={row.d}/", {"retentionPeriod": 0})
 for keys in (["d", "kind"], []):
-    sink = glueContext.getSink(path="s3://warm/out/", connection_type="s3", partitionKeys=keys, enableUpdateCatalog=True)
+    sink = glueContext.getSink(
+        path="s3://warm/out/", connection_type="s3", partitionKeys=keys, enableUpdateCatalog=True)
     sink.setCatalogInfo(catalogDatabase="default", catalogTableName="warm%d" % len(keys))
     sink.setFormat("glueparquet", compression="snappy")
     sink.writeFrame(DynamicFrame.fromDF(out, glueContext, "out"))
@@ -63,7 +66,11 @@ def warm_up(gateway: Gateway, *, timeout: float = 60.0) -> RunResult:
         place.mkdir(parents=True)
         pq.write_table(_rows(), place / "rows.parquet")
         return run_script(
-            _SCRIPT, job="warm-up", settings=StorageSettings(directory=folder), gateway=gateway, timeout=timeout
+            _SCRIPT,
+            job="warm-up",
+            settings=StorageSettings(directory=folder),
+            gateway=gateway,
+            timeout=timeout,
         )
 
 

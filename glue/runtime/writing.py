@@ -45,8 +45,9 @@ class Target:
 def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
     """Append the frame's rows to the target in one Spark job, then catalogue them.
 
-    A frame without columns writes nothing and leaves the catalogue alone, as in Glue. Partition keys become folders
-    and leave the files. Raises RuntimeFailure for a key that is no column, NotSupportedError for a format.
+    A frame without columns writes nothing and leaves the catalogue alone, as in Glue. Partition keys become
+    folders and leave the files. Raises RuntimeFailure for a key that is no column, NotSupportedError for a
+    format.
     """
     if wanted.file_format not in _FORMATS:
         raise NotSupportedError(f"writing the format {wanted.file_format}", ctx=wanted.ctx)
@@ -62,7 +63,7 @@ def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
         target.check_keys(engine, wanted.database, wanted.table, shape)
     folder = engine.scratch("target") / "out"
     rows = _spark_write(frame, folder, wanted)
-    published = target.publish(engine, folder, place)
+    published = target.publish(engine, folder, place) if rows else target.NOTHING
     if wanted.table:
         target.register(engine, wanted.database, wanted.table, shape, published.partitions, wanted.behavior)
     return _reported(
@@ -94,7 +95,8 @@ def _shape(schema: StructType, wanted: Target, place: locations.Location) -> Tab
     missing = [key for key in wanted.partition_keys if key.lower() not in known]
     if missing:
         raise RuntimeFailure(
-            f"the partition key {missing[0]} of the target {wanted.path} is not a column: {', '.join(schema.names)}"
+            f"the partition key {missing[0]} of the target {wanted.path} is not a column: "
+            + ", ".join(schema.names)
         )
     if len(known) != len(schema.names):
         raise RuntimeFailure(
@@ -152,7 +154,9 @@ def _split_write(frame: DataFrame, folder: Path, keys: Sequence[str], codec: str
     scale_up(frame.sparkSession)  # it was not small after all
     written = frame.sparkSession.read.parquet(str(flat))
     renamed = written.select(*data, *[column([text]).alias(key) for key, text in texts])
-    renamed.write.mode("append").option("compression", codec or "none").partitionBy(*keys).parquet(str(folder))
+    renamed.write.mode("append").option("compression", codec or "none").partitionBy(*keys).parquet(
+        str(folder)
+    )
     return rows
 
 

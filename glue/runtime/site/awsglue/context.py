@@ -1,10 +1,15 @@
 """`GlueContext`: sources, targets and purging, over the store and the catalogue of the run."""
 
+# Names are Glue's.
+# ruff: noqa: A002, N802, N803
+
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
 from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
 
 from awsglue.data_sink import DataSink
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
@@ -12,15 +17,15 @@ from glue.runtime import catalog_tables, purging, reading, source
 from glue.runtime.columns import filter_partitions
 from glue.runtime.engine import current
 from glue.runtime.errors import NotSupportedError, RuntimeFailure
-from pyspark.sql import DataFrame, SparkSession
 
 _Options = Mapping[str, Any] | None
 
 
 class GlueContext:
-    """Wraps a SparkContext. What it does not have itself (`sql`, `read`, `createDataFrame`, …) is the session's."""
+    """Wraps a SparkContext. What it does not have itself (`sql`, `read`, `createDataFrame`, …) is the
+    session's."""
 
-    def __init__(self, sparkContext: Any, **_: Any) -> None:  # noqa: N803
+    def __init__(self, sparkContext: Any, **_: Any) -> None:
         self._sc = sparkContext
         self.spark_session = SparkSession(sparkContext)
         self.create_dynamic_frame = DynamicFrameReader(self)
@@ -42,7 +47,7 @@ class GlueContext:
         self,
         connection_type: str,
         connection_options: _Options = None,
-        format: str | None = None,  # noqa: A002
+        format: str | None = None,
         format_options: _Options = None,
         transformation_ctx: str = "",
         push_down_predicate: str = "",
@@ -91,12 +96,12 @@ class GlueContext:
 
     # Targets
 
-    def getSink(  # noqa: N802
+    def getSink(
         self,
         connection_type: str,
         format: str | None = None,
         transformation_ctx: str = "",
-        **options: Any,  # noqa: A002
+        **options: Any,
     ) -> DataSink:
         if connection_type.lower() not in ("s3", "file"):
             raise NotSupportedError(f"targets of the type {connection_type}", ctx=transformation_ctx)
@@ -110,7 +115,7 @@ class GlueContext:
         frame: DynamicFrame | DynamicFrameCollection,
         connection_type: str,
         connection_options: _Options = None,
-        format: str | None = None,  # noqa: A002
+        format: str | None = None,
         format_options: _Options = None,
         transformation_ctx: str = "",
         **_: Any,
@@ -191,14 +196,19 @@ class DynamicFrameWriter:
         raise NotSupportedError("targets through JDBC", ctx=str(kwargs.get("transformation_ctx", "")))
 
 
-class DataFrameReader(DynamicFrameReader):
+class DataFrameReader:
     """The same sources as Spark DataFrames."""
 
-    def from_options(self, *args: Any, **kwargs: Any) -> DataFrame:  # type: ignore[override]
-        return super().from_options(*args, **kwargs).toDF()
+    def __init__(self, glue_context: GlueContext) -> None:
+        self._glue_context = glue_context
 
-    def from_catalog(self, *args: Any, **kwargs: Any) -> DataFrame:  # type: ignore[override]
-        return super().from_catalog(*args, **kwargs).toDF()
+    def from_options(self, *args: Any, **kwargs: Any) -> DataFrame:
+        frame: DataFrame = self._glue_context.create_dynamic_frame_from_options(*args, **kwargs).toDF()
+        return frame
+
+    def from_catalog(self, *args: Any, **kwargs: Any) -> DataFrame:
+        frame: DataFrame = self._glue_context.create_dynamic_frame_from_catalog(*args, **kwargs).toDF()
+        return frame
 
 
 class DataFrameWriter:

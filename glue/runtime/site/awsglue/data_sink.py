@@ -1,5 +1,8 @@
 """`DataSink`: a target in S3, and its table in the catalogue if it updates one."""
 
+# Names are Glue's.
+# ruff: noqa: A002, N802, N803
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -22,17 +25,17 @@ class DataSink:
         self._format_options: dict[str, Any] = {}
         self._database = self._table = ""
 
-    def setFormat(self, format: str, **options: Any) -> None:  # noqa: A002, N802
+    def setFormat(self, format: str, **options: Any) -> None:
         self._format = format.lower()
         self._format_options = options
 
-    def setCatalogInfo(self, catalogDatabase: str, catalogTableName: str, catalogId: str = "") -> None:  # noqa: N802, N803
+    def setCatalogInfo(self, catalogDatabase: str, catalogTableName: str, catalogId: str = "") -> None:
         self._database, self._table = catalogDatabase, catalogTableName
 
-    def setAccumulableSize(self, size: int) -> None:  # noqa: N802
+    def setAccumulableSize(self, size: int) -> None:
         """Without meaning here."""
 
-    def writeFrame(self, dynamic_frame: DynamicFrame, info: str = "") -> DynamicFrame:  # noqa: N802
+    def writeFrame(self, dynamic_frame: DynamicFrame, info: str = "") -> DynamicFrame:
         updates = str(self._options.get("enableUpdateCatalog", False)).lower() == "true"
         if updates and not self._table:
             raise RuntimeFailure(

@@ -1,20 +1,24 @@
 """`DynamicFrame` and its collection: a Spark DataFrame with the methods that Glue gives it.
 
-There are no choice types here, since every column of a DataFrame has one type; and no error records: what Glue would
-set aside as one fails the job.
+There are no choice types here, since every column of a DataFrame has one type; and no error records: what
+Glue would set aside as one fails the job.
 """
+
+# Names are Glue's.
+# ruff: noqa: A002, N802, N803
 
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping, Sequence
 from typing import Any
 
+from pyspark.sql import DataFrame
+
 from awsglue import gluetypes
 from glue.runtime import columns, rows
 from glue.runtime.errors import NotSupportedError, RuntimeFailure
-from pyspark.sql import DataFrame
 
-_Paths = str | Iterable[str]
+_Paths = str | Iterable[str | list[str]]
 
 
 class ResolveOption:
@@ -33,10 +37,10 @@ class DynamicFrame:
         self.name = name
 
     @classmethod
-    def fromDF(cls, dataframe: DataFrame, glue_ctx: Any, name: str = "") -> DynamicFrame:  # noqa: N802
+    def fromDF(cls, dataframe: DataFrame, glue_ctx: Any, name: str = "") -> DynamicFrame:
         return cls(dataframe, glue_ctx, name)
 
-    def toDF(self, options: Any = None) -> DataFrame:  # noqa: N802
+    def toDF(self, options: Any = None) -> DataFrame:
         return self._dataframe
 
     def _with(self, dataframe: DataFrame, ctx: str = "") -> DynamicFrame:
@@ -47,7 +51,7 @@ class DynamicFrame:
     def schema(self) -> gluetypes.DataType:
         return gluetypes.from_spark(self._dataframe.schema)
 
-    def printSchema(self) -> None:  # noqa: N802
+    def printSchema(self) -> None:
         self._dataframe.printSchema()
 
     def show(self, num_rows: int = 20) -> None:
@@ -56,16 +60,16 @@ class DynamicFrame:
     def count(self) -> int:
         return self._dataframe.count() if self._dataframe.columns else 0
 
-    def errorsCount(self) -> int:  # noqa: N802
+    def errorsCount(self) -> int:
         return 0
 
-    def errorsAsDynamicFrame(self) -> DynamicFrame:  # noqa: N802
+    def errorsAsDynamicFrame(self) -> DynamicFrame:
         return self._with(self._dataframe.limit(0))
 
-    def stageErrorsCount(self) -> int:  # noqa: N802
+    def stageErrorsCount(self) -> int:
         return 0
 
-    def getNumPartitions(self) -> int:  # noqa: N802
+    def getNumPartitions(self) -> int:
         return int(self._dataframe.rdd.getNumPartitions())
 
     # Columns
@@ -87,7 +91,7 @@ class DynamicFrame:
 
     def rename_field(
         self, oldName: str, newName: str, transformation_ctx: str = "", **_: Any
-    ) -> DynamicFrame:  # noqa: N803
+    ) -> DynamicFrame:
         return self._with(columns.rename_field(self._dataframe, oldName, newName), transformation_ctx)
 
     def split_fields(
@@ -100,7 +104,7 @@ class DynamicFrame:
     def unnest(self, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         return self._with(columns.flatten(self._dataframe, separator=".", levels=0), transformation_ctx)
 
-    def resolveChoice(  # noqa: N802
+    def resolveChoice(
         self,
         specs: Sequence[tuple[str, str]] | None = None,
         choice: str = "",
@@ -109,7 +113,8 @@ class DynamicFrame:
         transformation_ctx: str = "",
         **_: Any,
     ) -> DynamicFrame:
-        """`cast:TYPE` and `project:TYPE` cast; `match_catalog` casts to the table's types; the rest changes nothing."""
+        """`cast:TYPE` and `project:TYPE` cast; `match_catalog` casts to the table's types; the rest changes
+        nothing."""
         casts = {path: action.partition(":")[2] for path, action in specs or () if ":" in action}
         if choice == "match_catalog" and database and table_name:
             casts |= self.glue_ctx.catalog_types(database, table_name)
@@ -148,7 +153,7 @@ class DynamicFrame:
         united = self._dataframe.unionByName(frame2.toDF(), allowMissingColumns=True)
         return self._with(united, transformation_ctx)
 
-    def mergeDynamicFrame(  # noqa: N802
+    def mergeDynamicFrame(
         self, stage_dynamic_frame: DynamicFrame, primary_keys: _Paths, transformation_ctx: str = "", **_: Any
     ) -> DynamicFrame:
         """The records of the stage frame, and those of this one whose keys it does not have."""
@@ -169,8 +174,14 @@ class DynamicFrame:
 
     # Out
 
-    def write(self, connection_type: str, connection_options: Mapping[str, Any], format: str | None = None,  # noqa: A002
-              format_options: Mapping[str, Any] | None = None, **_: Any) -> DynamicFrame:  # fmt: skip
+    def write(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any],
+        format: str | None = None,
+        format_options: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> DynamicFrame:
         written: DynamicFrame = self.glue_ctx.write_dynamic_frame_from_options(
             self, connection_type, connection_options, format, format_options
         )
@@ -188,7 +199,7 @@ class DynamicFrame:
         self._with(sample).write("s3", {"path": path}, "json")
         return self
 
-    def unbox(self, path: str, format: str, transformation_ctx: str = "", **options: Any) -> DynamicFrame:  # noqa: A002
+    def unbox(self, path: str, format: str, transformation_ctx: str = "", **options: Any) -> DynamicFrame:
         if format != "json":
             raise NotSupportedError(f"Unbox of the format {format}", ctx=transformation_ctx)
         return self._with(columns.parse_json(self._dataframe, path), transformation_ctx)
@@ -204,7 +215,7 @@ class DynamicFrameCollection:
         self, dynamic_frames: Mapping[str, DynamicFrame] | Iterable[DynamicFrame], glue_ctx: Any
     ) -> None:
         if isinstance(dynamic_frames, Mapping):
-            self._frames = dict(dynamic_frames)
+            self._frames: dict[str, DynamicFrame] = dict(dynamic_frames)
         else:
             self._frames = {frame.name: frame for frame in dynamic_frames}
         self._glue_ctx = glue_ctx
@@ -218,7 +229,7 @@ class DynamicFrameCollection:
 
     def map(
         self, callable: Callable[..., DynamicFrame], transformation_ctx: str = ""
-    ) -> DynamicFrameCollection:  # noqa: A002
+    ) -> DynamicFrameCollection:
         done = {name: callable(frame, transformation_ctx) for name, frame in self._frames.items()}
         return DynamicFrameCollection(done, self._glue_ctx)
 

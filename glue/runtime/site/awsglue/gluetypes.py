@@ -1,5 +1,8 @@
 """The types of a DynamicFrame's schema, as scripts that Glue Studio generates walk through them."""
 
+# Names are Glue's.
+# ruff: noqa: N802, N803
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ from pyspark.sql import types as spark
 class DataType:
     """A type without parts; two of the same class are equal."""
 
-    def typeName(self) -> str:  # noqa: N802 (Glue's name)
+    def typeName(self) -> str:
         return type(self).__name__.removesuffix("Type").lower()
 
     def __eq__(self, other: object) -> bool:
@@ -72,17 +75,17 @@ class DecimalType(DataType):
 
 
 class ArrayType(DataType):
-    def __init__(self, elementType: DataType) -> None:  # noqa: N803
+    def __init__(self, elementType: DataType) -> None:
         self.elementType = elementType
 
 
 class MapType(DataType):
-    def __init__(self, keyType: DataType, valueType: DataType) -> None:  # noqa: N803
+    def __init__(self, keyType: DataType, valueType: DataType) -> None:
         self.keyType, self.valueType = keyType, valueType
 
 
 class Field:
-    def __init__(self, name: str, dataType: DataType) -> None:  # noqa: N803
+    def __init__(self, name: str, dataType: DataType) -> None:
         self.name, self.dataType = name, dataType
 
 

@@ -1,5 +1,8 @@
 """`Job`: what marks the begin of a run and, by `commit`, its success."""
 
+# Names are Glue's.
+# ruff: noqa: N802
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,7 +21,7 @@ class Job:
         """`args` are what getResolvedOptions returned."""
         current().begin_job(job_name, args or {})
 
-    def isInitialized(self) -> bool:  # noqa: N802 (Glue's name)
+    def isInitialized(self) -> bool:
         return current().bookmark is not None
 
     def commit(self) -> None:

@@ -1,5 +1,8 @@
 """Arguments of a job, as `getResolvedOptions` gives them to the script."""
 
+# Names are Glue's.
+# ruff: noqa: N802
+
 from __future__ import annotations
 
 import argparse
@@ -8,9 +11,18 @@ from typing import NoReturn
 
 BOOKMARK_OPTIONS = ("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable")
 _OWN = (
-    "job-bookmark-option", "job-bookmark-from", "job-bookmark-to", "JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION",
-    "encryption-type", "enable-data-lineage", "RedshiftTempDir", "TempDir", "local-bookmarks",
-)  # fmt: skip
+    "job-bookmark-option",
+    "job-bookmark-from",
+    "job-bookmark-to",
+    "JOB_ID",
+    "JOB_RUN_ID",
+    "SECURITY_CONFIGURATION",
+    "encryption-type",
+    "enable-data-lineage",
+    "RedshiftTempDir",
+    "TempDir",
+    "local-bookmarks",
+)
 _RESERVED = frozenset({"job-bookmark-option", "job-bookmark-from", "job-bookmark-to", "continuation-option"})
 
 
@@ -23,11 +35,12 @@ class _Parser(argparse.ArgumentParser):
         raise GlueArgumentError(message)
 
 
-def getResolvedOptions(args: Sequence[str], options: Iterable[str]) -> dict[str, str]:  # noqa: N802
-    """The values of `options` (names without dashes) in `args`, a whole `sys.argv`; all of them are required.
+def getResolvedOptions(args: Sequence[str], options: Iterable[str]) -> dict[str, str]:
+    """The values of `options` (names without dashes) in `args`, a whole `sys.argv`; all of them are
+    required.
 
-    Glue's own arguments (bookmark option, TempDir, …) come with them where given; names have `_` for `-`. Raises
-    GlueArgumentError for a missing one.
+    Glue's own arguments (bookmark option, TempDir, …) come with them where given; names have `_` for `-`.
+    Raises GlueArgumentError for a missing one.
     """
     wanted = list(options)
     for name in wanted:

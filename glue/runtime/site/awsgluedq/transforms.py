@@ -1,4 +1,5 @@
-"""`EvaluateDataQuality` as a visible no-op: data passes through, and every rule is reported as not evaluated."""
+"""`EvaluateDataQuality` as a visible no-op: data passes through, and every rule is reported as not
+evaluated."""
 
 from __future__ import annotations
 
@@ -7,11 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
-from glue.runtime.engine import current
 from pyspark.sql import functions as F  # noqa: N812
 
+from glue.runtime.engine import current
+
 _OUTCOME = "NotEvaluated"
-_OUTCOMES = "Rule string, Outcome string, FailureReason string, EvaluatedMetrics map<string,double>, EvaluatedRule string"
+_OUTCOMES = (
+    "Rule string, Outcome string, FailureReason string, "
+    "EvaluatedMetrics map<string,double>, EvaluatedRule string"
+)
 
 
 class EvaluateDataQuality:

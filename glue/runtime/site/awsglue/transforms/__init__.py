@@ -1,4 +1,8 @@
-"""The transforms of a Glue job's script: `Name.apply(frame=…, …)`, each one call of a DynamicFrame's method."""
+"""The transforms of a Glue job's script: `Name.apply(frame=…, …)`, each one call of a DynamicFrame's
+method."""
+
+# Names are Glue's.
+# ruff: noqa: A002
 
 from __future__ import annotations
 
@@ -9,10 +13,27 @@ from glue.runtime import columns
 from glue.runtime.errors import NotSupportedError
 
 __all__ = [
-    "ApplyMapping", "DropFields", "DropNullFields", "ErrorsAsDynamicFrame", "Filter", "FlatMap", "Join", "Map",
-    "MapToCollection", "Relationalize", "RenameField", "ResolveChoice", "SelectFields", "SelectFromCollection",
-    "Spigot", "SplitFields", "SplitRows", "Unbox", "Union", "UnnestFrame",
-]  # fmt: skip
+    "ApplyMapping",
+    "DropFields",
+    "DropNullFields",
+    "ErrorsAsDynamicFrame",
+    "Filter",
+    "FlatMap",
+    "Join",
+    "Map",
+    "MapToCollection",
+    "Relationalize",
+    "RenameField",
+    "ResolveChoice",
+    "SelectFields",
+    "SelectFromCollection",
+    "Spigot",
+    "SplitFields",
+    "SplitRows",
+    "Unbox",
+    "Union",
+    "UnnestFrame",
+]
 
 
 class GlueTransform:
@@ -31,8 +52,14 @@ class GlueTransform:
 
 
 class ApplyMapping(GlueTransform):
-    def __call__(self, frame: DynamicFrame, mappings: Any, case_sensitive: bool = False, transformation_ctx: str = "",
-                 **_: Any) -> DynamicFrame:  # fmt: skip
+    def __call__(
+        self,
+        frame: DynamicFrame,
+        mappings: Any,
+        case_sensitive: bool = False,
+        transformation_ctx: str = "",
+        **_: Any,
+    ) -> DynamicFrame:
         return frame.apply_mapping(mappings, case_sensitive, transformation_ctx)
 
 
@@ -51,28 +78,50 @@ class DropFields(GlueTransform):
 
 
 class RenameField(GlueTransform):
-    def __call__(self, frame: DynamicFrame, old_name: str, new_name: str, transformation_ctx: str = "",
-                 **_: Any) -> DynamicFrame:  # fmt: skip
+    def __call__(
+        self, frame: DynamicFrame, old_name: str, new_name: str, transformation_ctx: str = "", **_: Any
+    ) -> DynamicFrame:
         return frame.rename_field(old_name, new_name, transformation_ctx)
 
 
 class SplitFields(GlueTransform):
-    def __call__(self, frame: DynamicFrame, paths: Any, name1: str | None = None, name2: str | None = None,
-                 transformation_ctx: str = "", **_: Any) -> DynamicFrameCollection:  # fmt: skip
+    def __call__(
+        self,
+        frame: DynamicFrame,
+        paths: Any,
+        name1: str | None = None,
+        name2: str | None = None,
+        transformation_ctx: str = "",
+        **_: Any,
+    ) -> DynamicFrameCollection:
         return frame.split_fields(
             paths, name1 or frame.name + "1", name2 or frame.name + "2", transformation_ctx
         )
 
 
 class SplitRows(GlueTransform):
-    def __call__(self, frame: DynamicFrame, comparison_dict: Any, name1: str = "frame1", name2: str = "frame2",
-                 transformation_ctx: str = "", **_: Any) -> DynamicFrameCollection:  # fmt: skip
+    def __call__(
+        self,
+        frame: DynamicFrame,
+        comparison_dict: Any,
+        name1: str = "frame1",
+        name2: str = "frame2",
+        transformation_ctx: str = "",
+        **_: Any,
+    ) -> DynamicFrameCollection:
         return frame.split_rows(comparison_dict, name1, name2, transformation_ctx)
 
 
 class Join(GlueTransform):
-    def __call__(self, frame1: DynamicFrame, frame2: DynamicFrame, keys1: Any, keys2: Any, transformation_ctx: str = "",
-                 **_: Any) -> DynamicFrame:  # fmt: skip
+    def __call__(
+        self,
+        frame1: DynamicFrame,
+        frame2: DynamicFrame,
+        keys1: Any,
+        keys2: Any,
+        transformation_ctx: str = "",
+        **_: Any,
+    ) -> DynamicFrame:
         return frame1.join(keys1, keys2, frame2, transformation_ctx)
 
 
@@ -94,8 +143,16 @@ class Map(GlueTransform):
 
 
 class ResolveChoice(GlueTransform):
-    def __call__(self, frame: DynamicFrame, specs: Any = None, choice: str = "", transformation_ctx: str = "",
-                 database: str | None = None, table_name: str | None = None, **_: Any) -> DynamicFrame:  # fmt: skip
+    def __call__(
+        self,
+        frame: DynamicFrame,
+        specs: Any = None,
+        choice: str = "",
+        transformation_ctx: str = "",
+        database: str | None = None,
+        table_name: str | None = None,
+        **_: Any,
+    ) -> DynamicFrame:
         return frame.resolveChoice(specs, choice, database, table_name, transformation_ctx)
 
 
@@ -112,8 +169,9 @@ class Spigot(GlueTransform):
 
 
 class Unbox(GlueTransform):
-    def __call__(self, frame: DynamicFrame, path: str, format: str, transformation_ctx: str = "",  # noqa: A002
-                 **options: Any) -> DynamicFrame:  # fmt: skip
+    def __call__(
+        self, frame: DynamicFrame, path: str, format: str, transformation_ctx: str = "", **options: Any
+    ) -> DynamicFrame:
         return frame.unbox(path, format, transformation_ctx, **options)
 
 
@@ -133,8 +191,9 @@ class SelectFromCollection(GlueTransform):
 
 
 class MapToCollection(GlueTransform):
-    def __call__(self, dfc: DynamicFrameCollection, callable: Any,  # noqa: A002
-                 transformation_ctx: str = "") -> DynamicFrameCollection:  # fmt: skip
+    def __call__(
+        self, dfc: DynamicFrameCollection, callable: Any, transformation_ctx: str = ""
+    ) -> DynamicFrameCollection:
         return dfc.map(callable, transformation_ctx)
 
 
