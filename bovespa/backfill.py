@@ -1,0 +1,168 @@
+"""`bovespa backfill`: the history of what was traded, from B3's yearly files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bovespa.errors import UserError
+from functions.cotahist.client import COTAHIST_URL, CotahistClient
+from functions.cotahist.errors import MarketDataError
+from functions.cotahist.history import FileTaken, Span, backfill_file, backfill_years
+from functions.cotahist.lake import Lake, Stored
+from functions.cotahist.objects import DirectoryObjects, Objects, S3Objects
+from functions.cotahist.period import FIRST_YEAR
+
+_SESSIONS_A_YEAR = 250
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("backfill")
+@click.option("--from", "first", type=_DAY, help="First session, such as 2016-01-01.")
+@click.option("--to", "last", type=_DAY, help="Last session. [default: today]")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A COTAHIST file (ZIP or TXT, named as B3 names it) instead of downloads. May be repeated.",
+)
+@click.option("--lake", "target", required=True, metavar="s3://BUCKET|DIR", help="Where raw is written.")
+@click.option("--url", default=None, help="Where the files are. [default: $COTAHIST_URL or B3's host]")
+@click.option("--again", is_flag=True, help="Also ask again for years that were taken whole before.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def backfill(
+    first: datetime | None,
+    last: datetime | None,
+    files: tuple[Path, ...],
+    target: str,
+    url: str | None,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Fill raw with the sessions of the past, a yearly file at a time.
+
+    Each file is checked as a whole before anything of it is written. What is in raw already is left as
+    it is, so a run that was stopped goes on where it was. When a file is done, one object under
+    lotes/negociacao/ says so, and its event starts the Glue job once for all of the file's sessions.
+    """
+    if not files and first is None:
+        raise click.UsageError("give --from (and --to), or --file")
+    now = datetime.now(UTC)
+    span = Span(
+        first=first.date() if first else date.min,
+        last=last.date() if last else date.max if files else now.date(),
+        captured_at=now,
+    )
+    if not files and not FIRST_YEAR <= span.first.year <= span.last.year:
+        raise click.UsageError(f"--from must be in {FIRST_YEAR} or later, and not after --to")
+    client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
+    lake = Lake(_objects(target))
+    taken: list[FileTaken] = []
+    with _Bars(hidden=as_json) as bars:
+        try:
+            for each in _files(files, client, lake, span, bars, again):
+                taken.append(each)
+                bars.finished(each)
+        except (MarketDataError, ValueError) as error:
+            raise UserError(_after(taken, str(error))) from error
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise UserError(_after(taken, f"{target}: {error}")) from error
+    if as_json:
+        click.echo(json.dumps(_document(taken), indent=2))
+    else:
+        total = _document(taken)
+        click.echo(
+            f"{total['sessions']} sessions, {total['quotes']} quotes, {total['written']} sessions written"
+        )
+
+
+def _files(
+    files: tuple[Path, ...], client: CotahistClient, lake: Lake, span: Span, bars: _Bars, again: bool
+) -> Iterator[FileTaken]:
+    if not files:
+        yield from backfill_years(client, lake, span, bars, again=again)
+    for path in files:
+        try:
+            yield backfill_file(path, lake, span, bars)
+        except MarketDataError as error:
+            raise UserError(f"{path}: {error}") from error
+
+
+def _objects(target: str) -> Objects:
+    scheme, separator, rest = target.partition("://")
+    if not separator:
+        return DirectoryObjects(Path(target))
+    bucket = rest.rstrip("/")
+    if scheme != "s3" or not bucket or "/" in bucket:
+        raise click.UsageError(f"--lake is s3://BUCKET or a directory, not {target!r}")
+    return S3Objects(boto3.client("s3"), bucket)
+
+
+def _after(taken: list[FileTaken], message: str) -> str:
+    done = f" ({len(taken)} files before it are done; run again to go on)" if taken else ""
+    return message + done
+
+
+def _document(taken: list[FileTaken]) -> dict[str, Any]:
+    return {
+        "files": [dataclasses.asdict(each) for each in taken],
+        "sessions": sum(each.sessions for each in taken),
+        "written": sum(each.written for each in taken),
+        "quotes": sum(each.quotes for each in taken),
+        "seconds": round(sum(each.seconds for each in taken), 3),
+    }
+
+
+class _Bars:
+    """A bar for each file, on stderr: bytes while it is downloaded, sessions while it is stored."""
+
+    def __init__(self, *, hidden: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[file]}"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=hidden,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bars:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._progress.__exit__(*raised)
+
+    def downloading(self, name: str, done: int, total: int | None) -> None:
+        self._progress.update(
+            self._task(name), description=f"{done / 1e6:.1f} MB", completed=done, total=total
+        )
+
+    def checking(self, name: str) -> None:
+        self._progress.update(self._task(name), description="checking", completed=0, total=_SESSIONS_A_YEAR)
+
+    def storing(self, name: str, stored: Stored) -> None:
+        self._progress.update(self._task(name), description=str(stored.day), advance=1)
+
+    def finished(self, taken: FileTaken) -> None:
+        told = f"{taken.status}: {taken.written} of {taken.sessions} sessions written"
+        told = "skipped: taken before" if taken.status == "skipped" else told
+        self._progress.update(self._task(taken.name), description=told, completed=1, total=1)
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task("", file=name, total=None)
+        return self._tasks[name]
