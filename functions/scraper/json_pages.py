@@ -41,7 +41,7 @@ def read_page(body: bytes) -> Page:
     """
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnreadablePayload(f"expected JSON, found {_glimpse(body)}") from None
     match document:
         case {
