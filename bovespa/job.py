@@ -25,6 +25,7 @@ from glue.validation import errors, validate
 STYLES = {"auto": None, **{style.value: style for style in Style}}
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+WIDE = 400
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 PLACEHOLDER = click.option(
     "--placeholder",
@@ -84,7 +85,9 @@ def show_command(path: Path, mermaid: bool, as_json: bool) -> None:
     elif mermaid:
         click.echo(diagram.mermaid(definition), nl=False)
     else:
-        Console().print(diagram.tree(definition))
+        console = Console()
+        # Redirected output has no width of its own: leave the lines whole.
+        console.print(diagram.tree(definition), width=None if console.is_terminal else WIDE)
 
 
 @job.command("script")

@@ -92,11 +92,9 @@ def _custom_code(definition: JobDefinition, node: Node) -> Iterator[Problem]:
         yield Problem.of(node, "Code", f"does not parse as Python{where}: {reason}", Severity.WARNING)
     for reader in definition.nodes.values():
         if node.id in reader.inputs and reader.kind not in ("SelectFromCollection", "CustomCode"):
-            yield Problem.of(
-                reader,
-                "Inputs",
-                f"reads the collection of {node.id} directly: put a SelectFromCollection between",
-            )
+            # Legal, and sound if the code happens to return a single frame.
+            message = f"reads the collection of {node.id} directly: put a SelectFromCollection between"
+            yield Problem.of(reader, "Inputs", message, Severity.WARNING)
 
 
 def _select_from_collection(definition: JobDefinition, node: Node) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from glue.script import (
     databases,
     dynamic,
     filters,
+    lakehouse,
     quality,
     routes,
     sensitive,
@@ -20,7 +21,7 @@ from glue.script import (
 )
 from glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from glue.script.literals import one_line
-from glue.script.order import in_order
+from glue.script.order import hash_order, in_order
 from glue.script.style import Style, detect
 from glue.script.wrapped import WRAPPED
 from glue.script.wrapping import wrap
@@ -28,6 +29,7 @@ from glue.script.wrapping import wrap
 GENERATORS: dict[str, Generator] = {
     **sources.GENERATORS,
     **databases.GENERATORS,
+    **lakehouse.GENERATORS,
     **transforms.GENERATORS,
     **filters.GENERATORS,
     **code.GENERATORS,
@@ -80,7 +82,7 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
         preamble = PREAMBLE.replace("'", '"')
     imports = _unique([IMPORTS, *(fragment.imports for _, fragment in fragments)])
     functions = _unique(fragment.functions for _, fragment in fragments)
-    parts = ["\n".join(imports) + "\n", *functions, preamble]
+    parts = ["\n".join(imports) + "\n", *_transforms(definition, fragments), *functions, preamble]
     if any(fragment.default_ruleset for _, fragment in fragments):
         parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
@@ -94,6 +96,12 @@ def _fragment(context: Context, node: Node) -> Fragment:
     if generator is None:
         raise unsupported(node, "no script can be generated for this kind of node")
     return generator(context, node)
+
+
+def _transforms(definition: JobDefinition, fragments: list[tuple[Node, Fragment]]) -> list[str]:
+    """The functions of custom code: before Glue's own, in the order of Glue's map, not of the nodes' lines."""
+    found = {node.id: fragment.transform for node, fragment in fragments if fragment.transform}
+    return [found[node_id] for node_id in hash_order(definition.nodes) if node_id in found]
 
 
 def _wrapped(fragment: Fragment) -> Fragment:

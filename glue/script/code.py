@@ -39,7 +39,7 @@ def sparkAggregate(glueContext, parentFrame, groups, aggs, transformation_ctx) -
         aggsFuncs.append(getattr(SqlFuncs, func)(column))
     result = parentFrame.toDF().groupBy(*groups).agg(*aggsFuncs) if len(groups) > 0 else parentFrame.toDF().agg(*aggsFuncs)
     return DynamicFrame.fromDF(result, glueContext, transformation_ctx)
-"""  # noqa: E501
+"""
 
 
 def spark_sql(context: Context, node: Node) -> Fragment:
@@ -95,7 +95,7 @@ def custom_code(context: Context, node: Node) -> Fragment:
     return Fragment(
         code=f"{variable} = {class_name}(glueContext, DynamicFrameCollection({{{frames}}}, glueContext))",
         imports=(COLLECTION, DYNAMIC_FRAME),
-        functions=(f"{header}\ndef {class_name}(glueContext, dfc) -> DynamicFrameCollection:\n{body}",),
+        transform=f"{header}\ndef {class_name}(glueContext, dfc) -> DynamicFrameCollection:\n{body}",
     )
 
 

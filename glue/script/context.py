@@ -21,12 +21,14 @@ DATA_QUALITY = "from awsgluedq.transforms import EvaluateDataQuality"
 class Fragment:
     """A node's part of the script: its own lines, and what it needs at the top.
 
+    `functions` are Glue's helpers, shared by nodes; `transform` is the function of the node's own code.
     `default_ruleset` asks for the constant that automatic data quality checks of targets refer to.
     """
 
     code: str
     imports: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    transform: str = ""
     default_ruleset: bool = False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from glue.model import Node
 from glue.script.context import DATA_QUALITY, Context, Fragment, Generator
 from glue.script.literals import block, boolean, mapping, text
@@ -30,11 +32,8 @@ def before_target(context: Context, node: Node, target: Fragment) -> Fragment:
         f'additional_options={{"dataQualityResultsPublishing.strategy": "BEST_EFFORT", '
         f'"observations.scope": "ALL"}})'
     )
-    return Fragment(
-        code=f"{check}\n{target.code}",
-        imports=(DATA_QUALITY, *target.imports),
-        functions=target.functions,
-        default_ruleset=True,
+    return replace(
+        target, code=f"{check}\n{target.code}", imports=(DATA_QUALITY, *target.imports), default_ruleset=True
     )
 
 

@@ -21,27 +21,6 @@ def s3_direct(context: Context, node: Node) -> Fragment:
     return before_target(context, node, _s3(context, node, str(node.get("Format", ""))))
 
 
-def s3_delta(context: Context, node: Node) -> Fragment:
-    """Delta Lake files on S3, written by Spark's own writer."""
-    frame = f"{context.variable(node)}_df"
-    options = {"path": text(node.get("Path", ""))}
-    if node.get("Compression"):
-        options["write.parquet.compression-codec"] = text(node.get("Compression"))
-    options |= {key: text(value) for key, value in node.get("AdditionalOptions", {}).items()}
-    keys = [dotted(key) for key in node.get("PartitionKeys", [])]
-    partitioned = f".partitionBy({', '.join(text(key) for key in keys)})" if keys else ""
-    policy = node.get("SchemaChangePolicy", {})
-    saved = "save()"
-    if policy.get("EnableUpdateCatalog"):
-        saved = f"saveAsTable({text(str(policy.get('Database')) + '.' + str(policy.get('Table')))})"
-    lines = [
-        f"additional_options = {mapping(options)}",
-        f"{frame} = {context.input(node)}.toDF()",
-        f'{frame}.write.format("delta").options(**additional_options){partitioned}.mode("append").{saved}',
-    ]
-    return before_target(context, node, Fragment(code="\n".join(lines)))
-
-
 def catalog(context: Context, node: Node) -> Fragment:
     """An existing table of the Data Catalog."""
     policy = node.get("SchemaChangePolicy", {})
@@ -62,19 +41,6 @@ def catalog(context: Context, node: Node) -> Fragment:
             f"{additional}transformation_ctx={text(variable)})"
         ),
     )
-
-
-def iceberg_catalog(context: Context, node: Node) -> Fragment:
-    """An existing Iceberg table, which takes a DataFrame."""
-    variable = context.variable(node)
-    options = mapping({key: text(value) for key, value in node.get("AdditionalOptions", {}).items()})
-    lines = [
-        f"{variable}_df = {context.input(node)}.toDF()",
-        f"{variable} = glueContext.write_data_frame.from_catalog(frame={variable}_df, "
-        f"database={text(node.get('Database', ''))}, table_name={text(node.get('Table', ''))}, "
-        f"additional_options={options})",
-    ]
-    return before_target(context, node, Fragment(code="\n".join(lines)))
 
 
 def _s3(context: Context, node: Node, file_format: str) -> Fragment:
@@ -137,7 +103,6 @@ def _partition_keys(node: Node) -> str:
 GENERATORS: dict[str, Generator] = {
     "S3GlueParquetTarget": s3_glue_parquet,
     "S3DirectTarget": s3_direct,
-    "S3DeltaDirectTarget": s3_delta,
     "S3CatalogTarget": catalog,
     "CatalogTarget": catalog,
     "GovernedCatalogTarget": catalog,
@@ -145,5 +110,4 @@ GENERATORS: dict[str, Generator] = {
     "PostgreSQLCatalogTarget": catalog,
     "OracleSQLCatalogTarget": catalog,
     "MicrosoftSQLServerCatalogTarget": catalog,
-    "S3IcebergCatalogTarget": iceberg_catalog,
 }

@@ -19,7 +19,7 @@ OPENING = {"(": ")", "[": "]", "{": "}"}
 OPERATORS = (("if", "else"), ("or",), ("and",), ("==", "<", ">", "<=", ">=", "is", "in"), ("&",))
 SPACED = {"=", "==", "<", ">", "<=", ">=", "&", "and", "or", "is", "in", "if", "else"}
 # Comments, the bodies of functions and their headers, and statements with wrapping rules of their own.
-UNTOUCHED = ("#", " ", "\t", "def ", "assert ")
+UNTOUCHED = ("#", " ", "\t", ".", "def ", "assert ", "if ", "else:")
 IGNORED = {
     tokenize.ENCODING,
     tokenize.NEWLINE,

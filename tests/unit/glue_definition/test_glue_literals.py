@@ -6,7 +6,7 @@ import tokenize
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue.script.literals import block, number, text
@@ -27,16 +27,19 @@ def is_one_string(source: str) -> bool:
     return kinds == [tokenize.STRING] and isinstance(value, str)
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_any_text_stays_inside_one_literal(value: str) -> None:
     assert is_one_string(text(value))
 
 
+@settings(deadline=None)
 @given(NASTY, st.sampled_from(["'", '"']))
 def test_any_text_stays_inside_one_block(value: str, quote: str) -> None:
     assert is_one_string(block(value, quote))
 
 
+@settings(deadline=None)
 @given(st.text().filter(lambda value: "\\" not in value))
 def test_text_without_backslashes_keeps_its_value(value: str) -> None:
     assert ast.literal_eval(text(value)) == value

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue.definition import DefinitionError, parse
@@ -42,6 +42,7 @@ def test_breadth_first_with_targets_at_the_end() -> None:
     assert ids(nodes) == ["node-1", "node-2", "node-4", "node-3", "node-5"]
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 30))
 def test_inputs_come_before_their_readers_whatever_the_documents_order(rng: random.Random, size: int) -> None:
     names = [f"node-{rng.randrange(10**12)}-{index}" for index in range(size)]

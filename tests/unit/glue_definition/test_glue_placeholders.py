@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue.definition import DefinitionError, JobDefinition, fill, parse, placeholders, to_api
@@ -51,6 +51,7 @@ def test_restoring_takes_whole_names_and_the_longest_first() -> None:
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{3,20}[a-z0-9]", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(bucket=NAMES, role=NAMES)
 def test_filling_and_restoring_are_inverse(bucket: str, role: str) -> None:
     template = {"path": "s3://${bucket}/raw/${bucket}/", "role": "arn:aws:iam::1:role/${role}"}

@@ -159,6 +159,70 @@ def test_sources(make: Callable[..., JobDefinition], node: dict[str, Any], expec
     assert expected in line_of(make(a=node), "x_nodea")
 
 
+def test_functions_of_custom_code_come_first_and_in_the_order_of_glues_map() -> None:
+    def transform(name: str, source: str) -> dict[str, Any]:
+        return {"CustomCode": {"Name": name, "Inputs": [source], "ClassName": name, "Code": "return dfc"}}
+
+    query = {
+        "SparkSQL": {
+            "Name": "q",
+            "Inputs": ["node-1"],
+            "SqlQuery": "select 1",
+            "SqlAliases": [{"From": "node-1", "Alias": "t"}],
+        }
+    }
+    nodes = {"node-1": SOURCE, "node-9": query, "node-8": transform("First", "node-9")}
+    nodes["node-2"] = transform("Second", "node-8")
+    script = generate(parse({"Name": "j", "CodeGenConfigurationNodes": nodes}))
+    # "node-2" and "node-8" differ in the last character only: buckets in the order of "2" and "8".
+    order = [script.index(f"def {name}(") for name in ("Second", "First", "sparkSqlQuery")]
+    assert order == sorted(order)
+    assert script.index("First_node8 =") < script.index("Second_node2 =")
+
+
+def test_open_table_formats(make: Callable[..., JobDefinition]) -> None:
+    policy = {"EnableUpdateCatalog": True, "Database": "db", "Table": "t"}
+    job = make(
+        a={
+            "CatalogIcebergSource": {
+                "Name": "ice",
+                "Database": "db",
+                "Table": "s",
+                "AdditionalIcebergOptions": {},
+            }
+        },
+        b={"S3DeltaSource": {"Name": "delta", "Paths": ["s3://lake/d/"]}},
+        c={
+            "S3IcebergDirectTarget": {
+                "Name": "out",
+                "Inputs": ["node-a"],
+                "Path": "s3://lake/w/",
+                "Format": "iceberg",
+                "Compression": "gzip",
+                "SchemaChangePolicy": policy,
+            }
+        },
+        d={
+            "S3DeltaDirectTarget": {
+                "Name": "out",
+                "Inputs": ["node-b"],
+                "Path": "s3://lake/o/",
+                "Format": "delta",
+                "Compression": "snappy",
+                "PartitionKeys": [["day"]],
+            }
+        },
+    )
+    script = generate(job, Style.CURRENT)
+    ast.parse(script)
+    assert (
+        'ice_nodea_df = glueContext.create_data_frame.from_catalog(database="db", table_name="s")\n' in script
+    )
+    assert 'delta_nodeb = DynamicFrame.fromDF(delta_nodeb_df, glueContext, "delta_nodeb")\n' in script
+    assert '        .tableProperty("location", "s3://lake/w/db/t") \\\n' in script
+    assert '.options(**additional_options).partitionBy("day").mode("append").save()\n' in script
+
+
 @pytest.mark.parametrize(
     ("node", "expected"),
     [

@@ -74,7 +74,6 @@ def change(document: dict[str, Any], node: str, **fields: Any) -> JobDefinition:
             {"SchemaChangePolicy": {"EnableUpdateCatalog": True, "Database": "default"}},
             "SchemaChangePolicy.Table is missing although EnableUpdateCatalog is on",
         ),
-        ("node-8", {"Inputs": ["node-5"]}, "reads the collection of node-5 directly"),
     ],
 )
 def test_each_fault_is_an_error_that_names_node_and_property(
@@ -143,6 +142,12 @@ def test_code_that_does_not_parse_is_doubtful_and_says_which_line(document: dict
     job = change(document, "node-5", Code="x = 1\nreturn (")
     assert errors(validate(job)) == []
     assert any("Code does not parse as Python in line 2" in message for message in messages(job))
+
+
+def test_a_collection_read_directly_is_doubtful(document: dict[str, Any]) -> None:
+    job = change(document, "node-8", Inputs=["node-5"])
+    assert errors(validate(job)) == []
+    assert any("node-8" in m and "reads the collection of node-5 directly" in m for m in messages(job))
 
 
 def test_a_word_that_the_api_does_not_know_is_doubtful(document: dict[str, Any]) -> None:

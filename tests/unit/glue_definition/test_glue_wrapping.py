@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue.script.wrapping import WIDTH, wrap
@@ -73,6 +73,7 @@ def test_conditions_break_before_their_operators() -> None:
     )
 
 
+@settings(deadline=None)
 @given(NAME, NAME, st.lists(WORD, min_size=1, max_size=12))
 def test_wrapping_changes_no_meaning_and_respects_the_width(name: str, frame: str, paths: list[str]) -> None:
     listed = ", ".join(f'"{path}"' for path in paths)
