@@ -1,0 +1,45 @@
+"""`bovespa query`: SQL through Athena."""
+
+from __future__ import annotations
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bovespa.errors import UserError
+from bovespa.output import console, json_option, print_json
+from bovespa.target import find_target, stack_option
+from queries.athena import QueryFailed
+from queries.catalogue import UnknownQuery, saved_queries, saved_query
+from reports.terminal import result_table
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--sql", help="A statement in Athena's dialect instead of a saved query.")
+@click.option("--list", "listing", is_flag=True, help="List the saved queries.")
+@stack_option
+@json_option
+def query(name: str | None, sql: str | None, listing: bool, stack: str | None, as_json: bool) -> None:
+    """Run a saved query by its NAME, or any statement with --sql.
+
+    The same SQL runs in Athena's console: the saved queries are there too, in the stack's workgroup.
+    """
+    if listing:
+        for saved in saved_queries():
+            click.echo(f"{saved.name:22} {saved.title}\n{'':22} {saved.description}")
+        return
+    if (name is None) == (sql is None):
+        raise click.UsageError("give the name of a saved query (see --list), or --sql")
+    try:
+        statement = sql if sql is not None else saved_query(name or "").sql
+        result = find_target(stack).athena.run(statement)
+    except (UnknownQuery, QueryFailed) as error:
+        raise UserError(str(error.args[0])) from error
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(f"Athena can't be asked: {error}") from error
+    if as_json:
+        print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": result.scanned_bytes})
+        return
+    output = console()
+    output.print(result_table(result))
+    output.print(f"\n{len(result.rows)} rows, {result.scanned_bytes} bytes scanned")
