@@ -83,15 +83,17 @@ class Feed:
     def name(self) -> str:
         return self._exchange.name
 
-    def frame(self, session: Session, payload: bytes, received_at: int, received: str) -> Sequence[Trade]:
-        """Decode one frame into the intake. Returns its trades; a bad frame is counted and logged."""
-        try:
-            trades = session.decode(payload, received_at)
-        except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
-            self._bad_frame(payload, error)
-            return ()
+    def take(self, session: Session, payloads: Sequence[bytes], received_at: int) -> Sequence[Trade]:
+        """Decode frames into the intake. Returns their trades; a bad frame is counted and logged."""
+        decode = session.decode
+        trades: list[Trade] = []
+        for payload in payloads:
+            try:
+                trades += decode(payload, received_at)
+            except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+                self._bad_frame(payload, error)
         if trades:
-            self._intake.accept(trades, received)
+            self._intake.accept(trades, iso(received_at))
         return trades
 
     def live(self, link: _Link) -> None:
@@ -260,11 +262,8 @@ class _Link:
         while True:
             for received_at, payloads in await connection.frames():
                 self._frame_at = time.monotonic()
-                received = iso(received_at)
-                for payload in payloads:
-                    trades = feed.frame(session, payload, received_at, received)
-                    if trades:
-                        self.trade_at[trades[-1].symbol] = self._frame_at
+                for symbol in {trade.symbol for trade in feed.take(session, payloads, received_at)}:
+                    self.trade_at[symbol] = self._frame_at
                 if session.messages:
                     self._heed(session)
                 if self.trade_at:

@@ -77,43 +77,62 @@ class Intake:
 
         Trades of symbols that were not opened are ignored, unless the intake opens new ones itself.
         """
-        stats, markets = self._stats, self.markets
-        new = 0
-        for trade in trades:
-            market = markets.get(trade.symbol)
+        new = start = 0
+        count = len(trades)
+        while start < count:
+            symbol = trades[start].symbol
+            market = self.markets.get(symbol) or self._unknown(symbol)
             if market is None:
-                if not self._open_new:
-                    continue
-                market = self.open_market(trade.symbol)
-            trade_id = trade.trade_id
-            ledger = market.ledger
-            if trade_id == ledger.next:
-                ledger.advance()
+                start += 1
+                continue
+            end, following = start, market.ledger.next
+            while end < count:
+                trade = trades[end]
+                if trade.trade_id != following or trade.symbol != symbol:
+                    break
+                following += 1
+                end += 1
+            if end > start:
+                market.ledger.next = following
+            elif self._take_unexpected(market, trades[start]):
+                end = start + 1
             else:
-                fresh, hole = ledger.add(trade_id)
-                if not fresh:
-                    stats.duplicates += 1
-                    continue
-                if hole is not None:
-                    self._hole(market, hole, trade)
-                if isinstance(ledger, IdLedger) and ledger.runs.closed:
-                    self._closed(market, ledger, trade)
-            market.batch.add(trade, received)
-            new += 1
-            seen = market.stats
-            if trade.traded_at >= market.traded_at:
-                market.traded_at = seen.traded_at = trade.traded_at
-                seen.last_price = trade.price
-                seen.last_side = trade.side
-            seen.trades += 1
-            if trade.via == LIVE:
-                seen.received_at = trade.received_at
-        if new:
-            stats.trades += new
-            last = trades[-1]
-            if last.via == LIVE:
-                stats.lag.add((last.received_at - last.traded_at) / 1e6, new)
+                start += 1
+                continue
+            taken = trades[start:end]
+            market.batch.extend(taken, received)
+            self._note(market, taken)
+            new += end - start
+            start = end
         return new
+
+    def _unknown(self, symbol: str) -> Market | None:
+        return self.open_market(symbol) if self._open_new else None
+
+    def _take_unexpected(self, market: Market, trade: Trade) -> bool:
+        """Whether a trade whose id isn't the next one is new; holes are noticed here."""
+        ledger = market.ledger
+        fresh, hole = ledger.add(trade.trade_id)
+        if not fresh:
+            self._stats.duplicates += 1
+            return False
+        if hole is not None:
+            self._hole(market, hole, trade)
+        if isinstance(ledger, IdLedger) and ledger.runs.closed:
+            self._closed(market, ledger, trade)
+        return True
+
+    def _note(self, market: Market, taken: Sequence[Trade]) -> None:
+        last, seen, number = taken[-1], market.stats, len(taken)
+        self._stats.trades += number
+        seen.trades += number
+        if last.traded_at >= market.traded_at:
+            market.traded_at = seen.traded_at = last.traded_at
+            seen.last_price = last.price
+            seen.last_side = last.side
+        if last.via == LIVE:
+            seen.received_at = last.received_at
+            self._stats.lag.add((last.received_at - last.traded_at) / 1e6, number)
 
     def record_gap(
         self, symbol: str, ids: Run | None, since: int, until: int, reason: str, *, settled: bool = True

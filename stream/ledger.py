@@ -104,12 +104,20 @@ class IdLedger:
     contiguous = True
 
     def __init__(self, seen: Iterable[Run] = (), limit: int = 1024) -> None:
-        self.runs = Runs(seen, limit)
-        highest = self.runs.highest
+        self._runs = Runs(seen, limit)
+        highest = self._runs.highest
         self.next = -1 if highest is None else highest + 1
 
+    @property
+    def runs(self) -> Runs:
+        """Every id seen."""
+        highest = self._runs.highest
+        if highest is not None and highest + 1 < self.next:
+            self._runs.add_run(highest, self.next - 1)
+        return self._runs
+
     def add(self, trade_id: int) -> tuple[bool, Run | None]:
-        """(is it new, the hole that it opened). Call it for ids other than `next`, which `advance` takes."""
+        """(is it new, the hole that it opened). Ids that follow one another may be taken by raising `next`."""
         runs = self.runs
         highest, lowest = runs.highest, runs.lowest
         if not runs.add(trade_id):
@@ -120,11 +128,6 @@ class IdLedger:
         if lowest is not None and trade_id < lowest - 1:
             return True, (trade_id + 1, lowest - 1)
         return True, None
-
-    def advance(self) -> None:
-        """Take id `next`."""
-        self.runs.append(self.next)
-        self.next += 1
 
 
 class WindowLedger:
@@ -151,9 +154,6 @@ class WindowLedger:
             return False, None
         self._insert(trade_id)
         return True, None
-
-    def advance(self) -> None:
-        raise AssertionError("a window ledger has no next id")
 
     def _insert(self, trade_id: int) -> None:
         if self.floor is None:

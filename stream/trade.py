@@ -61,7 +61,10 @@ COLUMNS: Final[tuple[tuple[str, str], ...]] = (
     ("gap_reason", "string"),
 )
 
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,8}0{0,22})?", re.ASCII)
+# Possessive, since nothing here can match in two ways.
+_NUMBER = r"(?:0|[1-9][0-9]{0,9}+)(?:\.[0-9]{1,8}+0{0,22}+)?+"
+_PLAIN = re.compile(_NUMBER)
+_PLAIN_PAIR = re.compile(f"{_NUMBER} {_NUMBER}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LIMIT = Decimal(10) ** INTEGER_DIGITS
@@ -120,6 +123,11 @@ def exact_decimal(value: str | Decimal) -> str:
     return text
 
 
+def plain_pair(price: str, quantity: str) -> bool:
+    """True if both are plain decimal text that fits: one look instead of two `exact_decimal`."""
+    return _PLAIN_PAIR.fullmatch(f"{price} {quantity}") is not None
+
+
 class _SecondCache:
     """Text of the last few seconds, since neighbouring trades share it."""
 
@@ -147,15 +155,6 @@ def parse_iso(text: str) -> int:
         raise ValueError(f"not an RFC 3339 UTC time: {text!r}")
     moment = datetime.strptime(head, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MICROSECOND + int(fraction[:6].ljust(6, "0") or "0")
-
-
-def trade_line(trade: Trade, received: str) -> str:
-    """The trade as one line; `received` is `iso(trade.received_at)`, which a whole frame shares."""
-    return (
-        f'{{"exchange":"{trade.exchange}","symbol":"{trade.symbol}","trade_id":{trade.trade_id},'
-        f'"price":{trade.price},"quantity":{trade.quantity},"side":"{trade.side}",'
-        f'"traded_at":"{iso(trade.traded_at)}","received_at":"{received}","via":"{trade.via}"}}\n'
-    )
 
 
 def gap_line(gap: GapEvent) -> str:

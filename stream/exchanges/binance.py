@@ -14,9 +14,10 @@ import msgspec
 
 from stream.errors import FrameError
 from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
-from stream.trade import LIVE, REPAIR, Trade, Via, exact_decimal
+from stream.trade import REPAIR, Trade, Via, exact_decimal, plain_pair
 
 PAGE = 1000
+_FIRST_MICROSECONDS = 10**14
 # Longest first, so that BTCFDUSD is BTC-FDUSD.
 _QUOTES = (
     "FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USDP", "DAI", "EUR", "BRL", "TRY", "GBP", "AUD", "JPY", "ARS",
@@ -69,7 +70,7 @@ _rest = msgspec.json.Decoder(list[_RestTrade])
 
 def microseconds(moment: int) -> int:
     """Binance's times are ms, or µs where the client asked for `timeUnit=MICROSECOND`."""
-    return moment * 1000 if moment < 10**14 else moment
+    return moment * 1000 if moment < _FIRST_MICROSECONDS else moment
 
 
 class Binance(Exchange):
@@ -168,18 +169,20 @@ class _Session:
 
 
 def _trade(data: _Data, received_at: int) -> Trade:
-    if data.t < 0 or data.T <= 0:
+    moment, price, quantity = data.T, data.p, data.q
+    if data.t < 0 or moment <= 0:
         raise ValueError("trade without id or time")
+    if not plain_pair(price, quantity):
+        price, quantity = exact_decimal(price), exact_decimal(quantity)
     return Trade(
         "binance",
-        _symbol(data.s),
+        _symbols.get(data.s) or _symbol(data.s),
         data.t,
-        exact_decimal(data.p),
-        exact_decimal(data.q),
+        price,
+        quantity,
         "sell" if data.m else "buy",
-        microseconds(data.T),
+        moment * 1000 if moment < _FIRST_MICROSECONDS else moment,
         received_at,
-        LIVE,
     )
 
 

@@ -1,4 +1,4 @@
-"""A Kinesis that throttles as AWS does: PutRecords and ListShards for tests and the benchmark.
+"""A Kinesis that throttles as AWS does: PutRecord, PutRecords and ListShards for tests and the benchmark.
 
 Each shard takes 1 MB and 1,000 records a second (partition keys count); what exceeds it fails with
 ProvisionedThroughputExceededException in its position, while the request succeeds. On command a share of
@@ -85,6 +85,12 @@ class FakeKinesis:
             return 400, {"__type": self.refuse, "message": "on command"}
         if operation == "ListShards":
             return 200, {"Shards": [self._describe(index) for index in range(self.shards)]}
+        if operation == "PutRecord":
+            entry = msgspec.json.decode(body, type=_Entry)
+            result = self._take(entry, len(entry.Data) + len(entry.PartitionKey))
+            if "ErrorCode" in result:
+                return 400, {"__type": result["ErrorCode"], "message": result["ErrorMessage"]}
+            return 200, result
         if operation != "PutRecords":
             return 400, {"__type": "UnknownOperationException", "message": operation}
         try:

@@ -97,14 +97,12 @@ class KinesisSink:
         self._proven = False
 
     async def open(self) -> None:
-        if self._fixed:
-            return
         try:
             await self._list_shards()
         except HttpError as error:
             raise SinkRefused(f"Kinesis cannot be reached: {error}") from None
         except SinkUnavailable as error:
-            log.warning("pacing for %d shards until Kinesis tells: %s", _UNKNOWN_SHARDS, error)
+            log.warning("pacing for %d shards until Kinesis tells: %s", len(self._pacer), error)
 
     async def write(self, records: Sequence[Record]) -> Sequence[Record]:
         if not self._fixed and time.monotonic() - self._listed_at > _SHARDS_AGE:
@@ -216,7 +214,8 @@ class KinesisSink:
                 break
             request = {"NextToken": answer.NextToken}
         self._listed_at = time.monotonic()
-        self._pacer.reshard(starts)
+        if not self._fixed:
+            self._pacer.reshard(starts)
 
 
 def kinesis_sink(config: Config, stats: Stats) -> KinesisSink:

@@ -24,7 +24,7 @@ class ShardPacer:
         self._starts: list[int] = []
         self._bytes: list[float] = []
         self._records: list[float] = []
-        self._at = clock()
+        self._at: list[float] = []
         self.reshard(starts)
 
     def __len__(self) -> int:
@@ -37,6 +37,7 @@ class ShardPacer:
             self._starts = ordered
             self._bytes = [BYTES_PER_SECOND * BURST] * len(ordered)
             self._records = [RECORDS_PER_SECOND * BURST] * len(ordered)
+            self._at = [self._clock()] * len(ordered)
 
     def shard(self, key: str) -> int:
         """Index of the shard that Kinesis puts this key on (MD5 as a 128-bit number)."""
@@ -45,27 +46,22 @@ class ShardPacer:
 
     def take(self, key: str, size: int) -> float:
         """0 if a record of `size` bytes may go now, which is then counted; else the seconds to wait."""
-        self._refill()
         shard = self.shard(key)
+        self._refill(shard)
         if self._bytes[shard] > 0 and self._records[shard] > 0:
             self._bytes[shard] -= size
             self._records[shard] -= 1
             return 0.0
         return max(-self._bytes[shard] / BYTES_PER_SECOND, -self._records[shard] / RECORDS_PER_SECOND, 0.005)
 
-    def _refill(self) -> None:
+    def _refill(self, shard: int) -> None:
         moment = self._clock()
-        elapsed = moment - self._at
-        if elapsed <= 0:
-            return
-        self._at = moment
-        for shard in range(len(self._starts)):
-            self._bytes[shard] = min(
-                BYTES_PER_SECOND * BURST, self._bytes[shard] + elapsed * BYTES_PER_SECOND
-            )
-            self._records[shard] = min(
-                RECORDS_PER_SECOND * BURST, self._records[shard] + elapsed * RECORDS_PER_SECOND
-            )
+        elapsed = moment - self._at[shard]
+        self._at[shard] = moment
+        filled = self._bytes[shard] + elapsed * BYTES_PER_SECOND
+        self._bytes[shard] = min(BYTES_PER_SECOND * BURST, filled)
+        filled = self._records[shard] + elapsed * RECORDS_PER_SECOND
+        self._records[shard] = min(RECORDS_PER_SECOND * BURST, filled)
 
 
 def even_shards(count: int) -> list[int]:
