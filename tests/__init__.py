@@ -1,0 +1,1 @@
+"""The project's tests: unit (in this process), stack (the Pulumi program), e2e, and real (captured data)."""
