@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,9 +86,8 @@ def show_command(path: Path, mermaid: bool, as_json: bool) -> None:
     elif mermaid:
         click.echo(diagram.mermaid(definition), nl=False)
     else:
-        console = Console()
         # Redirected output has no width of its own: leave the lines whole.
-        console.print(diagram.tree(definition), width=None if console.is_terminal else WIDE)
+        Console(width=None if sys.stdout.isatty() else WIDE).print(diagram.tree(definition))
 
 
 @job.command("script")

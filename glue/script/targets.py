@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from glue.model import Node
@@ -46,8 +47,19 @@ def catalog(context: Context, node: Node) -> Fragment:
 def _s3(context: Context, node: Node, file_format: str) -> Fragment:
     policy = node.get("SchemaChangePolicy", {})
     if policy.get("EnableUpdateCatalog"):
-        return _sink(context, node, file_format, policy)
-    return _writer(context, node, file_format)
+        written = _sink(context, node, file_format, policy)
+    else:
+        written = _writer(context, node, file_format)
+    return replace(written, code=_coalesced(context, node) + written.code)
+
+
+def _coalesced(context: Context, node: Node) -> str:
+    """The lines that bring the frame to the wanted number of files; three spaces are Glue Studio's."""
+    wanted = str(node.get("NumberTargetPartitions", "0"))
+    if not (wanted.isascii() and wanted.isdigit()) or int(wanted) == 0:
+        return ""
+    frame = context.input(node)
+    return f"if ({frame}.count() >= 1):\n   {frame} = {frame}.coalesce({int(wanted)})\n"
 
 
 def _sink(context: Context, node: Node, file_format: str, policy: dict[str, Any]) -> Fragment:
@@ -93,7 +105,7 @@ def _writer(context: Context, node: Node, file_format: str) -> Fragment:
 
 def _compression(node: Node) -> str | None:
     compression = node.get("Compression")
-    return None if compression in (None, "", "none", "uncompressed") else str(compression)
+    return None if compression in (None, "", "none") else str(compression)
 
 
 def _partition_keys(node: Node) -> str:

@@ -372,6 +372,19 @@ def test_a_target_with_automatic_quality_is_checked_before_it_is_written(
     ) in script
 
 
+@pytest.mark.parametrize(("wanted", "files"), [("2", 2), ("0", None), (None, None), ("many", None)])
+def test_the_number_of_files_is_set_before_writing(
+    make: Callable[..., JobDefinition], wanted: str | None, files: int | None
+) -> None:
+    target = {"S3GlueParquetTarget": {"Name": "out", "Inputs": ["node-a"], "Path": "s3://lake/out/"}}
+    if wanted is not None:
+        target["S3GlueParquetTarget"]["NumberTargetPartitions"] = wanted
+    script = generate(make(a=SOURCE, b=target))
+    lines = f"if (in_nodea.count() >= 1):\n   in_nodea = in_nodea.coalesce({files})\nout_nodeb = "
+    assert (lines in script) == (files is not None)
+    assert ("coalesce" in script) == (files is not None)
+
+
 def test_outcomes_of_a_quality_check_are_chosen_by_title(make: Callable[..., JobDefinition]) -> None:
     check = {
         "EvaluateDataQualityMultiFrame": {
