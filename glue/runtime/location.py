@@ -40,7 +40,7 @@ def parse(url: str) -> Location:
     match = _SCHEME.match(url.strip())
     if match is None:
         raise RuntimeFailure(f"{url!r} is not a place in S3: it must look like s3://bucket/key")
-    return Location(match[1], re.sub("/{2,}", "/", match[2]))
+    return Location(match[1], re.sub("/{2,}", "/", match[2]).removeprefix("/"))
 
 
 def literal_prefix(location: Location) -> Location:

@@ -24,7 +24,6 @@ from glue.runtime.spark import SMALL_BYTES, scale_up
 from glue.runtime.store import in_parallel
 
 FORMATS = ("parquet", "glueparquet", "csv", "json", "orc")
-_NEVER = "\u0001<null>\u0001"
 _INT = 2**31
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\*)\]")
 
@@ -94,8 +93,6 @@ def _csv(
         .option("escape", options.get("escaper") or _QUOTES.get(quote, quote))
         .option("multiLine", _flag(options.get("multiline")))
         .option("encoding", options.get("encoding", "UTF-8"))
-        .option("nullValue", _NEVER)
-        .option("emptyValue", "")
         .option("mode", "PERMISSIVE")
     )
     by_header: dict[bytes, list[Path]] = defaultdict(list)
@@ -113,7 +110,13 @@ def _csv(
         if header and _flag(options.get("skipfirst")):
             raise NotSupportedError("skipFirst together with withHeader")
         renamed = frame.toDF(*names, *[name for name in frame.columns if name not in data])
-        frames.append(renamed if schema is None else renamed.select([c for c in renamed.columns if c]))
+        # Spark makes null of an empty value, Glue an empty string.
+        frames.append(
+            renamed.select(
+                [F.coalesce(column([name]), F.lit("")).alias(name) for name in names]
+                + [column([key]) for key in group.keys]
+            )
+        )
     return frames or [empty(session)]
 
 
