@@ -63,6 +63,7 @@ COLUMNS: Final[tuple[tuple[str, str], ...]] = (
 
 # Possessive, since nothing here can match in two ways.
 _NUMBER = r"(?:0|[1-9][0-9]{0,9}+)(?:\.[0-9]{1,8}+0{0,22}+)?+"
+_SCIENTIFIC = re.compile(r"(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]{1,3})?")
 _PLAIN = re.compile(_NUMBER)
 _PLAIN_PAIR = re.compile(f"{_NUMBER} {_NUMBER}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,12 +110,9 @@ def exact_decimal(value: str | Decimal) -> str:
     if isinstance(value, str):
         if _PLAIN.fullmatch(value):
             return value
-        if len(value) > 40:
-            raise ValueError(f"number of {len(value)} characters")
-        try:
-            value = Decimal(value)
-        except ArithmeticError:
-            raise ValueError(f"not a number: {value!r}") from None
+        if len(value) > 40 or not _SCIENTIFIC.fullmatch(value):
+            raise ValueError(f"not a number: {value[:40]!r}")
+        value = Decimal(value)
     if not value.is_finite() or value.is_signed() or value >= _LIMIT or abs(value.adjusted()) > 60:
         raise ValueError(f"not a number of {DECIMAL_TYPE}: {value}")
     text = format(value, "f")

@@ -15,6 +15,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from stream.exchanges.base import Endpoints
 from stream.record import now
@@ -42,6 +43,8 @@ class _Client:
         """Queue a frame on the socket without waiting: a slow reader's backlog is the transport's."""
         data = frame.encode() if isinstance(frame, str) else frame
         protocol = self.socket.protocol
+        if protocol.state is not State.OPEN:
+            return
         if fragments and len(data) > 8:
             third = len(data) // 3
             protocol.send_text(data[:third], fin=False)

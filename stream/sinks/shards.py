@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 # Kinesis' quotas for one shard ("Quotas and limits": 1 MB and 1,000 records a second), with room for what
 # leaves here but is counted there a little later: rate plus burst stays below one second's quota.
-BYTES_PER_SECOND = 800_000.0
-RECORDS_PER_SECOND = 800.0
+BYTES_PER_SECOND = 750_000.0
+RECORDS_PER_SECOND = 750.0
 BURST = 0.2  # seconds of the rate that may go at once
 HASH_SPACE = 1 << 128
 

@@ -1,0 +1,86 @@
+"""The ledgers against the plainest model: a set."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.ledger import IdLedger, Runs, WindowLedger
+
+IDS = st.lists(st.integers(min_value=0, max_value=60), max_size=120)
+
+
+@given(IDS)
+def test_runs_are_a_set(ids: list[int]) -> None:
+    runs = Runs()
+    seen: set[int] = set()
+    for number in ids:
+        assert runs.add(number) == (number not in seen)
+        seen.add(number)
+    assert {n for first, last in runs for n in range(first, last + 1)} == seen
+    pairs = list(runs)
+    assert all(before[1] + 1 < after[0] for before, after in itertools.pairwise(pairs))
+    assert {n for first, last in runs.missing(10, 50) for n in range(first, last + 1)} == {
+        n for n in range(10, 51) if n not in seen
+    }
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 8)), max_size=40))
+def test_whole_runs_can_be_added(spans: list[tuple[int, int]]) -> None:
+    runs = Runs()
+    seen: set[int] = set()
+    for first, length in spans:
+        runs.add_run(first, first + length)
+        seen |= set(range(first, first + length + 1))
+    assert {n for first, last in runs for n in range(first, last + 1)} == seen
+
+
+@given(IDS, st.integers(min_value=1, max_value=4))
+def test_memory_is_bounded_and_what_was_given_up_is_told(ids: list[int], limit: int) -> None:
+    runs = Runs(limit=limit)
+    for number in ids:
+        runs.add(number)
+        assert len(runs) <= limit
+    given_up = {n for first, last in runs.closed for n in range(first, last + 1)}
+    held = {n for first, last in runs for n in range(first, last + 1)}
+    assert held == set(ids) | given_up
+
+
+@given(IDS)
+def test_each_id_is_new_once_and_every_hole_is_told(ids: list[int]) -> None:
+    ledger = IdLedger()
+    seen: set[int] = set()
+    told: set[int] = set()
+    for number in ids:
+        if number == ledger.next:
+            ledger.next += 1
+            assert number not in seen
+        else:
+            new, hole = ledger.add(number)
+            assert new == (number not in seen)
+            if hole is not None:
+                told |= set(range(hole[0], hole[1] + 1))
+        seen.add(number)
+    if seen:
+        missing = set(range(min(seen), max(seen) + 1)) - seen
+        assert missing <= told
+        assert {n for a, b in ledger.runs.missing(min(seen), max(seen)) for n in range(a, b + 1)} == missing
+
+
+@given(IDS, st.integers(min_value=1, max_value=10))
+def test_a_window_never_repeats_an_id_and_stays_small(ids: list[int], size: int) -> None:
+    ledger = WindowLedger(size=size)
+    taken = [number for number in ids if ledger.add(number)[0]]
+    assert len(taken) == len(set(taken))
+    assert len(ledger._ids) <= size
+
+
+def test_a_window_restored_knows_its_ids_and_its_floor() -> None:
+    ledger = WindowLedger([(100, 100), (103, 104)])
+    ledger.floor = 90
+    assert [ledger.add(number)[0] for number in (100, 104, 103, 90, 91, 101, 105)] == [
+        *(False, False, False, False),
+        *(True, True, True),
+    ]
