@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import ConfigError, FrameError
@@ -183,6 +183,7 @@ def test_what_the_simulator_says_is_what_happened(exchange: str) -> None:
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_rubbish_raises_only_what_the_caller_catches(exchange: str, frame: bytes) -> None:
     with contextlib.suppress(FrameError, ValueError, ArithmeticError):
@@ -190,6 +191,7 @@ def test_rubbish_raises_only_what_the_caller_catches(exchange: str, frame: bytes
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_frames_raise_only_what_the_caller_catches(exchange: str, data: st.DataObject) -> None:
     symbol = "BTC-BRL" if exchange == "mercado_bitcoin" else "BTC-USD"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.ledger import IdLedger, Runs, WindowLedger
@@ -12,6 +12,7 @@ from stream.ledger import IdLedger, Runs, WindowLedger
 IDS = st.lists(st.integers(min_value=0, max_value=60), max_size=120)
 
 
+@settings(deadline=None)
 @given(IDS)
 def test_runs_are_a_set(ids: list[int]) -> None:
     runs = Runs()
@@ -27,6 +28,7 @@ def test_runs_are_a_set(ids: list[int]) -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 8)), max_size=40))
 def test_whole_runs_can_be_added(spans: list[tuple[int, int]]) -> None:
     runs = Runs()
@@ -37,6 +39,7 @@ def test_whole_runs_can_be_added(spans: list[tuple[int, int]]) -> None:
     assert {n for first, last in runs for n in range(first, last + 1)} == seen
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(min_value=1, max_value=4))
 def test_memory_is_bounded_and_what_was_given_up_is_told(ids: list[int], limit: int) -> None:
     runs = Runs(limit=limit)
@@ -48,6 +51,7 @@ def test_memory_is_bounded_and_what_was_given_up_is_told(ids: list[int], limit: 
     assert held == set(ids) | given_up
 
 
+@settings(deadline=None)
 @given(IDS)
 def test_each_id_is_new_once_and_every_hole_is_told(ids: list[int]) -> None:
     ledger = IdLedger()
@@ -69,6 +73,7 @@ def test_each_id_is_new_once_and_every_hole_is_told(ids: list[int]) -> None:
         assert {n for a, b in ledger.runs.missing(min(seen), max(seen)) for n in range(a, b + 1)} == missing
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(min_value=1, max_value=10))
 def test_a_window_never_repeats_an_id_and_stays_small(ids: list[int], size: int) -> None:
     ledger = WindowLedger(size=size)

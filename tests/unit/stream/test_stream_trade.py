@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.record import Batch, Record
@@ -16,6 +16,7 @@ from stream.trade import COLUMNS, GapEvent, Trade, exact_decimal, gap_line, iso,
 FITTING = st.decimals(min_value=0, max_value=Decimal("9999999999.99999999"), places=8)
 
 
+@settings(deadline=None)
 @given(FITTING)
 def test_a_fitting_number_keeps_its_value_however_it_is_written(value: Decimal) -> None:
     for text in (format(value, "f"), str(value), f"{value:E}"):
@@ -44,6 +45,7 @@ def test_what_does_not_fit_is_refused(text: str) -> None:
     assert not plain_pair("1.0", text)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=4_000_000_000_000_000))
 def test_times_survive_the_text(moment: int) -> None:
     text = iso(moment)
@@ -69,6 +71,7 @@ def trade(trade_id: int, price: str = "65000.10", via: str = "live") -> Trade:
     return Trade("kraken", "BTC-USD", trade_id, price, "0.00000001", "sell", 10**15, 10**15 + 5, via)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(min_value=1, max_value=400), min_size=1, max_size=6),
     st.integers(min_value=1, max_value=150),
