@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import uuid
+from collections.abc import Iterator
 
 import pytest
 
 from local.aws import Clients
-from local.emulator import Emulator, emulator
+from local.b3_site import b3_site
+from local.emulator import REGION, Emulator, emulator
+from tests.scraping import Scraping
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +29,25 @@ def aws(running_emulator: Emulator) -> Clients:
 
 
 @pytest.fixture
-def emulator_environment(
-    running_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], Emulator]:
+def emulator_environment(running_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """Point this process's own boto3 clients at the emulator for one test."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in running_emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    return running_emulator
 
-    def enter() -> Emulator:
-        for name, value in running_emulator.environment.items():
-            monkeypatch.setenv(name, value)
-        return running_emulator
 
-    return enter
+@pytest.fixture
+def bucket(aws: Clients) -> str:
+    """An empty bucket of the emulator."""
+    name = f"lake-{uuid.uuid4().hex}"
+    aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+@pytest.fixture
+def scraping(aws: Clients, bucket: str) -> Iterator[Scraping]:
+    """A scraper with a host that knows nothing yet and an empty lake."""
+    with b3_site() as site:
+        yield Scraping(site=site, s3=aws["s3"], bucket=bucket)
