@@ -17,17 +17,17 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-sys.path[:1] = [
-    str(Path(__file__).resolve().parents[2])
-]  # not this folder, whose modules have everyday names
+# The project, and not this folder, whose modules have everyday names.
+if __name__ == "__main__":
+    sys.path[:1] = [str(Path(__file__).resolve().parents[2])]
 
-from glue.local_run import JobProcess, job_process  # noqa: E402
-from glue.runtime import emulator_run  # noqa: E402
-from glue.runtime.engine import StorageSettings  # noqa: E402
-from glue.runtime.errors import JobFailedError, RuntimeFailure  # noqa: E402
-from glue.runtime.gateway import LOCK  # noqa: E402
-from glue.runtime.location import parse  # noqa: E402
-from glue.runtime.s3_store import S3Store  # noqa: E402
+from glue.local_run import JobProcess, job_process
+from glue.runtime import emulator_run
+from glue.runtime.engine import StorageSettings
+from glue.runtime.errors import JobFailedError, RuntimeFailure
+from glue.runtime.gateway import LOCK
+from glue.runtime.location import parse
+from glue.runtime.s3_store import S3Store
 
 _OWN = ("script-s3", "job-role-arn")
 _MESSAGE_LIMIT = 2000

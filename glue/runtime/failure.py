@@ -33,7 +33,11 @@ def cause(error: BaseException) -> str:
         return f"the script is not valid Python: {error.msg} (line {error.lineno})"
     if isinstance(error, ModuleNotFoundError):
         glues = (error.name or "").startswith(("gs_", "awsglue"))
-        return f"awsglue on this machine does not do {error.name}" if glues else f"there is no module {error.name}"
+        return (
+            f"awsglue on this machine does not do {error.name}"
+            if glues
+            else f"there is no module {error.name}"
+        )
     text = _spark_text(error) or str(error).strip() or type(error).__name__
     if _MISSING_FS.search(text):
         return "Spark cannot read s3:// by itself on this machine: read and write through glueContext"

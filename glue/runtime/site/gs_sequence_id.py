@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -19,7 +20,7 @@ def sequence_id(frame: DataFrame, colName: str = "id", unique: Any = False) -> D
     number = F.monotonically_increasing_id()
     if flag(unique):
         run = F.lit(int(time.time() * 1000)).cast("decimal(38,0)")
-        number = (run * F.lit(2**63).cast("decimal(20,0)") + number).cast("decimal(38,0)")
+        number = (run * F.lit(Decimal(2**63)) + number).cast("decimal(38,0)")
     return frame.withColumn(colName, number)
 
 

@@ -1,0 +1,287 @@
+"""Whole runs in processes of their own: re-runs, bookmarks, failures, two at once, a JVM that is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from glue_scripts import HEAD, pipeline, put_day, refined  # type: ignore[import-not-found]
+
+from bovespa.job_run import run_command
+from glue.local_run import RunResult, run_script
+from glue.runtime.engine import StorageSettings
+from glue.runtime.errors import JobFailedError, RunLockedError
+from glue.runtime.gateway import PORT, Gateway
+
+pytestmark = pytest.mark.slow
+
+BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job-bookmark-enable"}
+
+
+def run(root: Path, gateway: Gateway | None, script: str, **arguments: str) -> RunResult:
+    given = {name.replace("_", "-"): value for name, value in arguments.items()}
+    return run_script(
+        script,
+        job="carteira",
+        settings=StorageSettings(directory=str(root)),
+        arguments=given,
+        gateway=gateway,
+    )
+
+
+def test_a_second_run_of_the_same_day_leaves_the_same_rows(tmp_path: Path, gateway: Gateway) -> None:
+    put_day(tmp_path, "2025-07-31")
+    first = run(tmp_path, gateway, pipeline())
+    assert refined(tmp_path) == {"2025-07-31": 5}
+    second = run(tmp_path, gateway, pipeline())
+    assert refined(tmp_path) == {"2025-07-31": 5}
+    assert [(t.rows, t.partitions) for t in first.report.targets] == [(5, 5)]
+    assert [purged.files for purged in second.report.purged] == [5]
+    assert [(t.change, t.partitions) for t in second.report.tables] == [("unchanged", 0)]
+    assert second.report.committed
+
+
+def test_bookmarks_through_failures_and_a_crash_between_purge_and_write(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    put_day(tmp_path, "2025-07-30")
+    assert run(tmp_path, gateway, pipeline(), **BOOKMARKS).report.sources[0].files == 1
+    put_day(tmp_path, "2025-07-31")
+    put_day(tmp_path, "2025-07-30", members=3)  # corrected later, so the run purges and rewrites it
+    bookmark = tmp_path / "lake" / "glue" / "temporary" / "bookmarks" / "carteira.json"
+    before = bookmark.read_bytes()
+
+    with pytest.raises(JobFailedError, match=r'^node "Between" \(line 35\): ValueError: midway$'):
+        run(tmp_path, gateway, pipeline("raise ValueError('midway')"), **BOOKMARKS)
+    with pytest.raises(JobFailedError, match="ended with status"):
+        run(tmp_path, gateway, pipeline("import os; os.kill(os.getpid(), 9)"), **BOOKMARKS)
+    assert refined(tmp_path) == {}  # purged, and not written
+    assert bookmark.read_bytes() == before
+
+    healed = run(tmp_path, gateway, pipeline(), **BOOKMARKS)
+    assert refined(tmp_path) == {"2025-07-30": 3, "2025-07-31": 5}
+    assert healed.report.sources[0].files == 2
+
+    nothing = run(tmp_path, gateway, pipeline(), **BOOKMARKS)
+    assert (nothing.report.sources[0].files, nothing.report.sources[0].skipped) == (0, 2)
+    assert nothing.report.targets[0].rows == 0
+    assert refined(tmp_path) == {"2025-07-30": 3, "2025-07-31": 5}
+
+
+def test_two_runs_at_once_go_one_after_the_other(tmp_path: Path, gateway: Gateway) -> None:
+    put_day(tmp_path, "2025-07-31")
+    stamp = (
+        "import time; (__import__('pathlib').Path({place!r}) / f'{{time.time()}}').touch(); time.sleep(0.5)"
+    )
+    script = pipeline(stamp.format(place=str(tmp_path)))
+    errors: list[BaseException] = []
+
+    def one() -> None:
+        try:
+            run(tmp_path, gateway, script)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert errors == []
+    assert refined(tmp_path) == {"2025-07-31": 5}
+    stamps = sorted(float(path.name) for path in tmp_path.iterdir() if path.name[0].isdigit())
+    assert len(stamps) == 3
+    assert all(later - earlier > 0.5 for earlier, later in pairwise(stamps))
+
+
+def test_waiting_for_another_run_is_bounded(tmp_path: Path, gateway: Gateway) -> None:
+    import fcntl
+
+    with Path(gateway.environment["GLUE_LOCAL_LOCK"]).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RunLockedError, match="more than 1 s"):
+            run_script(
+                "", job="j", settings=StorageSettings(directory=str(tmp_path)), gateway=gateway, timeout=1
+            )
+
+
+def test_a_run_that_takes_too_long_is_ended(tmp_path: Path, gateway: Gateway) -> None:
+    started = time.monotonic()
+    with pytest.raises(JobFailedError, match="did not end within 3 s"):
+        run_script(
+            "import time\nprint('begun', flush=True)\ntime.sleep(60)",
+            job="j",
+            settings=StorageSettings(directory=str(tmp_path)),
+            gateway=gateway,
+            timeout=3,
+        )
+    assert time.monotonic() - started < 20
+
+
+def test_a_failing_query_names_its_node_without_a_plan(tmp_path: Path, gateway: Gateway) -> None:
+    put_day(tmp_path, "2025-07-31")
+    script = HEAD + textwrap.dedent("""
+        # Script generated for node Raw
+        raw = glueContext.create_dynamic_frame.from_options(
+            connection_type="s3", format="parquet", connection_options={"paths": ["s3://lake/raw/"], "recurse": True})
+        # Script generated for node SQL Query
+        raw.toDF().createOrReplaceTempView("t")
+        spark.sql("select preco from t")
+        """)
+    with pytest.raises(JobFailedError) as caught:
+        run(tmp_path, gateway, script)
+    assert caught.value.summary.startswith('node "SQL Query" (line 22): ')
+    assert "`preco` cannot be resolved" in caught.value.summary
+    assert "Project" not in caught.value.summary
+    assert "Traceback" in caught.value.log
+
+
+def test_without_a_warm_jvm_a_run_starts_its_own(tmp_path: Path) -> None:
+    put_day(tmp_path, "2025-07-31")
+    run(tmp_path, None, pipeline())
+    assert refined(tmp_path) == {"2025-07-31": 5}
+
+
+def test_a_warm_jvm_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Gateway() as gone:
+        environment = gone.environment
+    lock = tmp_path / "lock"
+    for name, value in {**environment, "GLUE_LOCAL_LOCK": str(lock)}.items():
+        monkeypatch.setenv(name, value)
+    result = run(tmp_path, None, HEAD + "job.commit()\n")
+    assert "does not answer" in result.log
+
+
+def test_the_jvm_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    code = (
+        "import time; from glue.runtime.gateway import Gateway; g = Gateway().start(); "
+        "print(g._process.pid, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    jvm = int(owner.stdout.readline())
+    owner.send_signal(signal.SIGKILL)
+    owner.wait()
+    owner.stdout.close()
+    deadline = time.monotonic() + 15
+    while Path(f"/proc/{jvm}").exists() and _state(jvm) != "Z":
+        assert time.monotonic() < deadline, "the JVM outlives its owner"
+        time.sleep(0.1)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
+
+
+def definition(path: Path, **more: Any) -> Path:
+    nodes = {
+        "node-1": {
+            "S3CsvSource": {
+                "Name": "Daily files",
+                "Paths": ["s3://lake/in/"],
+                "Separator": "semicolon",
+                "QuoteChar": "quote",
+                "WithHeader": True,
+            }
+        },
+        "node-2": {
+            "ApplyMapping": {
+                "Name": "Change Schema",
+                "Inputs": ["node-1"],
+                "Mapping": [
+                    {"ToKey": "codigo", "FromPath": ["cod"], "FromType": "string", "ToType": "string"},
+                    {"ToKey": "qtde", "FromPath": ["q"], "FromType": "string", "ToType": "int"},
+                ],
+            }
+        },
+        "node-3": {
+            "S3GlueParquetTarget": {
+                "Name": "Out",
+                "Inputs": ["node-2"],
+                "Path": "s3://lake/out/",
+                "PartitionKeys": [["codigo"]],
+                "Compression": "snappy",
+                "SchemaChangePolicy": {
+                    "EnableUpdateCatalog": True,
+                    "UpdateBehavior": "UPDATE_IN_DATABASE",
+                    "Table": "out",
+                    "Database": "default",
+                },
+            }
+        },
+    }
+    job = {"Name": "my job", "JobMode": "VISUAL", "CodeGenConfigurationNodes": nodes, **more}
+    path.write_text(json.dumps(job))
+    return path
+
+
+def test_the_command_runs_a_definition_on_files(
+    tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in gateway.environment.items():
+        monkeypatch.setenv(name, value)
+    root = tmp_path / "s3"
+    (root / "lake" / "in").mkdir(parents=True)
+    (root / "lake" / "in" / "a.csv").write_text("cod;q;x\nPETR4;10;z\nVALE3;20;z\n")
+    path = definition(tmp_path / "job.json")
+    done = CliRunner().invoke(run_command, [str(path), "--s3", str(root), "--json"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["targets"][0] | {"ctx": ""} == {
+        "ctx": "",
+        "path": "s3://lake/out/",
+        "rows": 2,
+        "files": 2,
+        "partitions": 2,
+        "table": "default.out",
+    }
+    assert document["tables"] == [{"table": "default.out", "change": "created", "partitions": 2}]
+    assert sorted(path.name for path in (root / "lake" / "out").iterdir()) == ["codigo=PETR4", "codigo=VALE3"]
+    assert "out" in json.loads((root / "catalog.json").read_text())["databases"]["default"]["tables"]
+
+    (root / "lake" / "in" / "a.csv").write_bytes(b"\x1f\x8b")
+    (root / "lake" / "in" / "a.csv").rename(root / "lake" / "in" / "a.csv.gz")
+    failed = CliRunner().invoke(run_command, [str(path), "--s3", str(root)])
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith(f'error: {path}: node "Daily files"')
+    assert len(failed.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("argument", ["novalue", "=x"])
+def test_the_command_refuses_an_argument_without_a_value(tmp_path: Path, argument: str) -> None:
+    path = definition(tmp_path / "job.json")
+    done = CliRunner().invoke(run_command, [str(path), "--s3", str(tmp_path), "--argument", argument])
+    assert done.exit_code == 2
+    assert "is not KEY=VALUE" in done.stderr
+
+
+def test_the_script_has_no_credentials_but_those_given(
+    tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "root")
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    script = "import os\nprint({k: v for k, v in os.environ.items() if k.startswith('AWS_')})"
+    result = run_script(
+        script,
+        job="j",
+        settings=StorageSettings(directory=str(tmp_path)),
+        environment={"AWS_SECRET_ACCESS_KEY": "role"},
+        gateway=gateway,
+    )
+    assert result.output.strip() == "{'AWS_SECRET_ACCESS_KEY': 'role'}"
+    assert PORT in gateway.environment
+    assert os.environ["AWS_PROFILE"] == "mine"
