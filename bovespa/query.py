@@ -34,7 +34,7 @@ def query(name: str | None, sql: str | None, listing: bool, stack: str | None, a
         statement = sql if sql is not None else saved_query(name or "").sql
         result = find_target(stack).athena.run(statement)
     except (UnknownQuery, QueryFailed) as error:
-        raise UserError(str(error.args[0])) from error
+        raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"Athena can't be asked: {error}") from error
     if as_json:
@@ -43,3 +43,11 @@ def query(name: str | None, sql: str | None, listing: bool, stack: str | None, a
     output = console()
     output.print(result_table(result))
     output.print(f"\n{len(result.rows)} rows, {result.scanned_bytes} bytes scanned")
+
+
+def query_failure(error: Exception) -> str:
+    """One line; an engine's message may have several, with the statement repeated."""
+    first = str(error.args[0]).strip().splitlines()[0]
+    if "does not exist" in first and "able" in first:
+        return f"{first} (tables appear with the first run of the Glue job)"
+    return first

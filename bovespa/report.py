@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
+from bovespa.query import query_failure
 from bovespa.target import find_target, stack_option
 from queries.athena import QueryFailed
 from reports.page import write
@@ -39,7 +40,7 @@ def report(until: datetime | None, page: Path, stack: str | None, as_json: bool)
         made = read_report(find_target(stack).athena, until=until.date() if until else None)
         write(made, page)
     except (NoSession, QueryFailed) as error:
-        raise UserError(str(error.args[0])) from error
+        raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError, OSError) as error:
         raise UserError(f"the report can't be made: {error}") from error
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -71,8 +71,21 @@ def invoke(stack: Stack, function: str, event: Mapping[str, Any], *, role: str) 
     return result
 
 
-def await_job_runs(stack: Stack, count: int) -> list[dict[str, Any]]:
+def job_runs(stack: Stack) -> list[dict[str, Any]]:
+    """Every run of the stack's job, as GetJobRuns tells."""
+    runs: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=stack.exports["carteiraJob"])[
+        "JobRuns"
+    ]
+    return runs
+
+
+def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> list[dict[str, Any]]:
     """Wait until the trigger has started ``count`` runs of the job and all of them have ended.
+
+    Args:
+        stack: the running stack.
+        count: how many runs there must be beside the known ones.
+        known: ids of runs that were there before.
 
     Raises:
         AwaitedInVain: runs are missing or don't end.
@@ -80,13 +93,12 @@ def await_job_runs(stack: Stack, count: int) -> list[dict[str, Any]]:
     """
     job = stack.exports["carteiraJob"]
 
-    def runs() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=job)["JobRuns"]
-        return found
+    def new() -> list[dict[str, Any]]:
+        return [run for run in job_runs(stack) if run["Id"] not in known]
 
     await_true(
         stack,
-        lambda: len(runs()) >= count,
+        lambda: len(new()) >= count,
         what=f"run {count} of Glue job {job} (raw object → S3 event → trigger Lambda → StartJobRun)",
         seconds=TRIGGER_SECONDS,
         look=f"the notification of bucket {stack.exports['lakeBucket']}, log group "
@@ -95,12 +107,12 @@ def await_job_runs(stack: Stack, count: int) -> list[dict[str, Any]]:
     logs = f"log groups /aws-glue/jobs/{job}/output and /error, and {stack.emulator.log}"
     await_true(
         stack,
-        lambda: all(run["JobRunState"] in _ENDED for run in runs()),
+        lambda: all(run["JobRunState"] in _ENDED for run in new()),
         what=f"the end of Glue job {job}",
         seconds=JOB_SECONDS,
         look=logs,
     )
-    ended = runs()
+    ended = new()
     for run in ended:
         if run["JobRunState"] != "SUCCEEDED":
             message = (run.get("ErrorMessage") or run["JobRunState"]).strip()

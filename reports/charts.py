@@ -17,6 +17,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-s
 _CONFIG = {
     "font": _FONT,
     "background": None,
+    "padding": {"left": 16, "right": 16, "top": 4, "bottom": 4},  # fonts differ a little between machines
     "view": {"stroke": None},
     "axis": {"labelColor": "#555", "titleColor": "#555", "gridColor": "#e6e6e6", "domainColor": "#bbb"},
     "legend": {"labelColor": "#555", "orient": "bottom", "title": None, "columns": 2},

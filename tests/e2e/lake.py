@@ -1,0 +1,52 @@
+"""What the end-to-end tests do to the embedded stack, and how they look at its lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from local.captures import Capture
+from local.pipeline import await_job_runs, job_runs
+from local.stack import Stack
+from tests.wire import Wire
+
+
+def capture(wire: Wire, *, captured_at: datetime | None = None) -> Capture:
+    at = captured_at or datetime(wire.day.year, wire.day.month, wire.day.day, 21, tzinfo=UTC)
+    return Capture(
+        name=f"{wire.indice}_{wire.day}.json",
+        kind="page",
+        body=wire.json(),
+        indice=wire.indice,
+        language=wire.language,
+        session=wire.day,
+        captured_at=at,
+    )
+
+
+@contextmanager
+def refined(stack: Stack, runs: int) -> Iterator[None]:
+    """Wait for the job runs that the block sets off."""
+    known = {run["Id"] for run in job_runs(stack)}
+    yield
+    await_job_runs(stack, runs, known=known)
+
+
+def sessions(stack: Stack) -> dict[date, tuple[int, int, Decimal]]:
+    """Rows, quantity and weight of each session in REFINED."""
+    answer = stack.athena.run(
+        "SELECT data_pregao, count(*) AS n, sum(quantidade_teorica) AS q, sum(participacao) AS p "
+        "FROM carteira WHERE indice = 'IBOV' GROUP BY data_pregao"
+    )
+    return {day: (rows, int(str(quantity)), weight) for day, rows, quantity, weight in answer.rows}  # type: ignore[misc]
+
+
+def objects(stack: Stack, prefix: str) -> set[str]:
+    pages = (
+        stack.aws["s3"]
+        .get_paginator("list_objects_v2")
+        .paginate(Bucket=stack.exports["lakeBucket"], Prefix=prefix)
+    )
+    return {entry["Key"] for page in pages for entry in page.get("Contents", [])}

@@ -1,0 +1,119 @@
+"""The demo proves that the roles' rights suffice; this proves that each is needed.
+
+Each statement is taken away for the time of one step, which must then fail. Not here are statements for what
+only AWS itself does: Lambda writing its logs and dead letters, Scheduler's dead letters, Glue's look at the
+bucket's region and at bookmarks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from itertools import count
+
+import pytest
+
+from local.errors import LocalError
+from local.pipeline import await_job_runs, job_runs, scrape
+from local.stack import Stack
+from tests.e2e.lake import capture, objects
+from tests.portfolios import ibov
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+_days = (date(2025, 3, 10) + timedelta(days=n) for n in count())
+
+
+@contextmanager
+def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
+    """Take one statement out of a role's policy, and put it back."""
+    iam = stack.aws["iam"]
+    name = f"{stack.exports['workgroup']}-{role}"
+    whole = iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
+    document = json.loads(whole) if isinstance(whole, str) else whole
+    kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
+    assert len(kept) == len(document["Statement"]) - 1, f"{name} has no statement {sid}"
+    iam.put_role_policy(
+        RoleName=name, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": kept})
+    )
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+@pytest.mark.parametrize("sid", ["ArchivePayloads", "ReadAndWriteRaw", "ListRaw"])
+def test_the_scraper_needs_its_statement(stack: Stack, sid: str) -> None:
+    wire = ibov(day=next(_days))
+    with without(stack, "scraper", sid):
+        outcome = scrape(stack, capture(wire))
+    assert outcome.status == "refused"
+    assert outcome.reason is not None
+    assert "not authorized" in outcome.reason
+    assert not objects(stack, f"raw/carteira/dt={wire.day}/")
+
+
+def test_the_scraper_needs_to_write_to_quarantine(stack: Stack) -> None:
+    wire = ibov(day=next(_days))
+    with without(stack, "scraper", "QuarantinePayloads"):
+        outcome = scrape(stack, capture(wire.but(total=1)))
+    assert "not authorized" in str(outcome.reason)
+    assert not objects(stack, f"quarantine/carteira/{wire.day:%Y/%m/%d}/")
+
+
+def test_the_schedule_needs_to_invoke_the_scraper(stack: Stack) -> None:
+    with (
+        without(stack, "scraper-schedule", "InvokeFunction"),
+        pytest.raises(LocalError, match="not authorized to perform: lambda:InvokeFunction"),
+    ):
+        scrape(stack, capture(ibov(day=next(_days))))
+
+
+def test_the_trigger_needs_to_start_the_job(stack: Stack) -> None:
+    known = {run["Id"] for run in job_runs(stack)}
+    event = {
+        "Records": [
+            {
+                "eventSource": "aws:s3",
+                "eventName": "ObjectCreated:Put",
+                "s3": {
+                    "bucket": {"name": stack.exports["lakeBucket"]},
+                    "object": {"key": "raw/carteira/dt%3D2025-03-10/carteira.parquet"},
+                },
+            }
+        ]
+    }
+    with without(stack, "trigger", "StartJob"):
+        answer = stack.aws["lambda"].invoke(
+            FunctionName=stack.exports["triggerFunction"], Payload=json.dumps(event).encode()
+        )
+        message = json.loads(answer["Payload"].read())["errorMessage"]
+    assert "not authorized to perform: glue:StartJobRun" in message
+    assert {run["Id"] for run in job_runs(stack)} == known
+
+
+@pytest.mark.parametrize(
+    "sid", ["ReadRaw", "WriteRefined", "ReadScript", "UseTemporary", "ListLake", "Catalogue", "WriteLogs"]
+)
+def test_the_job_needs_its_statement(stack: Stack, sid: str) -> None:
+    known = {run["Id"] for run in job_runs(stack)}
+    with without(stack, "carteira", sid):
+        assert scrape(stack, capture(ibov(day=next(_days)))).status == "stored"
+        with pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"):
+            await_job_runs(stack, 1, known=known)
+
+
+def test_the_job_heals_once_it_has_its_rights_again(stack: Stack) -> None:
+    """The failed runs above committed no bookmark: the next run takes their files too."""
+    known = {run["Id"] for run in job_runs(stack)}
+    last = ibov(day=next(_days))
+    scrape(stack, capture(last))
+    await_job_runs(stack, 1, known=known)
+    answer = stack.athena.run("SELECT data_pregao, count(*) FROM carteira GROUP BY data_pregao")
+    seen = {day for day, rows in answer.rows if rows == len(last.rows)}
+    stored = {
+        date.fromisoformat(key.split("dt=")[1][:10]) for key in objects(stack, "raw/carteira/dt=2025-03")
+    }
+    assert last.day in stored
+    assert stored <= seen
