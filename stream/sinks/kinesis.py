@@ -85,7 +85,7 @@ class KinesisSink:
     """One stream. `write` sends one or several requests, since a shard that is at its quota has to wait."""
 
     max_records = 500
-    max_bytes = 4 << 20
+    max_bytes = 1 << 20
 
     def __init__(self, client: AwsClient, stream: str, stats: Stats, shards: int = 0) -> None:
         self._client = client

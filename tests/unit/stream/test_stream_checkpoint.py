@@ -1,0 +1,183 @@
+"""A checkpoint never claims what wasn't acknowledged, wherever it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.aws import AwsClient
+from stream.checkpoint import FileCheckpoint, MarketState, Progress, State, add_seen, merge
+from stream.errors import ConfigError
+from stream.http import HttpClient
+from stream.ledger import Runs
+from stream.producer import holes
+from stream.record import Record
+from stream.s3_checkpoint import CheckpointError, S3Checkpoint
+
+CONTIGUOUS = {"kraken": True, "bitstamp": False}
+
+
+def record(first: int, last: int, exchange: str = "kraken") -> Record:
+    return Record(exchange, "BTC-USD", "k", b"", last - first + 1, [(first, last)], 0, last * 1_000_000)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 80), max_size=60))
+def test_exactly_the_acknowledged_ids_are_claimed(starts: list[int]) -> None:
+    progress = Progress(State(), CONTIGUOUS)
+    claimed: set[int] = set()
+    for start in starts:
+        progress.acknowledged(record(start, start + 2))
+        claimed |= {start, start + 1, start + 2}
+    runs = progress.state().markets.get("kraken/BTC-USD", MarketState([], 0)).runs
+    assert {n for first, last in runs for n in range(first, last + 1)} == claimed
+
+
+def test_too_many_runs_are_cut_at_the_top_never_joined() -> None:
+    progress = Progress(State(), CONTIGUOUS)
+    for number in range(0, 6000, 2):
+        progress.acknowledged(record(number, number))
+    runs = progress.state().markets["kraken/BTC-USD"].runs
+    assert runs == [(number, number) for number in range(0, 2000, 2)]
+
+
+def test_holes_below_the_newest_are_repaired_at_the_next_start() -> None:
+    kept = MarketState([(1, 100), (151, 200)], 10**15)
+    (gap,) = holes("BTC-USD", kept)
+    assert (gap.first_id, gap.last_id) == (101, 150)
+    assert gap.since < 10**15
+
+
+def test_where_ids_prove_nothing_the_last_minutes_are_remembered() -> None:
+    progress = Progress(State(), CONTIGUOUS)
+    for number in range(1, 1000, 3):
+        progress.acknowledged(record(number, number, "bitstamp"))
+    runs = progress.state().markets["bitstamp/BTC-USD"].runs
+    assert runs[-1] == (997, 997)
+    assert runs[0][0] in range(688, 698)  # traded five minutes earlier, in this test's seconds
+
+
+def test_files_are_replaced_whole(tmp_path: Path) -> None:
+    store = FileCheckpoint(tmp_path / "state" / "checkpoint.json")
+    state = State({"kraken/BTC-USD": MarketState([(1, 5), (9, 9)], 7)})
+    asyncio.run(store.save(state))
+    assert asyncio.run(store.load()) == state
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["checkpoint.json"]
+    assert asyncio.run(FileCheckpoint(tmp_path / "none").load()) == State()
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"markets": 5}', '{"version": 99}'])
+def test_a_damaged_checkpoint_says_what_to_do(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.json"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=r"delete it|version 99"):
+        asyncio.run(FileCheckpoint(path).load())
+
+
+def test_records_still_on_disk_count_as_seen() -> None:
+    state = State({"kraken/BTC-USD": MarketState([(1, 5)], 7)})
+    add_seen(state, record(6, 9))
+    add_seen(state, record(20, 21))
+    assert state.markets["kraken/BTC-USD"].runs == [(1, 9), (20, 21)]
+
+
+class Bucket:
+    """One S3 object with conditional writes, over HTTP."""
+
+    def __init__(self) -> None:
+        self.body: bytes | None = None
+        self.version = 0
+        self.status = 0
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {
+            k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])
+        }
+        content = await reader.readexactly(int(headers.get("content-length", 0)))
+        status, body = self.answer(head.split(" ")[0], headers, content)
+        etag = f"ETag: {self.etag}\r\n" if status == 200 else ""
+        writer.write(f"HTTP/1.1 {status} X\r\n{etag}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        writer.write_eof()
+        await writer.drain()
+        writer.close()
+
+    def answer(self, method: str, headers: dict[str, str], content: bytes) -> tuple[int, bytes]:
+        assert "AWS4-HMAC-SHA256" in headers["authorization"]
+        if self.status:
+            return self.status, b""
+        if method == "GET":
+            return (404, b"") if self.body is None else (200, self.body)
+        if headers.get("if-none-match") == "*" and self.body is not None:
+            return 412, b""
+        if "if-match" in headers and headers["if-match"] != self.etag:
+            return 412, b""
+        self.body = content
+        self.version += 1
+        return 200, b""
+
+
+@asynccontextmanager
+async def store_in(bucket: Bucket) -> AsyncIterator[S3Checkpoint]:
+    import botocore.credentials
+
+    server = await asyncio.start_server(bucket.serve, "127.0.0.1", 0)
+    http = HttpClient(2.0)
+    client = AwsClient(
+        "s3",
+        http,
+        region="us-east-1",
+        endpoint=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}",
+        credentials=botocore.credentials.Credentials("a", "b"),
+    )
+    yield S3Checkpoint("s3://lake/state/producer.json", client)
+    await http.close()
+    server.close()
+
+
+def test_two_producers_lose_nothing_of_each_other(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> State:
+        bucket = Bucket()
+        async with store_in(bucket) as one, store_in(bucket) as two:
+            assert await one.load() == State()
+            await two.load()
+            await one.save(State({"kraken/BTC-USD": MarketState([(1, 5)], 5)}))
+            await two.save(State({"kraken/BTC-USD": MarketState([(4, 9)], 9), "x/Y": MarketState([], 1)}))
+            await one.save(State({"kraken/BTC-USD": MarketState([(1, 6)], 6)}))
+            return await two.load()
+
+    state = asyncio.run(run())
+    assert state.markets == {"kraken/BTC-USD": MarketState([(1, 9)], 9), "x/Y": MarketState([], 1)}
+    assert "written by another producer" in caplog.text
+
+
+def test_s3_refusing_is_told_apart_from_s3_being_empty() -> None:
+    async def run() -> None:
+        bucket = Bucket()
+        async with store_in(bucket) as store:
+            bucket.status = 403
+            with pytest.raises(ConfigError, match="HTTP 403"):
+                await store.load()
+            with pytest.raises(CheckpointError, match="HTTP 403"):
+                await store.save(State())
+
+    asyncio.run(run())
+
+
+@given(st.lists(st.integers(0, 50)), st.lists(st.integers(0, 50)))
+def test_merging_is_a_union(mine: list[int], other: list[int]) -> None:
+    def state(ids: list[int]) -> State:
+        return State({"k/B": MarketState(list(Runs((n, n) for n in ids)), max(ids, default=0))})
+
+    merged = merge(state(mine), state(other)).markets["k/B"]
+    assert {n for a, b in merged.runs for n in range(a, b + 1)} == {*mine, *other}

@@ -1,0 +1,214 @@
+"""Settings, health, metrics, histogram, backoff, HTTP client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.backoff import Backoff
+from stream.config import Config, describe, from_environment
+from stream.errors import ConfigError, RestError
+from stream.exchanges.base import Endpoints
+from stream.health import report, serve_health
+from stream.http import HttpClient, HttpError
+from stream.metrics import metric_line
+from stream.rest import RestClient
+from stream.stats import Histogram, Stats
+
+
+def test_every_setting_comes_from_the_environment() -> None:
+    config = from_environment(
+        {
+            "STREAM_EXCHANGES": "binance, kraken",
+            "STREAM_FLUSH_INTERVAL": "0.5",
+            "STREAM_RECORD_TRADES": "100",
+            "STREAM_ENDPOINTS": '{"kraken": {"websocket": "ws://x", "rest": "http://x"}}',
+            "PATH": "/bin",
+        },
+        sink="stdout",
+    )
+    assert config.exchanges == ("binance", "kraken")
+    assert (config.flush_interval, config.record_trades, config.sink) == (0.5, 100, "stdout")
+    assert config.endpoints_of("kraken") == Endpoints(websocket="ws://x", rest="http://x")
+    assert config.endpoints_of("binance").websocket.startswith("wss://data-stream.binance.vision")
+    assert config.markets_of("binance") == ("BTC-USDT",)
+    assert all(meaning for _, _, meaning in describe())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("STREAM_RECORD_TRADES", "many", "invalid literal"),
+        ("STREAM_RECORD_TRADES", "151", "not between 1 and 150"),
+        ("STREAM_EXCHANGES", "mtgox", "none of binance"),
+        ("STREAM_EXCHANGES", "", "at least one"),
+        ("STREAM_SYMBOLS", "BTC-USD,x", "not of the form"),
+        ("STREAM_FLUSH", "1", "no such setting"),
+        ("STREAM_ENDPOINTS", "{", "truncated"),
+        ("STREAM_KINESIS_STREAM", "a b", "not a stream name"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        from_environment({name: value})
+
+
+@given(st.integers(1, 20), st.floats(0.01, 5), st.floats(5, 60), st.floats(0, 1))
+def test_backoff_is_capped_and_jittered(tries: int, first: float, limit: float, chance: float) -> None:
+    backoff = Backoff(first, limit, lambda: chance)
+    pauses = [backoff.next() for _ in range(tries)]
+    for number, pause in enumerate(pauses):
+        whole = min(limit, first * 2**number)
+        assert whole / 2 <= pause <= whole
+    backoff.reset()
+    assert backoff.next() <= first
+
+
+@given(st.lists(st.floats(0.0002, 1000), min_size=1, max_size=200), st.sampled_from([0.5, 0.9, 0.99]))
+def test_quantiles_are_within_a_cell(values: list[float], fraction: float) -> None:
+    histogram = Histogram()
+    for value in values:
+        histogram.add(value)
+    exact = sorted(values)[max(0, math.ceil(fraction * len(values)) - 1)]
+    found = histogram.quantile(fraction)
+    assert found is not None
+    assert exact * 0.999 <= found <= exact * 1.051
+
+
+def test_metrics_are_what_cloudwatch_extracts() -> None:
+    stats = Stats()
+    before = stats.snapshot()
+    stats.trades, stats.gaps = 40, 2
+    line = json.loads(metric_line("BitcoinStream", 1000.5, stats.snapshot(), before))
+    directive = line["_aws"]["CloudWatchMetrics"][0]
+    assert line["_aws"]["Timestamp"] == 1_000_500
+    assert directive["Namespace"] == "BitcoinStream"
+    assert {metric["Name"] for metric in directive["Metrics"]} == set(line) - {"_aws"}
+    assert (line["Trades"], line["Gaps"]) == (40, 2)
+    assert "LagP99" not in line
+    assert line["LastTradeAge"] >= 0
+    stats.lag.add(0.2)
+    assert json.loads(metric_line("n", 1, stats.snapshot(), None))["LagP99"] == pytest.approx(0.2, rel=0.06)
+
+
+def test_health_tells_each_exchange_and_turns_bad() -> None:
+    config = Config(exchanges=("binance", "kraken"), health_port=0, health_max_age=60)
+    stats = Stats()
+    stats.market("binance", "BTC-USDT").received_at = int(stats.wall() * 1e6)
+    assert report(config, stats)[0]
+    stats.market("kraken", "BTC-USD").received_at = int((stats.wall() - 100) * 1e6)
+    healthy, shown = report(config, stats)
+    assert not healthy
+    assert shown["status"] == "no trade from kraken"
+
+    async def ask() -> tuple[int, dict[str, object]]:
+        async with serve_health(config, stats) as url:
+            assert url.startswith("http://127.0.0.1:")
+            http = HttpClient(2)
+            answer = await http.request("GET", url)
+            return answer.status, json.loads(answer.body)
+
+    status, body = asyncio.run(ask())
+    assert status == 503
+    assert body["queued_records"] == 0
+    stats.market("kraken", "BTC-USD").received_at = int(stats.wall() * 1e6)
+    assert asyncio.run(ask())[0] == 200
+    stats.paused = True
+    assert asyncio.run(ask())[0] == 503
+
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def against(answers: list[bytes], *, keep: bool = False) -> tuple[list[object], int]:
+    """Ask a server that gives these raw answers, one a request; (bodies or errors, connections made)."""
+    connections = 0
+    left = list(answers)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        try:
+            while left:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(left.pop(0))
+                await writer.drain()
+                if not keep:
+                    break
+        except asyncio.IncompleteReadError:
+            pass
+        writer.close()
+
+    async def run() -> list[object]:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/path?x=1"
+        http = HttpClient(1.0)
+        found: list[object] = []
+        for _ in answers:
+            try:
+                found.append((await http.request("GET", url)).body)
+            except HttpError as error:
+                found.append(error)
+        await http.close()
+        server.close()
+        return found
+
+    return asyncio.run(run()), connections
+
+
+def test_bodies_by_length_chunks_and_end() -> None:
+    found, _ = against(
+        [
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nT: 1\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\n\r\nabc",
+        ]
+    )
+    assert found == [b"abc"] * 3
+
+
+def test_connections_are_used_again_and_stale_ones_replaced() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+    assert against([answer] * 5, keep=True) == ([b"x"] * 5, 1)
+    assert against([answer] * 3, keep=False)[0] == [b"x"] * 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"rubbish\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"x" * 100_000,
+        b"",
+    ],
+)
+def test_malformed_answers_are_one_kind_of_error(answer: bytes) -> None:
+    (found,), _ = against([answer])
+    assert isinstance(found, HttpError)
+
+
+def test_no_answer_is_a_time_out() -> None:
+    async def run() -> None:
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises(HttpError, match=r"no answer within 0\.2 s"):
+            await HttpClient(0.2).request("GET", url)
+        rest = RestClient(HttpClient(0.05), 0.0, Backoff(0.01, 0.01))
+        with pytest.raises(RestError, match="no answer"):
+            await rest.get(url)
+        server.close()
+
+    asyncio.run(run())
