@@ -21,7 +21,6 @@ from glue.runtime.errors import JobFailedError
 from glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
 from glue.runtime.report import RunReport
 from glue.runtime.spark import PROJECT
-from glue.script import generate
 
 DEFAULT_TIMEOUT = 600.0
 _KEPT_BYTES = 200_000
@@ -87,6 +86,8 @@ def run_definition(
     them on (in a directory they are kept in `bookmarks/`). Raises UnsupportedNodeError for a node without a
     script.
     """
+    from glue.script import generate  # job processes, which import this module too, have no use for it
+
     defaults = definition.properties.get("DefaultArguments") or {}
     given = {name.lstrip("-"): str(value) for name, value in defaults.items()}
     given.pop("job-bookmark-option", None)

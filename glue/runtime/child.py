@@ -66,7 +66,12 @@ def run(orders: dict[str, Any]) -> int:
 
 
 def _import_early() -> None:
-    for name in ("pyspark.sql", "awsglue.context", *(("botocore.client",) if S3_FLAG in sys.argv else ())):
+    for name in (
+        "pyspark.sql",
+        "pyarrow.compute",
+        "awsglue.context",
+        *(("botocore.client",) if S3_FLAG in sys.argv else ()),
+    ):
         importlib.import_module(name)
 
 
