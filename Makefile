@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check bench-stream lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: $(READY) ## every check and test
 
 check: $(READY) ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+
+bench-stream: $(READY) ## the stream's producer at full speed, beside the way it is commonly done
+	@$(BIN)/python -m bench.stream
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
 	@for set in functions stream dev; do \

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from stream_scenario import CONTIGUOUS, EXCHANGES, Scenario, recording, trade_ids, until
+from stream_scenario import CONTIGUOUS, EXCHANGES, Scenario, recording, trade_ids, until  # type: ignore[import-not-found]
 
 
 def check(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stream_scenario import Scenario, recording, until
+from stream_scenario import Scenario, recording, until  # type: ignore[import-not-found]
 
 from stream.errors import SinkRefused
 from stream.simulator.kinesis import FakeKinesis, serve_kinesis

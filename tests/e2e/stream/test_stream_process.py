@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from stream_scenario import EXCHANGES, MARKET, rows, trade_ids, until
+from stream_scenario import EXCHANGES, MARKET, rows, trade_ids, until  # type: ignore[import-not-found]
 
 from stream.simulator import Simulator, serve
 from stream.simulator.kinesis import FakeKinesis, serve_kinesis

@@ -1,0 +1,1 @@
+"""Measurements; each is a program: `python -m bench.<name>`."""

@@ -1,0 +1,212 @@
+"""Recorded sessions through the producer's code: real ones where they are at hand, and ones made here."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from stream_scenario import rows, trade_ids  # type: ignore[import-not-found]
+
+from bovespa.stream import stream
+from stream.config import Config
+from stream.errors import RecordingError
+from stream.replay import Replay
+from stream.simulator.walk import Walk
+from stream.simulator.wire.binance import BinanceWire
+from stream.stats import Snapshot
+
+RECORDED = Path(__file__).parents[4] / "shared/data/stream"
+
+
+def replay(directory: Path, *files: Path, **options: Any) -> Snapshot:
+    config = Config(sink=str(directory), flush_interval=0.05)
+    return asyncio.run(Replay(files, config, **options).run())
+
+
+def recorded(name: str) -> Path:
+    path = RECORDED / name
+    if not path.exists():
+        pytest.skip(f"the recorded session {name} is not on this machine")
+    return path
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".gz":
+        with gzip.open(path) as file:
+            yield from file
+    else:
+        zstandard = pytest.importorskip("zstandard")
+        with path.open("rb") as file:
+            text = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True).read()
+        yield from text.splitlines()
+
+
+def test_a_real_binance_session_across_midnight(tmp_path: Path) -> None:
+    path = recorded("binance_spot_ethusdt_2024-08-08.gz")
+    expected = {}
+    for line in lines_of(path):
+        if b"@trade" in line:
+            event = json.loads(line.partition(b" ")[2])["data"]
+            side = "sell" if event["m"] else "buy"
+            expected[event["t"]] = (Decimal(event["p"]), Decimal(event["q"]), side, event["T"])
+    replay(tmp_path, path)
+    texts = [
+        json.loads(line, parse_float=Decimal)
+        for file in tmp_path.glob("dt=*/hour=*/*.jsonl")
+        for line in file.read_text().splitlines()
+    ]
+    assert len(texts) == len(expected) == 6106
+    for row in texts:
+        price, quantity, side, moment = expected[row["trade_id"]]
+        assert (row["price"], row["quantity"], row["side"]) == (price, quantity, side)
+        assert row["traded_at"].endswith(f".{moment % 1000:03d}000Z")
+        assert row["symbol"] == "ETH-USDT"
+
+
+def test_a_real_coinbase_session_has_the_takers_side(tmp_path: Path) -> None:
+    path = recorded("coinbase_advanced_2026-08-09.jsonl.zst")
+    makers: dict[tuple[str, int], str] = {}
+    for line in lines_of(path):
+        entry = json.loads(line)
+        if entry["t"] == "recv" and (frame := json.loads(entry["data"]))["channel"] == "market_trades":
+            for event in frame["events"]:
+                makers |= {(t["product_id"], int(t["trade_id"])): t["side"].lower() for t in event["trades"]}
+    shown = replay(tmp_path, path)
+    found = rows(tmp_path)
+    assert (shown.trades, shown.gaps, shown.bad_frames, shown.unrepaired) == (279, 0, 0, 0)
+    assert {(row["symbol"], row["trade_id"]) for row in found} == set(makers)
+    assert all(row["side"] != makers[row["symbol"], row["trade_id"]] for row in found)
+    assert {row["via"] for row in found} == {"snapshot", "live"}
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "symbol"),
+    [
+        ("bitstamp_2022.jsonl.zst", 10, "ETH-USD"),
+        ("kraken_rest_trades_2025-11-10.json", 1000, "BTC-USDT"),
+    ],
+)
+def test_other_real_sessions(name: str, count: int, symbol: str, tmp_path: Path) -> None:
+    shown = replay(tmp_path, recorded(name))
+    assert shown.trades == shown.acknowledged == len(set(trade_ids(rows(tmp_path)))) == count
+    assert {row["symbol"] for row in rows(tmp_path)} == {symbol}
+
+
+def session(path: Path, count: int, leave_out: range = range(0), *, step: int = 1_000_000) -> list[int]:
+    """A recording as hftbacktest's collector writes it. Returns the ids in it."""
+    moment = 1_723_161_255_611_000
+    walk = Walk("binance", "BTC-USDT", 1, lambda: moment)
+    wire = BinanceWire()
+    ids = []
+    with path.open("wb") as file:
+        for number in range(count):
+            moment += step
+            trade = walk.next()
+            if number not in leave_out:
+                ids.append(trade.trade_id)
+                file.write(f"{moment * 1000 + 500_000} {wire.trades([trade])}\n".encode())
+    return ids
+
+
+def test_a_hole_in_a_recording_becomes_a_gap_event(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 100, range(40, 45))
+    replay(tmp_path / "out", tmp_path / "a.txt")
+    found = rows(tmp_path / "out")
+    assert trade_ids(found) == ids
+    (gap,) = [row for row in found if row["via"] == "gap"]
+    assert (gap["gap_first_id"], gap["gap_last_id"]) == (ids[39] + 1, ids[40] - 1)
+    assert gap["gap_reason"] == "not in the recording"
+
+
+def test_overlapping_files_are_one_session(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 100)
+    first, second = tmp_path / "first.gz", tmp_path / "second.txt"
+    lines = (tmp_path / "a.txt").read_bytes().splitlines(keepends=True)
+    first.write_bytes(gzip.compress(b"".join(lines[:60])))
+    second.write_bytes(b"".join(lines[50:]))
+    shown = replay(tmp_path / "out", first, second)
+    assert trade_ids(rows(tmp_path / "out")) == ids
+    assert shown.duplicates == 10
+
+
+def test_recorded_speed_keeps_the_recordings_time(tmp_path: Path) -> None:
+    session(tmp_path / "a.txt", 6, step=100_000)
+    shown = replay(tmp_path / "out", tmp_path / "a.txt", recorded_speed=True)
+    assert 0.5 <= shown.uptime < 3
+
+
+def test_bad_frames_in_a_recording_are_counted(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 10)
+    with (tmp_path / "a.txt").open("ab") as file:
+        file.write(b'1723161255612000000 {"stream":"btcusdt@trade","data":{"e":"tr\n')
+    shown = replay(tmp_path / "out", tmp_path / "a.txt")
+    assert shown.bad_frames == 1
+    assert trade_ids(rows(tmp_path / "out")) == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"time,price\n1,2\n", "is neither a recorded session"),
+        ("a.txt", b"", "is neither a recorded session"),
+        ("a.gz", b"\x1f\x8b\x08\x00truncated", "(damaged|unknown|Compressed|Error|deflate|invalid|end)"),
+        ("a.jsonl", b'{"t":"header","exchange":"MTGOX"}\n', "'MTGOX' is none of"),
+        ("a.txt", b"1723161255612000000 {}\nno stamp\n", "line 2: does not begin with a receive time"),
+    ],
+)
+def test_what_is_no_recording_is_named(name: str, content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=message) as caught:
+        replay(tmp_path / "out", path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_recording_cut_short_keeps_what_came_before(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 5000)
+    whole = gzip.compress((tmp_path / "a.txt").read_bytes())
+    (tmp_path / "a.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(RecordingError, match="ends in mid-stream or is damaged"):
+        replay(tmp_path / "out", tmp_path / "a.gz")
+    written = trade_ids(rows(tmp_path / "out"))
+    assert 0 < len(written) < 5000
+    assert written == ids[: len(written)]
+
+
+def test_the_command_replays_and_sums_up(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 50)
+    command = ["replay", str(tmp_path / "a.txt"), "--to", str(tmp_path / "out"), "--json"]
+    result = CliRunner().invoke(stream, command)
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert (document["trades"], document["acknowledged"]) == (50, 50)
+    assert document["markets"][0]["symbol"] == "BTC-USDT"
+    assert trade_ids(rows(tmp_path / "out")) == ids
+    result = CliRunner().invoke(stream, ["replay", str(tmp_path / "a.txt"), "--to", "stdout"])
+    assert [json.loads(line)["trade_id"] for line in result.stdout.splitlines()] == ids
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--exchange", "mtgox", "--to", "stdout"], "exchange: 'mtgox' is none of binance"),
+        (["run", "--exchange", "mercado_bitcoin", "--symbol", "BTC-USD", "--to", "stdout"], "BTC-BRL"),
+        (["run", "--endpoints", "{", "--to", "stdout"], "--endpoints"),
+        (["replay", __file__, "--to", "stdout"], "is neither a recorded session"),
+        (["run", "--to", "/proc/nowhere"], "/proc/nowhere: cannot be written"),
+    ],
+)
+def test_a_users_mistake_is_one_line(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(stream, arguments)
+    assert result.exit_code == 1
+    assert re.search(message, result.stderr)
+    assert result.stderr.startswith("error: ")
+    assert "Traceback" not in result.output
