@@ -83,7 +83,7 @@ def test_today_is_sao_paulos_date(lake: str, monkeypatch: pytest.MonkeyPatch) ->
     class Late(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Late:
-            return cls(2025, 7, 15, 1, 30, tzinfo=UTC).astimezone(tz)  # type: ignore[return-value]
+            return cls(2025, 7, 15, 1, 30, tzinfo=UTC).astimezone(tz)
 
     monkeypatch.setattr(watch, "datetime", Late)
 

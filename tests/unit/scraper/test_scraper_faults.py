@@ -44,7 +44,7 @@ def assert_refused(scraping: Scraping, *reasons: str) -> ScrapeFailed:
     return refusal.value
 
 
-def change_page(scraping: Scraping, change: Callable[[dict[str, Any]], None]) -> bytes:
+def change_page(scraping: Scraping, change: Callable[[dict[str, Any]], object]) -> bytes:
     page = ibov().page()
     change(page)
     body = json.dumps(page).encode()
