@@ -38,12 +38,12 @@ def settlement_sql() -> str:
     Sessions can't be told from weekdays alone, so the closures are in the query. A second source with
     the calendar would not do: a job bookmark gives a source's files to one run only.
     """
-    dates = [day.isoformat() for day in closures()]
-    known = "\n".join("    " + " ".join(dates[n : n + 9]) for n in range(0, len(dates), 9))
+    dates = [f"DATE '{day}'" for day in closures()]
+    known = ",\n".join("    " + ", ".join(dates[n : n + 6]) for n in range(0, len(dates), 6))
     return f"""WITH calendario AS (
-  SELECT TRANSFORM(SPLIT(TRIM('
+  SELECT ARRAY(
 {known}
-  '), '\\\\s+'), dia -> CAST(dia AS DATE)) AS fechados
+  ) AS fechados
 ),
 pregoes AS (
   SELECT DISTINCT data_pregao FROM totais
@@ -70,7 +70,7 @@ SELECT
   data_liquidacao,
   DATEDIFF(data_liquidacao, totais.data_pregao) AS dias_ate_liquidacao
 FROM totais
-INNER JOIN liquidacao ON totais.data_pregao = liquidacao.data_pregao"""
+INNER JOIN liquidacao ON totais.data_pregao = liquidacao.data_pregao"""  # noqa: S608 - from constants
 
 
 def rewrite(path: Path) -> bool:

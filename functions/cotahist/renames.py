@@ -1,0 +1,97 @@
+"""Ticker continuity: which ticker a share goes by today, for views and queries; raw keeps B3's words.
+
+B3 gives a renamed share a new ISIN together with its new ticker, so neither links the two by itself:
+the table does, by both ISINs, with the first session of the new one. Sources: the companies' notices
+to shareholders ("aviso aos acionistas", "fato relevante") named beside each row; ISINs as in COTAHIST.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Kind = Literal["renomeado", "incorporado"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """A share that went on under another ticker from the session ``desde``.
+
+    ``renomeado``: the same share, so its series goes on. ``incorporado``: each old share became
+    ``razao`` shares of another company, which has a series of its own.
+    """
+
+    codigo: str
+    isin: str
+    codigo_novo: str
+    isin_novo: str
+    desde: date
+    tipo: Kind
+    razao: Decimal
+    fonte: str
+
+
+def _renamed(codigo: str, isin: str, codigo_novo: str, isin_novo: str, desde: str, fonte: str) -> Rename:
+    return Rename(
+        codigo=codigo,
+        isin=isin,
+        codigo_novo=codigo_novo,
+        isin_novo=isin_novo,
+        desde=date.fromisoformat(desde),
+        tipo="renomeado",
+        razao=Decimal(1),
+        fonte=fonte,
+    )
+
+
+RENAMES = (
+    _renamed("TIMP3", "BRTIMPACNOR1", "TIMS3", "BRTIMSACNOR5", "2020-10-13",
+             "TIM Participações: merger into TIM S.A., one share for one"),
+    _renamed("VIIA3", "BRVIIAACNOR7", "BHIA3", "BRBHIAACNOR1", "2023-09-20",
+             "Via: new name Grupo Casas Bahia"),
+    _renamed("CCRO3", "BRCCROACNOR2", "MOTV3", "BRMOTVACNOR7", "2025-05-02",
+             "CCR: new name Motiva Infraestrutura de Mobilidade"),
+    _renamed("NTCO3", "BRNTCOACNOR5", "NATU3", "BRNATUACNOR6", "2025-07-02",
+             "Natura &Co Holding: merger into Natura Cosméticos, one share for one"),
+    _renamed("MRFG3", "BRMRFGACNOR0", "MBRF3", "BRMBRFACNOR1", "2025-09-23",
+             "Marfrig: new name MBRF Global Foods, on taking over BRF"),
+    Rename(codigo="BRFS3", isin="BRBRFSACNOR8", codigo_novo="MBRF3", isin_novo="BRMBRFACNOR1",
+           desde=date(2025, 9, 23), tipo="incorporado", razao=Decimal("0.8521"),
+           fonte="BRF: all shares taken over by Marfrig, 0.8521 for each"),
+    _renamed("EMBR3", "BREMBRACNOR4", "EMBJ3", "BREMBJACNOR1", "2025-11-03",
+             "Embraer: new tickers EMBJ3 and EMBJ"),
+    _renamed("ELET3", "BRELETACNOR6", "AXIA3", "BRAXIAACNOR0", "2025-11-10",
+             "Eletrobras: new name Axia Energia"),
+)  # fmt: skip
+
+
+def today_codigo(codigo: str, isin: str) -> str:
+    """The ticker that a share's series goes by today.
+
+    Only where ticker and ISIN both are the old ones: a ticker that another company took over later
+    stays what it is.
+    """
+    known = {(r.codigo, r.isin): (r.codigo_novo, r.isin_novo) for r in RENAMES if r.tipo == "renomeado"}
+    share = (codigo, isin)
+    while share in known:
+        share = known[share]
+    return share[0]
+
+
+def continuity_sql(table: str = "negociacao") -> str:
+    """A query (Athena's dialect) over the refined table with ``codigo_atual`` beside every column.
+
+    For a view, or as the first CTE of a saved query; ``table`` is a name of the program's own.
+    """
+    rows = [(r.codigo, r.isin, today_codigo(r.codigo, r.isin)) for r in RENAMES if r.tipo == "renomeado"]
+    values = ",\n".join(f"    ('{codigo}', '{isin}', '{today}')" for codigo, isin, today in rows)
+    return f"""SELECT
+  n.*,
+  coalesce(r.codigo_atual, n.codigo) AS codigo_atual
+FROM {table} AS n
+LEFT JOIN (
+  VALUES
+{values}
+) AS r (codigo, isin, codigo_atual) ON n.codigo = r.codigo AND n.isin = r.isin"""  # noqa: S608 - from constants

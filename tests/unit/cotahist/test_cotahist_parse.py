@@ -1,0 +1,174 @@
+"""Records to columns: exact whatever the digits, and refused where a field breaks the layout."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.cotahist.digits import DigitReader, NotDigits
+from functions.cotahist.errors import BadLine
+from functions.cotahist.layout import NUMBERS, QUOTE_SCHEMA, RECORD_BYTES, TEXTS, Number
+from functions.cotahist.parse import BATCH_SCHEMA, read_batches
+from tests.cotahist_files import quote, text
+
+
+def rows(*quotes: bytes) -> list[dict[str, Any]]:
+    table = pa.Table.from_batches(read_batches(io.BytesIO(text(*quotes))))
+    table.validate(full=True)
+    assert table.schema == BATCH_SCHEMA
+    found: list[dict[str, Any]] = table.cast(QUOTE_SCHEMA).to_pylist()
+    return found
+
+
+def test_every_field_lands_in_its_column() -> None:
+    (row,) = rows(
+        quote(
+            data="20250708", codbdi="78", codneg="VALEG60", tpmerc="070", nomres="VALE    /E", especi="ON      NM",
+            prazot="000", modref="R$", preabe=101, premax=202, premin=103, premed=104, preult=105, preofc=106,
+            preofv=107, totneg=99_999, quatot=10**18 - 1, voltot=10**18 - 2, preexe=5_512, indopc=1,
+            datven="20250718", fatcot=1, ptoexe=1_234_567, codisi="BRVALEACNOR0", dismes=221,
+        )
+    )  # fmt: skip
+    assert row == {
+        "data_pregao": date(2025, 7, 8),
+        "codbdi": "78",
+        "codigo": "VALEG60",
+        "tipo_mercado": "070",
+        "nome_resumido": "VALE    /E",
+        "especificacao": "ON      NM",
+        "prazo": "000",
+        "moeda": "R$",
+        "preco_abertura": Decimal("1.01"),
+        "preco_maximo": Decimal("2.02"),
+        "preco_minimo": Decimal("1.03"),
+        "preco_medio": Decimal("1.04"),
+        "preco_fechamento": Decimal("1.05"),
+        "melhor_oferta_compra": Decimal("1.06"),
+        "melhor_oferta_venda": Decimal("1.07"),
+        "qtd_negocios": 99_999,
+        "qtd_titulos": 999_999_999_999_999_999,
+        "vl_negociado": Decimal("9999999999999999.98"),
+        "preco_exercicio": Decimal("55.12"),
+        "indicador_correcao": "1",
+        "data_vencimento": date(2025, 7, 18),
+        "fator_cotacao": 1,
+        "preco_exercicio_pontos": Decimal("1.234567"),
+        "isin": "BRVALEACNOR0",
+        "numero_distribuicao": 221,
+    }
+
+
+@pytest.mark.parametrize(
+    ("factor", "price"),
+    [(1, "8.80"), (10, "0.88"), (100, "0.088"), (1_000, "0.0088"), (1_000_000, "0.0000088")],
+)
+def test_prices_are_per_share_whatever_the_quotation_factor(factor: int, price: str) -> None:
+    usual, other = rows(quote(premed=880), quote(codneg="CBEE3", premed=880, fatcot=factor, voltot=78_400))
+    assert usual["preco_medio"] == Decimal("8.80")
+    assert other["preco_medio"] == Decimal(price)
+    assert other["vl_negociado"] == Decimal("784.00")
+    assert other["fator_cotacao"] == factor
+
+
+@pytest.mark.parametrize("factor", [0, 3, 500, 10_000_000 - 1])
+def test_an_unknown_quotation_factor_is_refused(factor: int) -> None:
+    with pytest.raises(BadLine, match="line 3: the quotation factor"):
+        rows(quote(), quote(fatcot=factor))
+
+
+def test_a_price_that_no_column_holds_is_refused() -> None:
+    assert rows(quote(premax=10**12 - 1))[0]["preco_maximo"] == Decimal("9999999999.99")
+    with pytest.raises(BadLine, match="line 2: preco_maximo is over 10 billion"):
+        rows(quote(premax=10**12))
+    assert rows(quote(premax=10**13 - 1, fatcot=1_000))[0]["preco_maximo"] == Decimal("99999999.99999")
+
+
+def test_blank_terms_and_missing_expiries_are_null() -> None:
+    cash, forward = rows(quote(), quote(codneg="PETR4T", tpmerc="030", codbdi="62", prazot="030"))
+    assert (cash["prazo"], cash["data_vencimento"]) == (None, None)
+    assert forward["prazo"] == "030"
+    assert rows(quote(datven="00000000"))[0]["data_vencimento"] is None
+
+
+def test_latin_1_texts_and_inner_spaces_are_kept() -> None:
+    plain, accented = rows(quote(), quote(codneg="AÇÃO4", nomres="SÃO  PAULO"))
+    assert (accented["codigo"], accented["nome_resumido"]) == ("AÇÃO4", "SÃO  PAULO")
+    assert plain["nome_resumido"] == "PETROBRAS"
+
+
+@pytest.mark.parametrize("day", ["20160230", "20161301", "20160100", "00000000"])
+def test_a_session_that_is_no_date_is_refused(day: str) -> None:
+    with pytest.raises(BadLine, match=f"line 3: data_pregao is {day}, expected a date"):
+        rows(quote(), quote(data=day))
+
+
+def test_a_leap_day_is_a_date() -> None:
+    assert rows(quote(data="20160229"))[0]["data_pregao"] == date(2016, 2, 29)
+
+
+@pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.column)
+@pytest.mark.parametrize("strange", [b" ", b"-", b"/", b":", b"A", b"\xb5", b"."])
+def test_a_number_that_is_not_digits_is_named(field: Number, strange: bytes) -> None:
+    bad = bytearray(quote())
+    bad[field.end - 1 : field.end] = strange
+    with pytest.raises(BadLine, match=f"line 4: {field.column} is .*, expected {field.digits} digits"):
+        rows(quote(), quote(codneg="ABCD3"), bytes(bad))
+
+
+def test_a_quote_without_a_ticker_is_refused() -> None:
+    with pytest.raises(BadLine, match="line 2: codigo is blank"):
+        rows(quote(codneg=""))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_numbers_are_read_as_python_reads_them(data: st.DataObject) -> None:
+    """Any digits, any width, in blocks larger than the reader's tiles."""
+    widths = data.draw(st.lists(st.integers(1, 18), min_size=1, max_size=5))
+    places, start = [], 8
+    for number, width in enumerate(widths):
+        places.append(Number(f"n{number}", start, start + width))
+        start += width
+    count = data.draw(st.sampled_from([1, 2, 100, 2047, 2048, 2049, 5000]))
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    records = np.random.default_rng(seed).integers(48, 58, (count, start + 3)).astype(np.uint8)
+    read = DigitReader(places).read(records)
+    for field, values in zip(places, read, strict=True):
+        texts = [bytes(row[field.start : field.end]) for row in records]
+        assert values.tolist() == [int(text) for text in texts]
+
+
+@settings(max_examples=200, deadline=None)
+@given(byte=st.integers(0, 255), place=st.integers(0, 12), row=st.integers(0, 2999))
+def test_only_the_ten_digits_are_digits(byte: int, place: int, row: int) -> None:
+    field = Number("preco", 12, 25)
+    records = np.full((3000, 30), ord("7"), np.uint8)
+    records[row, field.start + place] = byte
+    if chr(byte).isascii() and chr(byte).isdigit():
+        expected = int("7" * place + chr(byte) + "7" * (12 - place))
+        assert DigitReader([field]).read(records)[0, row] == expected
+    else:
+        with pytest.raises(NotDigits) as caught:
+            DigitReader([field]).read(records)
+        assert (caught.value.row, caught.value.field) == (row, field)
+
+
+def test_a_field_that_no_word_holds_is_a_mistake_of_the_layout() -> None:
+    with pytest.raises(ValueError, match="19 digits"):
+        DigitReader([Number("wide", 10, 29)])
+
+
+def test_the_layout_covers_the_record_without_overlaps() -> None:
+    spans = sorted((field.start, field.end) for field in (*TEXTS, *NUMBERS))
+    assert spans[0][0] == 2
+    assert spans[-1][1] == RECORD_BYTES
+    assert all(end == start for (_, end), (start, _) in pairwise(spans))

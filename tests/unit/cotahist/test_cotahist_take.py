@@ -1,0 +1,279 @@
+"""A file on its way to raw: refused whole, or stored a session at a time and announced once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow.parquet as pq
+import pytest
+
+from functions.cotahist.collect import take
+from functions.cotahist.errors import MarketDataError
+from functions.cotahist.lake import Lake, Payload
+from functions.cotahist.objects import DirectoryObjects, ReplacedMeanwhile, Tail
+from functions.cotahist.period import Period, of_day, of_name, of_year
+from functions.cotahist.raw import SCHEMA
+from tests.cotahist_files import quote, sessions_of, text, write, zipped
+
+NOW = datetime(2026, 1, 5, 23, 0, tzinfo=UTC)
+DAY = date(2016, 1, 4)
+KEY = "raw/negociacao/dt=2016-01-04/negociacao.parquet"
+QUOTES = [
+    quote(codneg="PETR4"),
+    quote(codneg="PETR4F", codbdi="96", tpmerc="020", voltot=66_800),
+    quote(codneg="PETRA10", codbdi="78", tpmerc="070", preexe=1_000, datven="20160118", voltot=12_345),
+    quote(codneg="PETR4T", codbdi="62", tpmerc="030", prazot="030"),
+    quote(codneg="PETR4T", codbdi="62", tpmerc="030", prazot="060"),
+    quote(codneg="CBEE3", fatcot=1000, premed=87, voltot=78_400, codisi="BRCBEEACNOR3"),
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+def lake(root: Path) -> Lake:
+    return Lake(DirectoryObjects(root))
+
+
+def payload(folder: Path, body: bytes, name: str = "COTAHIST_D04012016.ZIP") -> Payload:
+    path = folder / name
+    path.write_bytes(body)
+    return Payload(name=name, url=f"https://b3/{name}", path=path, sha256=hashlib.sha256(body).hexdigest())
+
+
+def keys(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def test_a_day_is_archived_stored_and_announced(tmp_path: Path, root: Path, lake: Lake) -> None:
+    body = zipped(text(*QUOTES))
+    file = payload(tmp_path, body)
+    taken = take(file, of_day(DAY), lake, captured_at=NOW)
+
+    assert taken.changed
+    assert taken.quotes == len(QUOTES)
+    assert keys(root) == [
+        f"lotes/negociacao/COTAHIST_D04012016-{file.sha256}.json",
+        f"payloads/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}.gz",
+        KEY,
+    ]
+    assert gzip.decompress((root / keys(root)[1]).read_bytes()) == body
+    assert json.loads((root / keys(root)[0]).read_text())["registros"] == len(QUOTES)
+    table = pq.read_table(root / KEY, partitioning=None)
+    assert table.schema.equals(SCHEMA)
+    rows = table.to_pylist()
+    assert Counter(row["tipo_mercado"] for row in rows) == {"010": 2, "020": 1, "030": 2, "070": 1}
+    assert [row["prazo"] for row in rows if row["tipo_mercado"] == "030"] == ["030", "060"]
+    (cheap,) = (row for row in rows if row["codigo"] == "CBEE3")
+    assert (cheap["preco_medio"], cheap["vl_negociado"]) == (Decimal("0.00087"), Decimal("784.00"))
+    assert {(row["coletado_em"], row["payload_sha256"]) for row in rows} == {(NOW, file.sha256)}
+
+
+def test_the_same_session_from_another_file_writes_nothing(tmp_path: Path, root: Path, lake: Lake) -> None:
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    before = (root / KEY).read_bytes()
+    other = payload(tmp_path, text(*reversed(QUOTES), eol=b"\n"), "COTAHIST_A2016.TXT")
+    taken = take(other, of_year(2016), lake, captured_at=datetime(2026, 2, 1, tzinfo=UTC))
+    assert not taken.changed
+    assert (root / KEY).read_bytes() == before
+
+
+def test_the_same_file_again_is_not_announced_again(tmp_path: Path, lake: Lake) -> None:
+    file = payload(tmp_path, zipped(text(*QUOTES)))
+    assert take(file, of_day(DAY), lake, captured_at=NOW).announced
+    assert take(file, of_day(DAY), lake, captured_at=NOW).announced is None
+
+
+def test_a_crash_before_the_announcement_is_healed_by_the_next_run(
+    tmp_path: Path, root: Path, lake: Lake
+) -> None:
+    file = payload(tmp_path, zipped(text(*QUOTES)))
+    announced = take(file, of_day(DAY), lake, captured_at=NOW).announced
+    assert announced
+    (root / announced).unlink()
+    again = take(file, of_day(DAY), lake, captured_at=NOW)
+    assert (again.changed, again.announced) == (False, announced)
+
+
+def test_a_corrected_session_is_written_again(tmp_path: Path, root: Path, lake: Lake) -> None:
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    corrected = [quote(codneg="PETR4", voltot=1), *QUOTES[1:]]
+    assert take(payload(tmp_path, text(*corrected)), of_day(DAY), lake, captured_at=NOW).changed
+    (row,) = (
+        row for row in pq.read_table(root / KEY, partitioning=None).to_pylist() if row["codigo"] == "PETR4"
+    )
+    assert row["vl_negociado"] == Decimal("0.01")
+
+
+def test_the_bytes_depend_on_the_records_alone(tmp_path: Path) -> None:
+    bodies = []
+    for number, quotes in enumerate((QUOTES, QUOTES[::-1])):
+        where = tmp_path / str(number)
+        where.mkdir()
+        file = payload(where, text(*quotes))
+        same = Payload(name=file.name, url=file.url, path=file.path, sha256="0" * 64)
+        take(same, of_day(DAY), Lake(DirectoryObjects(where / "lake")), captured_at=NOW)
+        bodies.append((where / "lake" / KEY).read_bytes())
+    assert bodies[0] == bodies[1]
+
+
+def test_a_change_of_isin_on_a_day_keeps_both_lines(tmp_path: Path, root: Path, lake: Lake) -> None:
+    both = [quote(codisi="BRPETRACNPR6", dismes=151), quote(codisi="BRPETRACNPR7", dismes=100)]
+    take(payload(tmp_path, text(*both)), of_day(DAY), lake, captured_at=NOW)
+    rows = pq.read_table(root / KEY, partitioning=None).to_pylist()
+    assert {row["isin"] for row in rows} == {"BRPETRACNPR6", "BRPETRACNPR7"}
+
+
+GOOD = text(*QUOTES)
+TRUNCATED = zipped(GOOD)[:-40]
+HALF = zipped(GOOD)[: len(zipped(GOOD)) // 2]
+FLIPPED = bytearray(zipped(GOOD))
+FLIPPED[len(FLIPPED) // 3] ^= 0xFF
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (TRUNCATED, "a damaged ZIP"),
+        (HALF, "a damaged ZIP"),
+        (bytes(FLIPPED), "damaged ZIP|expected a COTAHIST header|line"),
+        (b"PK\x03\x04" + b"\x00" * 500, "a damaged ZIP"),
+        (b"<!DOCTYPE html><html>Web server is returning an unknown error</html>", "expected a COTAHIST header"),
+        (b"", "expected a COTAHIST header"),
+        (GOOD.replace(b"00000000008", b"00000000009"), r"record_count failed: expected 9 .*, found 8 lines"),
+        (GOOD.replace(QUOTES[1], QUOTES[1][:-1]), r"line 3: 244 bytes, expected 245"),
+        (GOOD.replace(QUOTES[2], b"05" + QUOTES[2][2:]), r"line 4: record type '05'"),
+        (text(*QUOTES, *QUOTES), r"unique_quotes \(.* on 2016-01-04\) failed: .*found 6 repeated"),
+        (text(*QUOTES, quote(data="20160105", codneg="X")), r"session_in_period failed.*found 2016-01-05"),
+        (text(), "has_quotes failed"),
+        (text(*QUOTES, year=2015), "header_name failed: expected COTAHIST.2016, found COTAHIST.2015"),
+        (text(*QUOTES, generated_on=date(2016, 1, 3)), "generated_after_last_session failed"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused_whole_and_quarantined(
+    tmp_path: Path, root: Path, lake: Lake, body: bytes, reason: str
+) -> None:
+    file = payload(tmp_path, body)
+    with pytest.raises(MarketDataError, match=reason) as caught:
+        take(file, of_day(DAY), lake, captured_at=NOW)
+    quarantined = f"quarantine/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}"
+    assert keys(root) == [
+        f"payloads/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}.gz",
+        quarantined,
+        f"{quarantined}.reason.json",
+    ]
+    assert (root / quarantined).read_bytes() == body
+    assert json.loads((root / f"{quarantined}.reason.json").read_text())["reason"] == str(caught.value)
+
+
+def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
+    import zipfile
+
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a.txt", GOOD)
+        archive.writestr("b.txt", GOOD)
+    with pytest.raises(MarketDataError, match="a ZIP with 2 files, expected one"):
+        take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW)
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_year_is_divided_into_its_sessions_whatever_its_order(
+    tmp_path: Path, root: Path, lake: Lake, shuffled: bool
+) -> None:
+    days = sessions_of(of_year(2019))[::25]
+    path = tmp_path / "COTAHIST_A2019.TXT"
+    assert write(path, of_year(2019), quotes_per_session=40, days=days) == 40 * len(days)
+    if shuffled:
+        first, *records, last = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join([first, *sorted(records, key=lambda record: record[12:24]), last]))
+    taken = take(payload(tmp_path, path.read_bytes(), path.name), of_year(2019), lake, captured_at=NOW)
+    assert [stored.day for stored in taken.sessions] == days
+    assert {stored.rows for stored in taken.sessions} == {40}
+    for day in days:
+        table = pq.read_table(root / f"raw/negociacao/dt={day}/negociacao.parquet", partitioning=None)
+        assert set(table["data_pregao"].to_pylist()) == {day}
+
+
+def test_only_the_sessions_in_range_are_stored(tmp_path: Path, root: Path, lake: Lake) -> None:
+    days = sessions_of(of_year(2019))[:10]
+    path = tmp_path / "COTAHIST_A2019.ZIP"
+    write(path, of_year(2019), quotes_per_session=20, days=days)
+    file = payload(tmp_path, path.read_bytes(), path.name)
+    taken = take(file, of_year(2019), lake, captured_at=NOW, first=days[3], last=days[5])
+    assert [stored.day for stored in taken.sessions] == days[3:6]
+    assert taken.announced
+    assert taken.announced.endswith(f"-{days[3]}-{days[5]}.json")
+    assert not lake.is_finished(of_year(2019))
+    take(file, of_year(2019), lake, captured_at=NOW)
+    assert lake.is_finished(of_year(2019))
+
+
+class _Racing(DirectoryObjects):
+    """Another run writes the session between this one's look and its write."""
+
+    def tail(self, key: str, size: int) -> Tail | None:
+        there = super().tail(key, size)
+        if key == KEY and there is None:
+            super().put(key, b"another run's")
+        return there
+
+
+class _Failing(DirectoryObjects):
+    """The disk is full when the second session is written."""
+
+    def put(self, key: str, body: bytes | BinaryIO) -> None:
+        if "dt=2019-01-03" in key:
+            raise OSError(28, "No space left on device")
+        super().put(key, body)
+
+
+def test_two_runs_at_once_do_not_overwrite_each_other(tmp_path: Path, root: Path) -> None:
+    with pytest.raises(ReplacedMeanwhile, match="another run wrote it at the same time"):
+        take(payload(tmp_path, GOOD), of_day(DAY), Lake(_Racing(root)), captured_at=NOW)
+    assert (root / KEY).read_bytes() == b"another run's"
+
+
+def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Path) -> None:
+    days = sessions_of(of_year(2019))[:3]
+    path = tmp_path / "COTAHIST_A2019.ZIP"
+    write(path, of_year(2019), quotes_per_session=20, days=days)
+    file = payload(tmp_path, path.read_bytes(), path.name)
+    with pytest.raises(OSError, match="No space left"):
+        take(file, of_year(2019), Lake(_Failing(root)), captured_at=NOW)
+    assert not list(root.glob("lotes/**/*.json"))
+    taken = take(file, of_year(2019), Lake(DirectoryObjects(root)), captured_at=NOW)
+    assert [stored.changed for stored in taken.sessions] == [False, True, True]
+    assert taken.announced
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("COTAHIST_D08072025.ZIP", date(2025, 7, 8), date(2025, 7, 8)),
+        ("cotahist_m122025.txt", date(2025, 12, 1), date(2025, 12, 31)),
+        ("COTAHIST_M022024.ZIP", date(2024, 2, 1), date(2024, 2, 29)),
+        ("COTAHIST_A2020.ZIP", date(2020, 1, 1), date(2020, 12, 31)),
+    ],
+)
+def test_a_files_name_says_its_period(name: str, first: date, last: date) -> None:
+    period: Period = of_name(name)
+    assert (period.first, period.last) == (first, last)
+    assert period.zip_name == name.upper().replace("TXT", "ZIP")
+
+
+@pytest.mark.parametrize("name", ["IBOVDia.csv", "COTAHIST_D31022025.ZIP", "COTAHIST_M132025.ZIP", ""])
+def test_another_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"named as B3 names|names no date"):
+        of_name(name)
