@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bovespa.errors import UserError
-from glue.definition import fill, load, placeholders
+from glue.definition import fill, load, node_body, placeholders
 from glue.errors import DefinitionError
 from glue.local_run import DEFAULT_TIMEOUT, RunResult, run_definition
 from glue.model import JobDefinition
+from glue.placeholders import names_in
 from glue.runtime.engine import StorageSettings
 from glue.runtime.errors import JobFailedError, RuntimeFailure
 from glue.runtime.file_catalog import declare
@@ -95,7 +94,11 @@ def _read(path: Path, values: dict[str, str]) -> JobDefinition:
     try:
         definition = load(path)
         if wanted := placeholders(definition):
-            definition = fill(definition, {name: text for name, text in values.items() if name in wanted})
+            needed = set(names_in([node_body(node) for node in definition.nodes.values()]))
+            unused = {name: name for name in wanted - needed}  # in the role or the script's place, say
+            definition = fill(
+                definition, {**unused, **{name: values[name] for name in wanted & values.keys()}}
+            )
     except DefinitionError as error:
         raise UserError(str(error)) from error
     for problem in errors(validate(definition)):
@@ -109,24 +112,23 @@ def _document(result: RunResult, seconds: float) -> dict[str, Any]:
 
 
 def _show(result: RunResult) -> None:
-    console, report = Console(), result.report
+    report = result.report
     for source in report.sources:
-        left_out = f", {source.skipped} left out by the bookmark" if source.skipped else ""
-        console.print(
-            f"read     {source.files} files from {', '.join(source.places)}{left_out}", highlight=False
-        )
+        left_out = f" ({source.skipped} left out by the bookmark)" if source.skipped else ""
+        click.echo(f"read       {_count(source.files, 'file')} from {', '.join(source.places)}{left_out}")
     for purged in report.purged:
-        console.print(f"deleted  {purged.files} files under {purged.path}", highlight=False)
-    for note in report.notes:
-        console.print(f"note     {note}", highlight=False, markup=False)
-    table = Table("target", "table", "rows", "files", "partitions", box=None, header_style="bold")
+        click.echo(f"deleted    {_count(purged.files, 'file')} under {purged.path}")
     for target in report.targets:
-        table.add_row(target.path, target.table, str(target.rows), str(target.files), str(target.partitions))
-    if report.targets:
-        console.print(table)
+        spread = f" and {_count(target.partitions, 'partition')}" if target.partitions else ""
+        rows = _count(target.rows, "row")
+        click.echo(f"wrote      {rows} in {_count(target.files, 'file')}{spread} to {target.path}")
     for touched in report.tables:
-        console.print(
-            f"catalogue {touched.table}: {touched.change}, {touched.partitions} new partitions",
-            highlight=False,
-        )
-    console.print(f"job {result.job} succeeded in {result.seconds:.1f} s", highlight=False, markup=False)
+        new = _count(touched.partitions, "new partition")
+        click.echo(f"catalogued {touched.table}: {touched.change}, {new}")
+    for note in report.notes:
+        click.echo(f"note       {note}")
+    click.echo(f"job {result.job} succeeded in {result.seconds:.1f} s")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

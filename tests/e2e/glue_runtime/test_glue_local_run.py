@@ -253,12 +253,25 @@ def test_the_command_runs_a_definition_on_files(
     assert sorted(path.name for path in (root / "lake" / "out").iterdir()) == ["codigo=PETR4", "codigo=VALE3"]
     assert "out" in json.loads((root / "catalog.json").read_text())["databases"]["default"]["tables"]
 
+    shown = CliRunner().invoke(run_command, [str(path), "--s3", str(root)])
+    assert "wrote      2 rows in 2 files and 2 partitions to s3://lake/out/" in shown.stdout
+    assert "catalogued default.out: unchanged, 0 new partitions" in shown.stdout
+
     (root / "lake" / "in" / "a.csv").write_bytes(b"\x1f\x8b")
     (root / "lake" / "in" / "a.csv").rename(root / "lake" / "in" / "a.csv.gz")
     failed = CliRunner().invoke(run_command, [str(path), "--s3", str(root)])
     assert failed.exit_code == 1
     assert failed.stderr.startswith(f'error: {path}: node "Daily files"')
     assert len(failed.stderr.splitlines()) == 1
+
+
+def test_placeholders_are_only_asked_for_where_a_node_has_them(tmp_path: Path) -> None:
+    path = definition(tmp_path / "job.json", Role="${role}", Description="${text}")
+    path.write_text(path.read_text().replace("s3://lake/in/", "s3://${bucket}/in/"))
+    done = CliRunner().invoke(run_command, [str(path), "--s3", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "no value for placeholder bucket" in done.stderr
+    assert "role" not in done.stderr.partition("(given")[0]
 
 
 @pytest.mark.parametrize("argument", ["novalue", "=x"])
