@@ -18,7 +18,7 @@ import botocore.exceptions
 import botocore.session
 
 from stream.errors import ConfigError
-from stream.http import HttpClient, Response
+from stream.http import HttpClient, HttpError, Response
 from stream.rest import USER_AGENT
 
 
@@ -41,7 +41,7 @@ class AwsClient:
     async def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Response:
-        """Sign and send. Raises HttpError when no answer came."""
+        """Sign and send. Raises HttpError when no answer came, or no credentials."""
         request = botocore.awsrequest.AWSRequest(method, url, data=body, headers=dict(headers or {}))
         self._signer(await self._frozen(), self._service, self.region).add_auth(request)
         signed = {name: value for name, value in request.headers.items() if name.lower() != "host"}
@@ -51,12 +51,13 @@ class AwsClient:
     async def _frozen(self) -> Any:
         """Refreshing asks the container's or instance's endpoint, blocking: that happens in a thread."""
         credentials = self._credentials
-        if (
-            isinstance(credentials, botocore.credentials.RefreshableCredentials)
-            and credentials.refresh_needed()
-        ):
-            return await asyncio.to_thread(credentials.get_frozen_credentials)
-        return credentials.get_frozen_credentials()
+        refreshable = isinstance(credentials, botocore.credentials.RefreshableCredentials)
+        try:
+            if refreshable and credentials.refresh_needed():
+                return await asyncio.to_thread(credentials.get_frozen_credentials)
+            return credentials.get_frozen_credentials()
+        except botocore.exceptions.BotoCoreError as error:
+            raise HttpError(f"AWS credentials could not be refreshed: {error}") from None
 
     async def close(self) -> None:
         await self._http.close()

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _CONNECT_TIMEOUT = 10.0
 _CLOSE_TIMEOUT = 2.0  # websockets' 10 s would eat the time to stop
 _STABLE = 30.0  # a connection that lived this long resets the backoff
+_NEVER = 300.0  # seconds after which a market that never traded gets a new connection
 _LOGGED_FRAMES = 20  # bad frames logged with their bytes per minute
 
 
@@ -178,6 +179,12 @@ class Feed:
                 if time.monotonic() - last < quiet_after:
                     continue
                 checked[market.symbol] = time.monotonic()
+                if not market.traded_at:
+                    if link.age >= _NEVER:
+                        log.warning("%s %s: no trade ever: trying a new connection", self.name, market.symbol)
+                        link.replace.set()
+                        break
+                    continue
                 if await self._missed_by_silence(market.symbol):
                     link.replace.set()
                     self._resume = True
