@@ -1,0 +1,81 @@
+"""What the program asks for, with what Pulumi knows beside the inputs: dependencies and options."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pulumi.runtime import mocks
+
+from local.configuration import load_configuration
+from local.deployment import preview
+from local.program import Registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A stack as previewed. ``requests`` are the SDK's own, by the resource's type and name."""
+
+    stack: str
+    resources: tuple[Registration, ...] = field(repr=False)
+    exports: Mapping[str, Any] = field(repr=False)
+    requests: Mapping[tuple[str, str], Any] = field(repr=False)
+
+    def of(self, type_: str) -> list[Registration]:
+        """Resources whose type ends like this (``:Bucket``)."""
+        return [resource for resource in self.resources if resource.type.endswith(type_)]
+
+    def one(self, type_: str, name: str) -> Registration:
+        (found,) = [resource for resource in self.of(type_) if resource.name == name]
+        return found
+
+    def arn(self, resource: Registration) -> str:
+        """The ARN that a preview makes up for a resource."""
+        return f"<arn of {resource.name}>"
+
+    def depends_on(self, resource: Registration) -> set[tuple[str, str]]:
+        """Type and name of every resource that must be there before this one."""
+        found: set[tuple[str, str]] = set()
+        for urn in self.requests[resource.type, resource.name].dependencies:
+            kind, name = urn.split("::")[2:4]
+            found.add((kind.rsplit("$", 1)[-1], name))
+        return found
+
+    def policy_of(self, role_name: str) -> list[dict[str, Any]]:
+        """The Allow statements of a role."""
+        return [
+            statement
+            for policy in self.of(":RolePolicy")
+            if policy.inputs["role"] == role_name
+            for statement in json.loads(policy.inputs["policy"])["Statement"]
+        ]
+
+    def role(self, arn: str) -> str:
+        """A role's name by its ARN."""
+        (found,) = [role for role in self.of(":Role") if self.arn(role) == arn]
+        name: str = found.inputs["name"]
+        return name
+
+    def allows(self, role_name: str, action: str, resource: str) -> bool:
+        return any(
+            action in statement["Action"] and resource in statement["Resource"]
+            for statement in self.policy_of(role_name)
+        )
+
+
+def plan_of(stack: str, **overrides: Any) -> Plan:
+    """Run the program as a preview of the stack."""
+    requests: dict[tuple[str, str], Any] = {}
+    register: Any = mocks.MockMonitor.RegisterResource
+
+    def recording(monitor: mocks.MockMonitor, request: Any) -> Any:
+        requests[request.type, request.name] = request
+        return register(monitor, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mocks.MockMonitor, "RegisterResource", recording)
+        planned = preview(load_configuration(stack, overrides))
+    return Plan(stack=stack, resources=planned.resources, exports=planned.exports, requests=requests)

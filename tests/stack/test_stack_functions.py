@@ -1,0 +1,216 @@
+"""Functions, their schedules and their alarms: every asynchronous edge has retries, an end and a bell."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from local.program import Registration
+from tests.stack.plan import Plan
+
+FUNCTION = "lambda/function:Function"
+
+
+def test_every_function_has_a_dead_letter_queue_that_it_may_write_to(plan: Plan) -> None:
+    queues = {plan.arn(queue): queue.inputs for queue in plan.of("sqs/queue:Queue")}
+    functions = plan.of(FUNCTION)
+    assert {"scraper", "trigger", "watch"} <= {function.name for function in functions}
+    targets = set()
+    for function in functions:
+        target = function.inputs["deadLetterConfig"]["targetArn"]
+        targets.add(target)
+        assert queues[target]["sqsManagedSseEnabled"] is True
+        assert queues[target]["messageRetentionSeconds"] == 14 * 24 * 3600
+        assert plan.allows(plan.role(function.inputs["role"]), "sqs:SendMessage", target)
+    assert len(targets) == len(functions)
+
+
+def test_lambda_retries_an_event_twice_for_at_most_an_hour(plan: Plan) -> None:
+    configured = {r.inputs["functionName"]: r.inputs for r in plan.of(":FunctionEventInvokeConfig")}
+
+    assert set(configured) == {function.inputs["name"] for function in plan.of(FUNCTION)}
+    for settings in configured.values():
+        assert settings["maximumRetryAttempts"] == 2
+        assert settings["maximumEventAgeInSeconds"] == 3600
+
+
+def test_every_function_is_bounded_and_logs_where_it_may(plan: Plan) -> None:
+    groups = {group.inputs["name"]: group for group in plan.of(":LogGroup")}
+    for function in plan.of(FUNCTION):
+        assert 0 < function.inputs["timeout"] <= 900
+        assert 128 <= function.inputs["memorySize"] <= 2048
+        logging = function.inputs["loggingConfig"]
+        assert logging["logFormat"] == "JSON"
+        group = groups[logging["logGroup"]]
+        assert (group.type, group.name) in plan.depends_on(function)
+        resource = f"arn:aws:logs:sa-east-1:123456789012:log-group:{logging['logGroup']}:*"
+        assert plan.allows(plan.role(function.inputs["role"]), "logs:PutLogEvents", resource)
+
+
+def test_logs_are_kept_as_long_as_configured(plan: Plan) -> None:
+    kept = {group.inputs["retentionInDays"] for group in plan.of(":LogGroup")}
+
+    assert kept == {7 if plan.stack == "dev" else 90}
+
+
+def test_a_function_exists_only_once_its_rights_do(plan: Plan) -> None:
+    for function in plan.of(FUNCTION):
+        role = plan.role(function.inputs["role"])
+        (policy,) = [p for p in plan.of(":RolePolicy") if p.inputs["role"] == role]
+        assert (policy.type, policy.name) in plan.depends_on(function)
+
+
+def test_every_handler_is_there_and_gets_the_environment_that_it_reads(plan: Plan) -> None:
+    for function in plan.of(FUNCTION):
+        module, _, name = function.inputs["handler"].rpartition(".")
+        loaded = importlib.import_module(module)
+        assert callable(getattr(loaded, name))
+        source = Path(str(loaded.__file__)).read_text(encoding="utf-8")
+        required = set(re.findall(r'os\.environ\["(\w+)"\]', source))
+        given = {key for key, value in function.inputs["environment"]["variables"].items() if value}
+        assert required <= given, function.name
+
+
+def test_functions_that_need_pyarrow_have_the_regions_layer(plan: Plan) -> None:
+    scraper = plan.one(FUNCTION, "scraper")
+
+    (layer,) = scraper.inputs["layers"]
+    assert re.fullmatch(
+        r"arn:aws:lambda:sa-east-1:336392948345:layer:AWSSDKPandas-Python313-Arm64:\d+", layer
+    )
+    assert scraper.inputs["runtime"] == "python3.13"
+    assert scraper.inputs["architectures"] == ["arm64"]
+
+
+# --- schedules ---
+
+
+def test_every_schedule_is_in_sao_paulos_time_with_retries_and_a_dead_letter_queue(plan: Plan) -> None:
+    functions = {plan.arn(function): function for function in plan.of(FUNCTION)}
+    schedules = plan.of(":Schedule")
+    assert len(schedules) >= 2
+    for schedule in schedules:
+        assert schedule.inputs["scheduleExpressionTimezone"] == "America/Sao_Paulo"
+        assert re.fullmatch(r"cron\((\S+ ){5}\S+\)", schedule.inputs["scheduleExpression"])
+        target: dict[str, Any] = schedule.inputs["target"]
+        assert target["retryPolicy"] == {"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 3600}
+        function = functions[target["arn"]]
+        assert target["deadLetterConfig"]["arn"] == function.inputs["deadLetterConfig"]["targetArn"]
+        role = plan.role(target["roleArn"])
+        assert plan.allows(role, "lambda:InvokeFunction", target["arn"])
+        assert plan.allows(role, "sqs:SendMessage", target["deadLetterConfig"]["arn"])
+        assert isinstance(json.loads(target["input"]), dict)
+
+
+def test_a_schedule_exists_only_once_its_rights_do(plan: Plan) -> None:
+    for schedule in plan.of(":Schedule"):
+        role = plan.role(schedule.inputs["target"]["roleArn"])
+        (policy,) = [p for p in plan.of(":RolePolicy") if p.inputs["role"] == role]
+        assert (policy.type, policy.name) in plan.depends_on(schedule)
+
+
+def test_the_watch_looks_at_20_00(plan: Plan) -> None:
+    watch = plan.one(":Schedule", "watch-schedule")
+
+    assert watch.inputs["scheduleExpression"] == "cron(0 20 ? * MON-FRI *)"
+
+
+# --- the bucket's event ---
+
+
+def notification(plan: Plan) -> Registration:
+    (found,) = plan.of(":BucketNotification")
+    return found
+
+
+def test_the_notification_waits_for_the_permission_and_the_job(plan: Plan) -> None:
+    before = plan.depends_on(notification(plan))
+
+    for permission in plan.of("lambda/permission:Permission"):
+        assert (permission.type, permission.name) in before
+    assert ("pulumi-python:dynamic/glue:VisualJob", "carteira") in before
+
+
+def test_only_the_lakes_raw_objects_invoke_only_the_trigger(plan: Plan) -> None:
+    lake = plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake")
+    wired = [n for n in notification(plan).inputs["lambdaFunctions"] if n["filterPrefix"] == "raw/carteira/"]
+
+    (entry,) = wired
+    assert notification(plan).inputs["bucket"] == plan.exports["lakeBucket"]
+    assert entry["lambdaFunctionArn"] == plan.arn(plan.one(FUNCTION, "trigger"))
+    assert entry["events"] == ["s3:ObjectCreated:*"]
+    assert entry["filterSuffix"] == ".parquet"
+    allowed = plan.one("lambda/permission:Permission", "trigger-permission").inputs
+    assert allowed["function"] == plan.exports["triggerFunction"]
+    assert allowed["action"] == "lambda:InvokeFunction"
+    assert allowed["principal"] == "s3.amazonaws.com"
+    assert allowed["sourceArn"] == plan.arn(lake)
+    assert allowed["sourceAccount"] == "123456789012"
+
+
+def test_no_notification_prefix_is_inside_another(plan: Plan) -> None:
+    """S3 refuses overlapping filters for the same event."""
+    prefixes = [entry["filterPrefix"] for entry in notification(plan).inputs["lambdaFunctions"]]
+
+    for one in prefixes:
+        assert [other for other in prefixes if other.startswith(one)] == [one]
+
+
+# --- alarms ---
+
+
+def alarms(plan: Plan) -> list[dict[str, Any]]:
+    return [dict(alarm.inputs) for alarm in plan.of(":MetricAlarm")]
+
+
+def test_every_function_and_every_dead_letter_queue_has_an_alarm(plan: Plan) -> None:
+    watched = {(a["namespace"], a["metricName"], *a["dimensions"].values()) for a in alarms(plan)}
+
+    for function in plan.of(FUNCTION):
+        assert ("AWS/Lambda", "Errors", function.inputs["name"]) in watched
+    for queue in plan.of("sqs/queue:Queue"):
+        assert ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue.inputs["name"]) in watched
+
+
+def test_a_missing_index_and_a_session_without_data_have_an_alarm(plan: Plan) -> None:
+    own = {(a["metricName"], a["dimensions"]["service"]) for a in alarms(plan) if a["namespace"] == "Bovespa"}
+
+    assert {("IndexMissing", "scraper"), ("SessionWithoutData", "watch")} <= own
+
+
+def test_every_alarm_rings_at_one_event_and_tells_the_topic(plan: Plan) -> None:
+    topic = plan.exports["alarmTopic"]
+    for alarm in alarms(plan):
+        assert alarm["threshold"] == 1
+        assert alarm["comparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["treatMissingData"] == "notBreaching"
+        assert alarm["alarmActions"] == [topic]
+        assert alarm["alarmDescription"]
+
+
+def test_every_jobs_failure_reaches_the_topic(plan: Plan) -> None:
+    jobs = {job.inputs["name"] for job in plan.of(":VisualJob")}
+    (rule,) = plan.of(":EventRule")
+    pattern = json.loads(rule.inputs["eventPattern"])
+
+    assert pattern["source"] == ["aws.glue"]
+    assert set(pattern["detail"]["jobName"]) == jobs
+    assert {"FAILED", "TIMEOUT", "ERROR"} <= set(pattern["detail"]["state"])
+    (target,) = plan.of(":EventTarget")
+    assert target.inputs["arn"] == plan.exports["alarmTopic"]
+    assert target.inputs["rule"] == rule.inputs["name"]
+
+
+def test_only_cloudwatch_and_eventbridge_may_publish_alarms(plan: Plan) -> None:
+    (policy,) = plan.of(":TopicPolicy")
+    statements = json.loads(policy.inputs["policy"])["Statement"]
+
+    assert {s["Principal"]["Service"] for s in statements} == {
+        "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
+    }
+    for statement in statements:
+        assert (statement["Action"], statement["Resource"]) == ("sns:Publish", plan.exports["alarmTopic"])

@@ -1,0 +1,151 @@
+"""The Glue job as it is sent to Glue: what the brief demands of it, and its bounds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from glue.definition import JobDefinition, parse
+from glue.validation import validate
+from local.program import Registration
+from tests.stack.plan import Plan
+
+
+def definition(plan: Plan, name: str = "carteira") -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(plan.one(":VisualJob", name).inputs["definition"])
+    return document
+
+
+def jobs(plan: Plan) -> list[tuple[Registration, dict[str, Any]]]:
+    found = [(job, json.loads(job.inputs["definition"])) for job in plan.of(":VisualJob")]
+    assert found
+    return found
+
+
+def nodes(plan: Plan, kind: str) -> list[dict[str, Any]]:
+    wrapped = definition(plan)["CodeGenConfigurationNodes"].values()
+    return [node[kind] for node in wrapped if kind in node]
+
+
+def test_every_job_is_visual_single_queued_bookmarked_and_bounded(plan: Plan) -> None:
+    for job, body in jobs(plan):
+        assert body["JobMode"] == "VISUAL"
+        assert body["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+        assert body["JobRunQueuingEnabled"] is True
+        assert body["MaxRetries"] == 0
+        assert body["DefaultArguments"]["--job-bookmark-option"] == "job-bookmark-enable"
+        assert body["DefaultArguments"]["--enable-glue-datacatalog"] == "true"
+        assert 1 <= body["Timeout"] <= 60
+        assert (body["WorkerType"], body["NumberOfWorkers"], body["GlueVersion"]) == ("G.1X", 2, "5.1")
+        assert body["Name"] == job.inputs["name"] == f"bovespa-{plan.stack}-{job.name}"
+
+
+def test_no_placeholder_is_left_and_nothing_is_wrong_with_any_node(plan: Plan) -> None:
+    for job, body in jobs(plan):
+        assert "${" not in json.dumps(body), job.name
+        assert validate(parse(body)) == [], job.name
+
+
+def test_the_jobs_logs_are_kept_and_it_may_write_them(plan: Plan) -> None:
+    groups = {group.inputs["name"] for group in plan.of(":LogGroup")}
+    for job, body in jobs(plan):
+        prefix = body["DefaultArguments"]["--custom-logGroup-prefix"]
+        assert {f"{prefix}/output", f"{prefix}/error"} <= groups, job.name
+        resource = f"arn:aws:logs:sa-east-1:123456789012:log-group:{prefix}/*"
+        assert plan.allows(plan.role(body["Role"]), "logs:PutLogEvents", resource)
+
+
+def test_a_job_is_made_after_its_rights(plan: Plan) -> None:
+    for job, body in jobs(plan):
+        role = plan.role(body["Role"])
+        (policy,) = [p for p in plan.of(":RolePolicy") if p.inputs["role"] == role]
+        assert (policy.type, policy.name) in plan.depends_on(job)
+
+
+def test_the_job_carries_the_stacks_tags(plan: Plan) -> None:
+    for _, body in jobs(plan):
+        assert body["Tags"] == {"project": "bovespa", "stack": plan.stack}
+
+
+def test_it_reads_raw_and_writes_refined_partitioned_by_date_and_ticker(plan: Plan) -> None:
+    lake = plan.exports["lakeBucket"]
+    (source,) = nodes(plan, "S3ParquetSource")
+    targets = {t["SchemaChangePolicy"]["Table"]: t for t in nodes(plan, "S3GlueParquetTarget")}
+
+    assert source["Paths"] == [f"s3://{lake}/raw/carteira/"]
+    assert {name: (t["Path"], t["PartitionKeys"]) for name, t in targets.items()} == {
+        "carteira": (f"s3://{lake}/REFINED/carteira/", [["data_pregao"], ["codigo"]]),
+        "carteira_setor": (f"s3://{lake}/REFINED/carteira_setor/", [["data_pregao"]]),
+    }
+    for target in targets.values():
+        policy = target["SchemaChangePolicy"]
+        assert policy["EnableUpdateCatalog"] is True
+        assert policy["Database"] == "default"
+
+
+def test_it_aggregates_numbers_renames_two_columns_and_calculates_with_dates(plan: Plan) -> None:
+    aggregates = nodes(plan, "Aggregate")
+    assert any(agg["AggFunc"] == "sum" for node in aggregates for agg in node["Aggs"])
+    grouping = {key for node in aggregates for group in node["Groups"] for key in group}
+    renamed = {(*node["SourcePath"], *node["TargetPath"]) for node in nodes(plan, "RenameField")}
+    assert len([pair for pair in renamed if pair[0] not in grouping]) >= 2
+    assert any("DATEDIFF" in node["SqlQuery"] for node in nodes(plan, "SparkSQL"))
+
+
+def ancestors(body: JobDefinition, node_id: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        for above in body.nodes[waiting.pop()].inputs:
+            if above not in found:
+                found.add(above)
+                waiting.append(above)
+    return found
+
+
+def test_each_target_is_behind_a_purge_of_what_it_writes(plan: Plan) -> None:
+    body = parse(definition(plan))
+    for target in (node for node in body.nodes.values() if node.kind == "S3GlueParquetTarget"):
+        code = [
+            body.nodes[above].properties["Code"]
+            for above in ancestors(body, target.id)
+            if body.nodes[above].kind == "CustomCode"
+        ]
+        purges = [text for text in code if "purge_s3_path" in text]
+        assert purges, target.name
+        assert all('"retentionPeriod": 0' in text for text in purges)
+
+
+def test_custom_code_is_only_for_the_schema_and_the_purge(plan: Plan) -> None:
+    names = {node["ClassName"] for node in nodes(plan, "CustomCode")}
+
+    assert len(names) == len(nodes(plan, "CustomCode")) <= 3
+    for node in nodes(plan, "CustomCode"):
+        assert "purge_s3_path" in node["Code"] or "declared" in node["Code"], node["ClassName"]
+
+
+@pytest.mark.parametrize("table", ["carteira", "carteira_setor"])
+def test_the_jobs_role_reaches_its_tables_and_no_others(plan: Plan, table: str) -> None:
+    role = plan.role(definition(plan)["Role"])
+    arn = f"arn:aws:glue:sa-east-1:123456789012:table/default/{table}"
+
+    assert plan.allows(role, "glue:UpdateTable", arn)
+    tables = {
+        resource
+        for statement in plan.policy_of(role)
+        for resource in statement["Resource"]
+        if ":table/" in resource
+    }
+    assert tables == {
+        f"arn:aws:glue:sa-east-1:123456789012:table/default/{t}" for t in ("carteira", "carteira_setor")
+    }
+
+
+def test_the_job_may_not_touch_raw_nor_the_payloads(plan: Plan) -> None:
+    role = plan.role(definition(plan)["Role"])
+    for statement in plan.policy_of(role):
+        writes = {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"])
+        for resource in statement["Resource"]:
+            assert not (writes and ("/raw/" in resource or "/payloads/" in resource)), statement["Sid"]
