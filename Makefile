@@ -31,7 +31,7 @@ bench-stream: $(READY) ## the stream's producer at full speed, beside the way it
 	@$(BIN)/python -m bench.stream
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
-	@for set in functions stream dev; do \
+	@for set in scraper trigger watch stream dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
 

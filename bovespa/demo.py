@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
@@ -38,8 +39,8 @@ class _Lines:
         if self._status is not None:
             self._status.stop()
             self._status = None
-        self._output.print(f"[green]✓[/] {seconds:5.1f} s  {step}", end="")
-        self._output.print(f": {outcome}" if outcome else "", markup=False)
+        line = f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else "")
+        self._output.print(Text.assemble(("✓ ", "green"), line), soft_wrap=True)
 
     def stop(self) -> None:
         """Leave the terminal as it was, whatever happened."""

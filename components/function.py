@@ -20,13 +20,14 @@ ARCHITECTURE = "arm64"
 class PythonFunctionArgs:
     """What differs between functions.
 
-    ``sources`` are files and folders of the project; ``statements`` what the code may do beside
+    ``sources`` are files and folders of the project, ``lock`` the file of its libraries; ``statements`` what the code may do beside
     writing its logs; ``timeout`` in seconds, ``memory`` in MB.
     """
 
     context: Context
     handler: str
     sources: Sequence[str]
+    lock: str
     statements: Sequence[Statement]
     description: str
     environment: Mapping[str, pulumi.Input[str]]
@@ -95,7 +96,7 @@ class PythonFunction(pulumi.ComponentResource):
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
             handler=args.handler,
-            code=function_archive(args.sources),
+            code=function_archive(args.sources, args.lock),
             role=role.arn,
             timeout=args.timeout,
             memory_size=args.memory,

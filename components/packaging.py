@@ -1,6 +1,6 @@
 """Lambda archives that depend on their sources alone: the same sources give the same bytes.
 
-The libraries come from the hash-locked ``requirements/functions.txt``, as wheels for Lambda's
+The libraries come from the function's hash-locked file in ``requirements/``, as wheels for Lambda's
 platform; they are unpacked once per lock and platform and kept under ``.work``.
 """
 
@@ -22,7 +22,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 WORK = PROJECT / ".work"
 PYTHON_VERSION = "3.13"
 PLATFORM = "manylinux2014_aarch64"
-_LOCK = PROJECT / "requirements" / "functions.txt"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a ZIP can hold
 _LEFT_OUT = ("__pycache__", ".pyc", "/bin/", ".dist-info/RECORD", ".dist-info/direct_url.json")
 _INSTALL_SECONDS = 300
@@ -32,13 +31,13 @@ class PackagingError(RuntimeError):
     """The archive can't be built; the message says what to do."""
 
 
-def function_archive(sources: Sequence[str]) -> pulumi.FileArchive:
-    """An archive of the named sources (files or folders of the project) and the locked libraries.
+def function_archive(sources: Sequence[str], lock: str) -> pulumi.FileArchive:
+    """An archive of the named sources (files or folders of the project) and the libraries of a lock.
 
     Raises:
         PackagingError: a source is missing, or the wheels can't be had.
     """
-    files = [*_libraries(), *_sources(sources)]
+    files = [*_libraries(PROJECT / lock), *_sources(sources)]
     digest = hashlib.sha256()
     for name, path in files:
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -65,23 +64,22 @@ def _files(path: Path, base: Path) -> Iterator[tuple[str, Path]]:
             yield name, file
 
 
-def _libraries() -> list[tuple[str, Path]]:
-    lock = _LOCK.read_bytes()
-    key = hashlib.sha256(lock + f"{PYTHON_VERSION} {PLATFORM}".encode()).hexdigest()[:16]
+def _libraries(lock: Path) -> list[tuple[str, Path]]:
+    key = hashlib.sha256(lock.read_bytes() + f"{PYTHON_VERSION} {PLATFORM}".encode()).hexdigest()[:16]
     folder = WORK / "libraries" / key
     if not folder.exists():
-        _install(folder)
+        _install(lock, folder)
     return sorted(_files(folder, folder))
 
 
-def _install(folder: Path) -> None:
+def _install(lock: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         target = Path(scratch) / "libraries"
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command += ["--no-compile", "--no-deps", "--require-hashes", "--only-binary=:all:"]
         command += ["--implementation", "cp", "--python-version", PYTHON_VERSION, "--platform", PLATFORM]
-        command += ["--target", str(target), "--requirement", str(_LOCK)]
+        command += ["--target", str(target), "--requirement", str(lock)]
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
         except subprocess.CalledProcessError as error:

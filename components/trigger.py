@@ -44,6 +44,7 @@ class Trigger(pulumi.ComponentResource):
                 description="Starts the Glue job when raw has something new.",
                 handler="functions.trigger.handler.handler",
                 sources=["functions/__init__.py", "functions/trigger"],
+                lock="requirements/trigger.txt",
                 environment={
                     "LAKE_BUCKET": lake.name,
                     "KEY_PATTERN": _KEY_PATTERN,

@@ -130,7 +130,6 @@ def _refine(stack: Stack, runs: int, steps: _Steps) -> None:
             return [table["Name"] for table in found]
 
         await_true(
-            stack,
             lambda: set(_TABLES) <= set(tables()),
             what=f"tables {', '.join(_TABLES)} in database {stack.exports['database']}",
             seconds=TABLE_SECONDS,

@@ -42,11 +42,13 @@ class Emulator:
         """What makes boto3 talk to the emulator as its root."""
         return aws_environment(self.url)
 
-    def check(self) -> None:
-        """Raise EmulatorFailed if the emulator has ended."""
-        status = self.process.poll()
-        if status is not None:
-            raise EmulatorFailed(f"the emulator ended (status {status}); its log is {self.log}")
+    def check(self, *, patience: float = 0.0) -> None:
+        """Raise EmulatorFailed if the emulator has ended, or does within ``patience`` seconds."""
+        try:
+            status = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return
+        raise EmulatorFailed(f"the emulator ended (status {status}); its log is {self.log}")
 
 
 def aws_environment(url: str) -> dict[str, str]:

@@ -3,7 +3,8 @@
     python -m local.guard COMMAND ARGUMENT…
 
 Whoever starts a guard holds the other end of that pipe: when it ends, however it ends, the kernel closes
-the pipe and the command goes too. The command's status becomes the guard's.
+the pipe and the command goes too. The command's status becomes the guard's,
+128 and the number where a signal ended it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main(command: list[str]) -> int:
     threading.Thread(target=_end_with_input, args=(process,), daemon=True).start()
     status = process.wait()
     _kill_group(process, signal.SIGKILL)  # what the command itself started
-    return status
+    return 128 - status if status < 0 else status
 
 
 def _end_with_input(process: subprocess.Popen[bytes]) -> None:

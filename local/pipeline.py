@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from local.captures import Capture
 from local.errors import AwaitedInVain, LocalError
@@ -58,14 +58,13 @@ def invoke(stack: Stack, function: str, event: Mapping[str, Any], *, role: str) 
     """Invoke a function with a role's rights; the answer has ``errorMessage`` where the function raised.
 
     Raises:
-        LocalError: the role may not invoke it, or the emulator is gone.
+        LocalError: the role may not invoke it.
     """
     try:
         answer = stack.aws.as_role(role)["lambda"].invoke(
             FunctionName=function, Payload=json.dumps(event).encode()
         )
-    except (ClientError, BotoCoreError) as error:
-        stack.emulator.check()
+    except ClientError as error:
         raise LocalError(f"{function} could not be invoked: {error}") from error
     result: dict[str, Any] = json.loads(answer["Payload"].read())
     return result
@@ -97,7 +96,6 @@ def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> 
         return [run for run in job_runs(stack) if run["Id"] not in known]
 
     await_true(
-        stack,
         lambda: len(new()) >= count,
         what=f"run {count} of Glue job {job} (raw object → S3 event → trigger Lambda → StartJobRun)",
         seconds=TRIGGER_SECONDS,
@@ -106,7 +104,6 @@ def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> 
     )
     logs = f"log groups /aws-glue/jobs/{job}/output and /error, and {stack.emulator.log}"
     await_true(
-        stack,
         lambda: all(run["JobRunState"] in _ENDED for run in new()),
         what=f"the end of Glue job {job}",
         seconds=JOB_SECONDS,
@@ -120,21 +117,16 @@ def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> 
     return ended
 
 
-def await_true(stack: Stack, holds: Callable[[], bool], *, what: str, seconds: float, look: str) -> None:
+def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: str) -> None:
     """Ask until it holds.
 
     Raises:
         AwaitedInVain: it didn't within ``seconds``.
-        EmulatorFailed: the emulator ended meanwhile.
     """
     deadline = time.monotonic() + seconds
     while True:
-        try:
-            if holds():
-                return
-        except BotoCoreError as error:
-            stack.emulator.check()
-            raise LocalError(f"the embedded AWS does not answer: {error}") from error
+        if holds():
+            return
         if time.monotonic() > deadline:
             raise AwaitedInVain(what, seconds, look)
         time.sleep(_POLL_SECONDS)

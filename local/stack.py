@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from glue.runtime.gateway import Gateway
 from local.aws import Clients
 from local.b3_site import B3Site, b3_site
 from local.configuration import PROJECT, load_configuration
 from local.deployment import Deployment, deploy
 from local.emulator import Emulator, emulator
+from local.errors import LocalError
 from queries.athena import Athena
 from queries.dialect import to_duckdb
 
@@ -90,4 +93,11 @@ def embedded_stack(
             overrides["b3Url"] = site.url
         with step("deploy the program"):
             deployment = deploy(running, load_configuration("local", overrides))
-        yield Stack(emulator=running, deployment=deployment, aws=Clients(running.environment), site=site)
+        stack = Stack(emulator=running, deployment=deployment, aws=Clients(running.environment), site=site)
+        try:
+            yield stack
+        except BotoCoreError as error:
+            running.check(patience=2.0)
+            raise LocalError(
+                f"the embedded AWS does not answer: {error}; its log is {running.log}"
+            ) from error

@@ -111,10 +111,12 @@ class B3Client:
                 body = _bounded(response)
                 status, location = response.status_code, response.headers.get("Location")
         except requests.RequestException as error:
-            raise SourceUnavailable(url, _cause(error)) from error
+            raise SourceUnavailable(f"{call} at {self.base_url}", _cause(error)) from error
         if status != 200:
             reason = f"HTTP {status}" + (f", redirected to {location}" if location else "")
-            raise SourceUnavailable(url, reason, payload=Payload(name=name, url=url, body=body))
+            raise SourceUnavailable(
+                f"{call} at {self.base_url}", reason, payload=Payload(name=name, url=url, body=body)
+            )
         return Payload(name=name, url=url, body=body)
 
 

@@ -32,13 +32,13 @@ class CheckFailed(PortfolioError):
 class SourceUnavailable(PortfolioError):
     """B3's host gave no usable answer within the retries.
 
-    ``url`` is what was asked for, ``reason`` what came back in the end, ``payload`` the body of the
-    last answer where there was one.
+    ``call`` is B3's name of what was asked for, ``reason`` what came back in the end, ``payload`` the
+    body of the last answer where there was one.
     """
 
-    def __init__(self, url: str, reason: str, *, payload: Payload | None = None) -> None:
-        super().__init__(f"{url}: {reason}")
-        self.url = url
+    def __init__(self, call: str, reason: str, *, payload: Payload | None = None) -> None:
+        super().__init__(f"{call}: {reason}")
+        self.call = call
         self.reason = reason
         self.payload = payload
 
