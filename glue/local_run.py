@@ -212,9 +212,15 @@ def job_process(
                 start_new_session=True,
             )
         try:
-            yield JobProcess(work, Path(warm[LOCK]) if LOCK in warm else None, process)
+            yield JobProcess(work, _lock(warm), process)
         finally:
             _end(process)
+
+
+def _lock(warm: Mapping[str, str]) -> Path | None:
+    """The warm JVM's lock; None where its owner has ended and taken it along."""
+    lock = Path(warm[LOCK]) if LOCK in warm else None
+    return lock if lock is not None and lock.parent.is_dir() else None
 
 
 def _environment(replaced: Mapping[str, str] | None, warm: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from glue.runtime.gateway import PORT, SECRET, Gateway
 S3_FLAG = "--s3"
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
+_finishing = threading.Event()
 
 
 def main() -> int:
@@ -61,6 +62,7 @@ def run(orders: dict[str, Any]) -> int:
         partial = Path(orders["report"]).with_suffix(".partial")
         partial.write_text(json.dumps(document))
         partial.replace(orders["report"])
+        _finishing.set()
         _stop_spark()
     return EXIT_FAILED if problem is not None else 0
 
@@ -122,8 +124,10 @@ def _stop_spark() -> None:
 
 
 def _end_with_parent() -> None:
+    """A job that has reported is left the moment that it takes to stop Spark."""
     sys.stdin.read()
-    os._exit(EXIT_ORPHANED)
+    if not _finishing.is_set():
+        os._exit(EXIT_ORPHANED)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _carry_out(environment: Mapping[str, str]) -> None:
                 )
             except JobFailedError as error:
                 problem = error
-        _keep_logs(where, role_credentials, arguments, run["Id"], process, problem)
+            _keep_logs(where, role_credentials, arguments, run["Id"], process, problem)  # while Spark stops
     if problem is not None:
         raise problem
 
@@ -100,8 +100,9 @@ def _required(environment: Mapping[str, str], name: str) -> str:
 
 
 def _claims_folder(environment: Mapping[str, str], endpoint: str) -> Path:
-    if lock := environment.get(LOCK):
-        return Path(lock).parent / "claims"
+    lock = Path(environment.get(LOCK, ""))
+    if LOCK in environment and lock.parent.is_dir():
+        return lock.parent / "claims"
     return Path(tempfile.gettempdir()) / f"glue-claims-{re.sub(r'[^0-9A-Za-z]', '-', endpoint)}-{os.getuid()}"
 
 

@@ -156,7 +156,7 @@ def test_without_a_warm_jvm_a_run_starts_its_own(tmp_path: Path) -> None:
 def test_a_warm_jvm_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Gateway() as gone:
         environment = gone.environment
-    lock = tmp_path / "lock"
+    lock = tmp_path / "gone" / "lock"
     for name, value in {**environment, "GLUE_LOCAL_LOCK": str(lock)}.items():
         monkeypatch.setenv(name, value)
     result = run(tmp_path, None, HEAD + "job.commit()\n")
