@@ -30,6 +30,9 @@ check: $(READY) ## style and types only
 bench-stream: $(READY) ## the stream's producer at full speed, beside the way it is commonly done
 	@$(BIN)/python -m bench.stream
 
+bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and Polars
+	@$(BIN)/python -m bench.cotahist
+
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
 	@for set in scraper trigger watch stream dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from functions.cotahist.arrays import fixed
 from functions.cotahist.digits import Bytes, DigitReader, Integers, NotDigits
 from functions.cotahist.errors import BadLine
 from functions.cotahist.layout import (
@@ -101,14 +102,14 @@ def _number(values: Integers, field: Number) -> pa.Array:
     kind = QUOTE_SCHEMA.field(field.column).type
     if field.decimals is not None:
         return _decimal(values, kind)
-    return pa.array(values.astype(kind.to_pandas_dtype(), copy=True))
+    return fixed(values.astype(np.int32) if kind == pa.int32() else values.copy(), kind)
 
 
 def _decimal(values: Integers, kind: pa.DataType) -> pa.Array:
     """Whole numbers of the type's smallest unit, none negative, as decimals: the low half of 128 bits."""
     words = np.zeros((len(values), 2), np.int64)
     words[:, 0] = values
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(words)])
+    return fixed(words, kind)
 
 
 def _dates(values: Integers, field: Number, block: Block) -> pa.Array:
@@ -124,9 +125,8 @@ def _dates(values: Integers, field: Number, block: Block) -> pa.Array:
     if wrong.any():
         text = f"{int(known[wrong][0]):08d}"
         _refuse(wrong[places], block, f"{field.column} is {text}, expected a date (YYYYMMDD)")
-    numbers = moments.astype(np.int32)[places]
-    missing = blank[places]
-    return pa.array(numbers, mask=missing if missing.any() else None).cast(pa.date32())
+    present = ~blank[places] if blank.any() else None
+    return fixed(moments.astype(np.int32)[places], pa.date32(), present)
 
 
 def _text(records: Bytes, text: Text) -> pa.Array:
@@ -137,8 +137,10 @@ def _text(records: Bytes, text: Text) -> pa.Array:
     ).dictionary_encode()
     words = _decoded(encoded.dictionary)
     indices = encoded.indices
-    if text.optional:
-        indices = pc.if_else(pc.equal(words.take(indices), ""), None, indices)
+    blank = [place for place, word in enumerate(words.to_pylist()) if not word] if text.optional else []
+    if blank:
+        places = np.frombuffer(indices.buffers()[1], np.int32, len(indices))
+        indices = fixed(places, pa.int32(), ~np.isin(places, blank))
     return pa.DictionaryArray.from_arrays(indices, words)
 
 

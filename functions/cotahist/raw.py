@@ -13,6 +13,7 @@ from datetime import date, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from functions.cotahist.arrays import repeated_text, repeated_time
 from functions.cotahist.digits import Bytes
 from functions.cotahist.layout import QUOTE_SCHEMA
 from functions.cotahist.parse import to_batch
@@ -45,8 +46,8 @@ def to_parquet(records: Bytes, *, captured_at: datetime, payload_sha256: str) ->
     """The records as one parquet file of :data:`SCHEMA`; the same arguments give the same bytes."""
     quotes = to_batch(Block(records, 1))
     provenance = [
-        pa.repeat(pa.scalar(captured_at, SCHEMA.field("coletado_em").type), len(records)),
-        pa.repeat(pa.scalar(payload_sha256, pa.string()), len(records)),
+        repeated_time(captured_at, len(records)),
+        repeated_text(payload_sha256, len(records)),
     ]
     table = pa.table([*quotes.columns, *provenance], SCHEMA.names).cast(SCHEMA)
     sink = io.BytesIO()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -172,3 +174,20 @@ def test_the_layout_covers_the_record_without_overlaps() -> None:
     assert spans[0][0] == 2
     assert spans[-1][1] == RECORD_BYTES
     assert all(end == start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_a_cold_lambda_does_not_wait_for_pandas() -> None:
+    program = """
+import io, sys
+from datetime import UTC, datetime
+import numpy as np
+from functions.cotahist.parse import read_batches
+from functions.cotahist.raw import to_parquet
+from tests.cotahist_files import quote, text
+assert sum(batch.num_rows for batch in read_batches(io.BytesIO(text(quote(), quote(codneg="A", prazot="030"))))) == 2
+records = np.frombuffer(quote(), np.uint8).reshape(1, -1)
+assert to_parquet(records, captured_at=datetime.now(UTC), payload_sha256="0" * 64)
+sys.exit("pandas was imported" if "pandas" in sys.modules else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

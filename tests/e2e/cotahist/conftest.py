@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from glue.runtime.gateway import Gateway
+
+
+@pytest.fixture(scope="session")
+def warm_jvm() -> Iterator[Gateway]:
+    """A JVM that the job's runs share."""
+    with Gateway() as running:
+        yield running

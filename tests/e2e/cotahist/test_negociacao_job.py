@@ -1,0 +1,194 @@
+"""glue/jobs/negociacao.json on real Spark, fed by the real reading path; checked with DuckDB."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from functions.cotahist.collect import take
+from functions.cotahist.lake import Lake, Payload
+from functions.cotahist.objects import DirectoryObjects
+from functions.cotahist.period import of_day, of_year
+from functions.cotahist.renames import continuity_sql
+from functions.cotahist.settlement import settlement_date
+from glue.definition import fill, load
+from glue.local_run import RunResult, run_definition
+from glue.runtime.engine import StorageSettings
+from glue.runtime.errors import JobFailedError
+from glue.runtime.gateway import Gateway
+from glue.validation import validate
+from tests.cotahist_files import quote, sessions_of, text, write
+
+pytestmark = pytest.mark.slow
+
+JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
+BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job-bookmark-enable"}
+REFINED = "lake/REFINED/negociacao/*/*/*.parquet"
+
+
+def run(root: Path, jvm: Gateway) -> RunResult:
+    return run_definition(
+        fill(load(JOB), {"lake_bucket": "lake"}),
+        settings=StorageSettings(directory=str(root)),
+        arguments=BOOKMARKS,
+        gateway=jvm,
+    )
+
+
+def put_day(root: Path, day: date, *quotes: bytes) -> None:
+    """The day's file, through all of its checks, into the lake's raw."""
+    body = text(*quotes, year=day.year, generated_on=day)
+    path = root / of_day(day).zip_name
+    path.write_bytes(body)
+    file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(body).hexdigest())
+    take(file, of_day(day), Lake(DirectoryObjects(root / "lake")), captured_at=datetime.now(UTC))
+
+
+def rows(root: Path, where: str = "true") -> list[dict[str, Any]]:
+    query = f"SELECT * FROM read_parquet('{root}/{REFINED}', hive_partitioning = true) WHERE {where}"
+    result = duckdb.connect().execute(f"{query} ORDER BY data_pregao, codigo")
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def test_the_definition_is_valid() -> None:
+    assert validate(load(JOB)) == []
+
+
+def test_totals_prices_and_settlement_of_a_session(tmp_path: Path, warm_jvm: Gateway) -> None:
+    day = date(2020, 2, 21)
+    session = {"data": "20200221"}
+    put_day(
+        tmp_path,
+        day,
+        quote(**session, preabe=2_900, premax=3_000, premin=2_800, preult=2_950, totneg=10, quatot=1_000, voltot=2_930_051),
+        quote(**session, codneg="PETR4F", codbdi="96", tpmerc="020", preabe=1, premax=99_999, premin=1, preult=2,
+              totneg=3, quatot=7, voltot=20_549),
+        quote(**session, codneg="ODDF3F", codbdi="96", tpmerc="020", totneg=1, quatot=2, voltot=900, codisi="BRODDFACNOR0"),
+        quote(**session, codneg="CBEE3", fatcot=1000, premax=88, premin=87, preabe=88, preult=87, totneg=2,
+              quatot=900_000, voltot=78_400),
+        # the share changes its ISIN: the new one is the session's, both are traded
+        quote(**session, codneg="VALE3", codisi="BRVALEACNOR0", dismes=215, premax=5_000, premin=4_100, preabe=4_200,
+              preult=4_300, totneg=5, quatot=100, voltot=430_000),
+        quote(**session, codneg="VALE3", codisi="BRVALEACNOR9", dismes=216, premax=4_900, premin=4_000, preabe=4_400,
+              preult=4_500, totneg=7, quatot=200, voltot=900_000),
+        quote(**session, codneg="PETRC30", codbdi="78", tpmerc="070", datven="20200316", preexe=3_000, voltot=10**12),
+        quote(**session, codneg="PETR4T", codbdi="62", tpmerc="030", prazot="030", voltot=10**12),
+    )  # fmt: skip
+    result = run(tmp_path, warm_jvm)
+    found = {row["codigo"]: row for row in rows(tmp_path)}
+
+    assert sorted(found) == ["CBEE3", "ODDF3", "PETR4", "VALE3"]
+    assert [(target.rows, target.table) for target in result.report.targets] == [(4, "default.negociacao")]
+    petr4 = found["PETR4"]
+    assert petr4 == {
+        "codigo": "PETR4",
+        "isin": "BRPETRACNPR6",
+        "nome_resumido": "PETROBRAS",
+        "especificacao": "PN",
+        "valor_total": Decimal("29506.00"),
+        "quantidade": 13,
+        "qtd_titulos": 1_007,
+        "preco_abertura": Decimal("29.00000000"),
+        "preco_maximo": Decimal("30.00000000"),
+        "preco_minimo": Decimal("28.00000000"),
+        "preco_fechamento": Decimal("29.50000000"),
+        "preco_medio": Decimal("29.30089374"),
+        "data_liquidacao": date(2020, 2, 27),
+        "dias_ate_liquidacao": 6,
+        "data_pregao": day,
+        "inicial": "P",
+    }
+    odd = found["ODDF3"]
+    assert (odd["preco_abertura"], odd["preco_maximo"], odd["isin"]) == (None, None, "BRODDFACNOR0")
+    assert (odd["valor_total"], odd["preco_medio"]) == (Decimal("9.00"), Decimal("4.50000000"))
+    cheap = found["CBEE3"]
+    assert (cheap["preco_maximo"], cheap["preco_medio"]) == (Decimal("0.00088000"), Decimal("0.00087111"))
+    vale = found["VALE3"]
+    assert (vale["isin"], vale["valor_total"], vale["quantidade"]) == (
+        "BRVALEACNOR9",
+        Decimal("13300.00"),
+        12,
+    )
+    assert [vale[f"preco_{name}"] for name in ("abertura", "maximo", "minimo", "fechamento")] == [
+        Decimal(44), Decimal(50), Decimal(40), Decimal(45)
+    ]  # fmt: skip
+
+
+def test_a_run_takes_only_what_is_new_and_replaces_what_changed(tmp_path: Path, warm_jvm: Gateway) -> None:
+    first, second = date(2019, 5, 24), date(2019, 5, 27)
+    put_day(tmp_path, first, quote(data="20190524"), quote(data="20190524", codneg="VALE3"))
+    assert run(tmp_path, warm_jvm).report.sources[0].files == 1
+    assert [row["data_liquidacao"] for row in rows(tmp_path)] == [date(2019, 5, 29)] * 2
+
+    put_day(tmp_path, second, quote(data="20190527"))
+    again = run(tmp_path, warm_jvm)
+    assert (again.report.sources[0].files, again.report.sources[0].skipped) == (1, 1)
+    assert [purged.path for purged in again.report.purged] == [
+        "s3://lake/REFINED/negociacao/data_pregao=2019-05-27/"
+    ]
+    assert [(row["data_pregao"], row["dias_ate_liquidacao"]) for row in rows(tmp_path)] == [
+        (first, 5),
+        (first, 5),
+        (second, 2),
+    ]
+
+    put_day(tmp_path, first, quote(data="20190524", voltot=1))  # corrected: VALE3 is gone
+    assert run(tmp_path, warm_jvm).report.sources[0].files == 1
+    assert [(row["data_pregao"], row["valor_total"]) for row in rows(tmp_path)] == [
+        (first, Decimal("0.01")),
+        (second, Decimal("267200000.00")),
+    ]
+
+    nothing = run(tmp_path, warm_jvm)
+    assert (nothing.report.sources[0].files, nothing.report.targets[0].rows) == (0, 0)
+    assert len(rows(tmp_path)) == 2
+
+
+def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
+    """Settlement agrees with the calendar on each, and the sums with raw; one file a partition."""
+    days = [day for year in (2000, 2018, 2019, 2024, 2039) for day in sessions_of(of_year(year))[::12]]
+    lake = Lake(DirectoryObjects(tmp_path / "lake"))
+    for year in {day.year for day in days}:
+        path = tmp_path / f"COTAHIST_A{year}.TXT"
+        write(path, of_year(year), quotes_per_session=60, days=[day for day in days if day.year == year])
+        file = Payload(
+            name=path.name, url="", path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()
+        )
+        take(file, of_year(year), lake, captured_at=datetime.now(UTC))
+    report = run(tmp_path, warm_jvm).report
+    assert report.targets[0].files == report.targets[0].partitions
+    found = rows(tmp_path)
+    assert {row["data_pregao"]: row["data_liquidacao"] for row in found} == {
+        day: settlement_date(day) for day in days
+    }
+    raw = f"read_parquet('{tmp_path}/lake/raw/negociacao/*/*.parquet')"
+    sums = "SELECT sum({0}), sum({1}), sum(qtd_titulos) FROM {2}"
+    refined = f"read_parquet('{tmp_path}/{REFINED}')"
+    expected = f"{raw} WHERE tipo_mercado IN ('010', '020')"
+    database = duckdb.connect()
+    totals = database.execute(sums.format("valor_total", "quantidade", refined)).fetchall()
+    assert totals == database.execute(sums.format("vl_negociado", "qtd_negocios", expected)).fetchall()
+
+
+def test_a_session_beyond_the_calendar_stops_the_run(tmp_path: Path, warm_jvm: Gateway) -> None:
+    put_day(tmp_path, date(1999, 12, 30), quote(data="19991230"))
+    with pytest.raises(JobFailedError, match="no calendar for 1999-12-30: generate the node again"):
+        run(tmp_path, warm_jvm)
+    assert not (tmp_path / "lake" / "REFINED").exists()
+
+
+def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) -> None:
+    put_day(tmp_path, date(2025, 10, 31), quote(data="20251031", codneg="EMBR3", codisi="BREMBRACNOR4"))
+    put_day(tmp_path, date(2025, 11, 3), quote(data="20251103", codneg="EMBJ3", codisi="BREMBJACNOR1"))
+    run(tmp_path, warm_jvm)
+    database = duckdb.connect()
+    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{REFINED}')")
+    continued = f"SELECT codigo, codigo_atual FROM ({continuity_sql()}) ORDER BY data_pregao"
+    assert database.execute(continued).fetchall() == [("EMBR3", "EMBJ3"), ("EMBJ3", "EMBJ3")]
