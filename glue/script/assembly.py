@@ -40,6 +40,9 @@ GENERATORS: dict[str, Generator] = {
     **targets.GENERATORS,
 }
 
+# Glue's own functions by their place in a script; those not named here come in the middle.
+FUNCTION_RANKS = {code.SPARK_SQL_QUERY: 0, filters.FIND_NULL_FIELDS: 0, code.SPARK_UNION: 2, code.SPARK_AGGREGATE: 3}
+
 IMPORTS = (
     "import sys",
     "from awsglue.transforms import *",
@@ -68,7 +71,9 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
     DefinitionError for a cycle.
     """
     nodes = in_order(definition)
-    queries = [node.id for node in nodes if node.kind == "SparkSQL"]
+    by_hash = [definition.nodes[node_id] for node_id in hash_order(definition.nodes)]
+    # Glue numbers the queries in the order of its map, not of their lines.
+    queries = [node.id for node in by_hash if node.kind == "SparkSQL"]
     context = Context(
         definition=definition,
         style=style or detect(definition),
@@ -76,13 +81,15 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
         queries={node_id: number for number, node_id in enumerate(queries, start=first_query)},
     )
     fragments = [(node, _fragment(context, node)) for node in nodes]
+    of_node = {node.id: fragment for node, fragment in fragments}
+    functions = _functions([of_node[node.id] for node in by_hash])
     preamble = PREAMBLE
     if context.style is Style.WRAPPED:
-        fragments = [(node, _wrapped(fragment)) for node, fragment in fragments]
+        fragments = [(node, replace(fragment, code=wrap(fragment.code))) for node, fragment in fragments]
+        functions = [WRAPPED.get(function, function) for function in functions]
         preamble = PREAMBLE.replace("'", '"')
     imports = _unique([IMPORTS, *(fragment.imports for _, fragment in fragments)])
-    functions = _unique(fragment.functions for _, fragment in fragments)
-    parts = ["\n".join(imports) + "\n", *_transforms(definition, fragments), *functions, preamble]
+    parts = ["\n".join(imports) + "\n", *functions, preamble]
     if any(fragment.default_ruleset for _, fragment in fragments):
         parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
@@ -98,15 +105,15 @@ def _fragment(context: Context, node: Node) -> Fragment:
     return generator(context, node)
 
 
-def _transforms(definition: JobDefinition, fragments: list[tuple[Node, Fragment]]) -> list[str]:
-    """The functions of custom code: before Glue's own, in the order of Glue's map, not of the nodes' lines."""
-    found = {node.id: fragment.transform for node, fragment in fragments if fragment.transform}
-    return [found[node_id] for node_id in hash_order(definition.nodes) if node_id in found]
+def _functions(fragments: list[Fragment]) -> list[str]:
+    """The functions that the nodes (in the order of Glue's map) need: custom code first, then Glue's own.
 
-
-def _wrapped(fragment: Fragment) -> Fragment:
-    functions = tuple(WRAPPED.get(function, function) for function in fragment.functions)
-    return replace(fragment, code=wrap(fragment.code), functions=functions)
+    Glue's own follow one another in a fixed order in all published scripts, whatever the nodes' order;
+    only SQL and "drop null fields" come in the order of the nodes.
+    """
+    transforms = [fragment.transform for fragment in fragments if fragment.transform]
+    helpers = _unique(fragment.functions for fragment in fragments)
+    return transforms + sorted(helpers, key=lambda function: FUNCTION_RANKS.get(function, 1))
 
 
 def _unique(groups: Iterable[tuple[str, ...]]) -> list[str]:

@@ -32,7 +32,7 @@ def drop_fields(context: Context, node: Node) -> Fragment:
 
 def split_fields(context: Context, node: Node) -> Fragment:
     variable = context.variable(node)
-    names = f"name1={text(variable + '0')}, name2={text(variable + '1')}"
+    names = f"name2={text(variable + '1')}, name1={text(variable + '0')}"
     return _applied(context, node, "SplitFields", f"paths={_paths(node)}, {names}")
 
 
