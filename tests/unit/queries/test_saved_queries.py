@@ -1,0 +1,271 @@
+"""The saved queries on a small lake: three sessions of the Ibovespa, and another index that must not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+
+from queries import catalogue
+from queries.athena import QueryFailed
+from queries.catalogue import SavedQuery, UnknownQuery, saved_queries, saved_query
+from queries.dialect import to_duckdb
+
+FRIDAY, MONDAY, TUESDAY = date(2025, 8, 29), date(2025, 9, 1), date(2025, 9, 2)
+Member = tuple[str, str, str, str, int, str]
+
+# Code, company, class, sector, quantity, weight.
+LAST_OF_MAY: list[Member] = [
+    ("PETR4", "PETROBRAS", "PN", "Petróleo", 400, "60.000"),
+    ("VALE3", "VALE", "ON", "Mineração", 300, "30.000"),
+    ("CVCB3", "CVC BRASIL", "ON", "Viagens", 200, "10.000"),
+]
+FIRST_OF_SEPTEMBER: list[Member] = [
+    ("PETR4", "PETROBRAS", "PN", "Petróleo", 400, "55.000"),
+    ("PETR3", "PETROBRAS", "ON", "Petróleo", 100, "15.000"),
+    ("VALE3", "VALE", "ON", "Mineração", 300, "30.000"),
+]
+SECOND_DAY: list[Member] = [
+    ("PETR4", "PETROBRAS", "PN", "Petróleo", 400, "52.000"),
+    ("PETR3", "PETROBRAS", "ON", "Petróleo", 100, "15.500"),
+    ("VALE3", "VALE", "ON", "Mineração", 300, "32.500"),
+]
+
+
+@pytest.fixture
+def lake() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE carteira (indice text, codigo text, nome_empresa text, classe text, evento text, "
+            "listagem text, setor text, quantidade_teorica bigint, participacao decimal(9,3), "
+            "redutor decimal(24,8), data_pregao date, inicio_vigencia date, dias_desde_rebalanceamento int, "
+            "dias_entre_coleta_e_pregao int)"
+        )
+        connection.execute(
+            "CREATE TABLE carteira_setor (indice text, setor text, classe text, participacao decimal(38,3), "
+            "papeis bigint, data_pregao date)"
+        )
+        for day, start, members in (
+            (FRIDAY, date(2025, 5, 5), LAST_OF_MAY),
+            (MONDAY, MONDAY, FIRST_OF_SEPTEMBER),
+            (TUESDAY, MONDAY, SECOND_DAY),
+        ):
+            fill(connection, "IBOV", day, start, members)
+        fill(connection, "SMLL", date(2025, 9, 3), MONDAY, [("XPTO3", "XPTO", "ON", "Outro", 1, "100.000")])
+        yield connection
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, indice: str, day: date, start: date, members: list[Member]
+) -> None:
+    for codigo, nome, classe, setor, quantity, weight in members:
+        connection.execute(
+            "INSERT INTO carteira VALUES (?, ?, ?, ?, NULL, 'NM', ?, ?, ?, 15433595.60223638, ?, ?, ?, 0)",
+            [indice, codigo, nome, classe, setor, quantity, Decimal(weight), day, start, (day - start).days],
+        )
+        connection.execute(
+            "INSERT INTO carteira_setor VALUES (?, ?, ?, ?, 1, ?)",
+            [indice, setor, classe, Decimal(weight), day],
+        )
+
+
+def ask(lake: duckdb.DuckDBPyConnection, name: str, *, until: date | None = None) -> list[dict[str, Any]]:
+    query = saved_query(name)
+    if until is not None:
+        query = query.until(until)
+    result = lake.execute(to_duckdb(query.sql))
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def columns(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_the_composition_is_that_of_the_latest_session_heaviest_first(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    assert columns(ask(lake, "composicao"), "data_pregao", "codigo", "participacao") == [
+        (TUESDAY, "PETR4", Decimal("52.000")),
+        (TUESDAY, "VALE3", Decimal("32.500")),
+        (TUESDAY, "PETR3", Decimal("15.500")),
+    ]
+
+
+def test_the_heaviest_are_numbered_and_accumulated(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(ask(lake, "maiores_pesos"), "posicao", "codigo", "acumulado") == [
+        (1, "PETR4", Decimal("52.000")),
+        (2, "VALE3", Decimal("84.500")),
+        (3, "PETR3", Decimal("100.000")),
+    ]
+
+
+def test_no_more_than_ten_are_the_heaviest(lake: duckdb.DuckDBPyConnection) -> None:
+    members: list[Member] = [(f"AAA{n:02}3", "A", "ON", "S", 1, "6.250") for n in range(16)]
+    fill(lake, "IBOV", date(2025, 9, 4), MONDAY, members)
+
+    rows = ask(lake, "maiores_pesos")
+
+    assert columns(rows, "posicao") == [(n,) for n in range(1, 11)]
+    assert rows[-1]["acumulado"] == Decimal("62.500")
+
+
+def test_sectors_have_their_weight_count_and_classes(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(
+        ask(lake, "setores"),
+        "setor",
+        "participacao",
+        "papeis",
+        "participacao_on",
+        "participacao_pn",
+        "participacao_unt",
+    ) == [
+        ("Petróleo", Decimal("67.500"), 2, Decimal("15.500"), Decimal("52.000"), 0),
+        ("Mineração", Decimal("32.500"), 1, Decimal("32.500"), 0, 0),
+    ]
+
+
+def test_sectors_over_time_sum_to_100_on_every_session(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(lake, "setores_no_tempo")
+
+    assert {row["data_pregao"] for row in rows} == {FRIDAY, MONDAY, TUESDAY}
+    for day in (FRIDAY, MONDAY, TUESDAY):
+        assert sum(row["participacao"] for row in rows if row["data_pregao"] == day) == 100
+
+
+def test_weight_changes_are_between_the_two_latest_sessions(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(lake, "variacao_de_pesos")
+
+    assert columns(rows, "codigo", "variacao") == [
+        ("PETR4", Decimal("-3.000")),
+        ("VALE3", Decimal("2.500")),
+        ("PETR3", Decimal("0.500")),
+    ]
+    assert {(row["pregao_anterior"], row["pregao_atual"]) for row in rows} == {(MONDAY, TUESDAY)}
+    assert sum(row["variacao"] for row in rows) == 0
+
+
+def test_an_entry_counts_from_zero_and_an_exit_to_zero(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(lake, "variacao_de_pesos", until=MONDAY)
+
+    assert columns(rows, "codigo", "participacao_anterior", "participacao_atual") == [
+        ("PETR3", 0, Decimal("15.000")),
+        ("CVCB3", Decimal("10.000"), 0),
+        ("PETR4", Decimal("60.000"), Decimal("55.000")),
+        ("VALE3", Decimal("30.000"), Decimal("30.000")),
+    ]
+    assert {row["nome_empresa"] for row in rows} == {"PETROBRAS", "CVC BRASIL", "VALE"}
+
+
+def test_of_one_session_there_is_no_change(lake: duckdb.DuckDBPyConnection) -> None:
+    assert ask(lake, "variacao_de_pesos", until=FRIDAY) == []
+    assert ask(lake, "entradas_e_saidas", until=FRIDAY) == []
+
+
+def test_who_entered_and_who_left(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(ask(lake, "entradas_e_saidas"), "data_pregao", "movimento", "codigo") == [
+        (MONDAY, "entrou", "PETR3"),
+        (MONDAY, "saiu", "CVCB3"),
+    ]
+
+
+def test_days_since_rebalancing(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(lake, "rebalanceamento")
+
+    assert columns(rows, "data_pregao", "inicio_vigencia", "dias_desde_rebalanceamento", "papeis") == [
+        (TUESDAY, MONDAY, 1, 3),
+        (MONDAY, MONDAY, 0, 3),
+        (FRIDAY, date(2025, 5, 5), 116, 3),
+    ]
+    assert {row["quantidade_teorica"] for row in rows} == {800, 900}
+
+
+@pytest.mark.parametrize("name", [query.name for query in saved_queries()])
+def test_every_query_can_answer_as_of_an_earlier_day(lake: duckdb.DuckDBPyConnection, name: str) -> None:
+    query = saved_query(name)
+
+    rows = ask(lake, name, until=MONDAY)
+
+    assert query.until(MONDAY).sql != query.sql
+    assert rows
+    assert TUESDAY not in {value for row in rows for value in row.values()}
+
+
+@pytest.mark.parametrize("name", [query.name for query in saved_queries()])
+def test_another_index_never_shows(lake: duckdb.DuckDBPyConnection, name: str) -> None:
+    assert "XPTO3" not in str(ask(lake, name))
+    assert "Outro" not in str(ask(lake, name))
+
+
+@pytest.mark.parametrize("query", saved_queries(), ids=lambda query: query.name)
+def test_every_query_is_one_documented_statement_of_trino(query: SavedQuery) -> None:
+    (statement,) = sqlglot.parse(query.sql, read="trino")
+
+    assert isinstance(statement, sqlglot.exp.Query)
+    assert query.title[0].isupper()
+    assert query.description.endswith(".")
+    assert ";" not in query.sql
+
+
+def test_titles_are_unique() -> None:
+    titles = [query.title for query in saved_queries()]
+
+    assert len(set(titles)) == len(titles) >= 6
+
+
+def test_an_unknown_query_is_answered_with_those_there_are() -> None:
+    with pytest.raises(
+        UnknownQuery, match=r"no saved query named 'top'; there are composicao, .*variacao_de_pesos"
+    ):
+        saved_query("top")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1",
+        "-- title: A\nSELECT 1",
+        "-- title: A\n-- What it does.\nSELECT 1; SELECT 2",
+        "-- What it does.\n-- title: A\nSELECT 1",
+    ],
+)
+def test_a_file_without_title_description_and_one_statement_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (tmp_path / "odd.sql").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+
+    with pytest.raises(
+        ValueError, match=r"odd\.sql: expected '-- title: …', description lines, and one statement"
+    ):
+        saved_queries()
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELEC 1", "not a statement that Athena understands"),
+        ("SELECT (1", "not a statement that Athena understands"),
+        ("SELECT 1; SELECT 2", "expected one statement, found 2"),
+    ],
+)
+def test_what_is_no_single_statement_is_refused_in_one_line(sql: str, reason: str) -> None:
+    with pytest.raises(QueryFailed, match=reason) as refusal:
+        to_duckdb(sql)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_trinos_own_functions_are_translated() -> None:
+    with duckdb.connect() as connection:
+        sql = to_duckdb(
+            "SELECT date_format(DATE '2025-07-14', '%d/%m/%Y'), date_diff('day', DATE '2025-07-01', DATE '2025-07-14')"
+        )
+
+        assert connection.execute(sql).fetchall() == [("14/07/2025", 13)]
