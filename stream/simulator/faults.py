@@ -35,6 +35,8 @@ class Faults:
     """Next REST answers that are no JSON."""
     clock_skew: float = 0.0
     """Added to the exchange's clock."""
+    connect_delay: float = 0.0
+    """How long the answer to a websocket handshake takes."""
     refuse: bool = False
     """New connections are refused."""
     forgotten: list[Run] = field(default_factory=list)

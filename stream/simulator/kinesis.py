@@ -156,6 +156,8 @@ class FakeKinesis:
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 while self.stalled:
                     await asyncio.sleep(0.02)
+                    if reader.at_eof():
+                        return
                 if "AWS4-HMAC-SHA256" not in headers.get("authorization", ""):
                     status, answer = 400, {"__type": "MissingAuthenticationTokenException"}
                 else:

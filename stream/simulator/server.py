@@ -239,6 +239,7 @@ class Simulator:
             return _json(HTTPStatus.NOT_FOUND, {"error": "no such exchange"})
         faults = self.faults[name]
         if request.headers.get("Upgrade", "").lower() == "websocket":
+            await asyncio.sleep(faults.connect_delay)
             return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "refused"}) if faults.refuse else None
         self.rest_calls += 1
         if faults.rest_delay:

@@ -154,6 +154,7 @@ def test_a_burst_of_a_thousand_in_a_tenth_of_a_second(exchange: str, tmp_path: P
 def test_an_announced_end_opens_the_new_connection_first(exchange: str, tmp_path: Path) -> None:
     async def act(scenario: Scenario) -> None:
         least = 2
+        scenario.faults.connect_delay = 0.3
         scenario.simulator.announce_shutdown(exchange, seconds=1.0)
         for _ in range(150):
             scenario.trade(2)
@@ -170,7 +171,8 @@ def test_an_announced_end_opens_the_new_connection_first(exchange: str, tmp_path
 def test_an_old_connection_is_replaced_without_a_hole(exchange: str, tmp_path: Path) -> None:
     async def act(scenario: Scenario) -> None:
         least = 2
-        for _ in range(200):
+        scenario.faults.connect_delay = 0.2
+        for _ in range(120):
             scenario.trade(1)
             await asyncio.sleep(0.01)
             least = min(least, scenario.simulator.clients(exchange))
@@ -182,10 +184,9 @@ def test_an_old_connection_is_replaced_without_a_hole(exchange: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("fault", "value"),
-    [("rest_failures", 3), ("rest_rubbish", 2), ("rest_delay", 0.5)],
+    ("status", "fault", "value"),
+    [(429, "rest_failures", 3), (503, "rest_failures", 3), (0, "rest_rubbish", 2), (0, "rest_delay", 0.3)],
 )
-@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("exchange", ["binance", "bitstamp"])
 def test_repairs_outlast_a_troubled_rest_host(
     exchange: str, status: int, fault: str, value: float, tmp_path: Path

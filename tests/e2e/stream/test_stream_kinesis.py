@@ -85,6 +85,7 @@ def test_a_third_of_the_records_failing_loses_and_repeats_nothing(
     scenario = asyncio.run(run())
     assert taken.ids == scenario.published
     assert scenario.stats.retries > 50
+    assert scenario.stats.acknowledged == len(scenario.published)
 
 
 def test_the_pace_stays_below_the_shard_quota(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SinkRefused
@@ -28,6 +28,8 @@ class Clock:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(min_value=100, max_value=60_000), min_size=1, max_size=300))
+@example([34_000] * 200)
+@example([100] * 3000)
 def test_no_second_ever_exceeds_a_shards_quota(sizes: list[int]) -> None:
     clock = Clock()
     pacer = ShardPacer(even_shards(1), clock)
