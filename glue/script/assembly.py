@@ -41,7 +41,12 @@ GENERATORS: dict[str, Generator] = {
 }
 
 # Glue's own functions by their place in a script; those not named here come in the middle.
-FUNCTION_RANKS = {code.SPARK_SQL_QUERY: 0, filters.FIND_NULL_FIELDS: 0, code.SPARK_UNION: 2, code.SPARK_AGGREGATE: 3}
+FUNCTION_RANKS = {
+    code.SPARK_SQL_QUERY: 0,
+    filters.FIND_NULL_FIELDS: 0,
+    code.SPARK_UNION: 2,
+    code.SPARK_AGGREGATE: 3,
+}
 
 IMPORTS = (
     "import sys",

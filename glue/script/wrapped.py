@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glue.script.code import SPARK_AGGREGATE, SPARK_UNION
 from glue.script.filters import FIND_NULL_FIELDS
+from glue.script.routes import THREADED_ROUTE
 
 UNION = """\
 def sparkUnion(glueContext, unionType, mapping, transformation_ctx) -> DynamicFrame:
@@ -95,4 +96,36 @@ def drop_nulls(
     )
 """
 
-WRAPPED = {SPARK_UNION: UNION, SPARK_AGGREGATE: AGGREGATE, FIND_NULL_FIELDS: NULL_FIELDS}
+ROUTE = """\
+class GroupFilter:
+    def __init__(self, name, filters):
+        self.name = name
+        self.filters = filters
+
+
+def apply_group_filter(source_DyF, group):
+    return Filter.apply(frame=source_DyF, f=group.filters)
+
+
+def threadedRoute(glue_ctx, source_DyF, group_filters) -> DynamicFrameCollection:
+    dynamic_frames = {}
+    with concurrent.futures.ThreadPoolExecutor(max_workers=5) as executor:
+        future_to_filter = {
+            executor.submit(apply_group_filter, source_DyF, gf): gf
+            for gf in group_filters
+        }
+        for future in concurrent.futures.as_completed(future_to_filter):
+            gf = future_to_filter[future]
+            if future.exception() is not None:
+                print("%r generated an exception: %s" % (gf, future.exception()))
+            else:
+                dynamic_frames[gf.name] = future.result()
+    return DynamicFrameCollection(dynamic_frames, glue_ctx)
+"""
+
+WRAPPED = {
+    SPARK_UNION: UNION,
+    SPARK_AGGREGATE: AGGREGATE,
+    FIND_NULL_FIELDS: NULL_FIELDS,
+    THREADED_ROUTE: ROUTE,
+}

@@ -48,16 +48,29 @@ def wrap(code: str) -> str:
 
 
 def _statements(code: str) -> Iterator[str]:
-    """Logical lines; a triple-quoted literal may hold line breaks."""
+    """Logical lines; a triple-quoted literal or a pair of brackets may hold line breaks."""
     lines = code.split("\n")
     start = 0
     for end in range(1, len(lines) + 1):
         chunk = "\n".join(lines[start:end])
-        if chunk.count("'''") % 2 == 0 and chunk.count('"""') % 2 == 0:
+        if chunk.count("'''") % 2 == 0 and chunk.count('"""') % 2 == 0 and not _is_open(chunk):
             yield chunk
             start = end
     if start < len(lines):
         yield "\n".join(lines[start:])
+
+
+def _is_open(chunk: str) -> bool:
+    """Whether a bracket is still open at the end."""
+    if chunk.startswith(UNTOUCHED):
+        return False
+    try:
+        list(tokenize.generate_tokens(io.StringIO(chunk).readline))
+    except tokenize.TokenError as error:
+        return "EOF in multi-line statement" in str(error)
+    except SyntaxError:
+        return False
+    return False
 
 
 def _wrap_statement(statement: str) -> list[str]:

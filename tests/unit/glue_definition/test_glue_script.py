@@ -24,6 +24,17 @@ def line_of(job: JobDefinition, variable: str, style: Style = Style.CURRENT) -> 
     return next(line for line in generate(job, style).splitlines() if line.startswith(f"{variable} ="))
 
 
+def sql(source: str) -> dict[str, Any]:
+    return {
+        "SparkSQL": {
+            "Name": "q",
+            "Inputs": [source],
+            "SqlQuery": "select 1",
+            "SqlAliases": [{"From": source, "Alias": "t"}],
+        }
+    }
+
+
 def test_the_whole_script_of_a_job(job: JobDefinition) -> None:
     script = generate(fill(job, {"lake_bucket": "lake"}), Style.CURRENT)
     ast.parse(script)
@@ -62,21 +73,28 @@ def test_helpers_and_imports_appear_once_and_only_where_needed(make: Callable[..
     assert "def " not in bare
     assert "DynamicFrame" not in bare
 
-    def sql(source: str) -> dict[str, Any]:
-        return {
-            "SparkSQL": {
-                "Name": "q",
-                "Inputs": [source],
-                "SqlQuery": "select 1",
-                "SqlAliases": [{"From": source, "Alias": "t"}],
-            }
-        }
-
     script = generate(make(a=SOURCE, b=sql("node-a"), c=sql("node-b")))
     assert script.count("def sparkSqlQuery(") == 1
     assert script.count("from awsglue import DynamicFrame\n") == 1
     assert "SqlQuery0 = " in script
     assert "SqlQuery1 = " in script
+
+
+def test_queries_are_numbered_in_the_order_of_glues_map(make: Callable[..., JobDefinition]) -> None:
+    later = sql("node-c")
+    script = generate(make(a=SOURCE, c=sql("node-a"), b=later), first_query=5)
+    assert script.index("q_nodec = ") < script.index("q_nodeb = ")
+    assert "q_nodec = sparkSqlQuery(glueContext, query = SqlQuery6," in script
+    assert "q_nodeb = sparkSqlQuery(glueContext, query = SqlQuery5," in script
+
+
+def test_glues_own_functions_have_a_fixed_order(make: Callable[..., JobDefinition]) -> None:
+    total = {"Column": ["p"], "AggFunc": "sum"}
+    aggregate = {"Aggregate": {"Name": "sum", "Inputs": ["node-a"], "Groups": [], "Aggs": [total]}}
+    union = {"Union": {"Name": "all", "Inputs": ["node-b", "node-a"], "UnionType": "ALL"}}
+    script = generate(make(a=SOURCE, b=aggregate, c=union, d=sql("node-c")))
+    places = [script.index(f"def {name}(") for name in ("sparkSqlQuery", "sparkUnion", "sparkAggregate")]
+    assert places == sorted(places)
 
 
 def test_the_first_query_number_can_be_given(job: JobDefinition) -> None:
@@ -425,6 +443,24 @@ def test_a_router_has_a_default_group_for_the_rest(make: Callable[..., JobDefini
     assert 'GroupFilter(name = "default_group", filters = lambda row: (not(row["p"] < 1)))' in script
     assert 'key="default_group"' in script
     ast.parse(script)
+    wrapped = generate(make(a=SOURCE, b=router, c=rest), Style.WRAPPED)
+    assert (
+        "split_nodeb = threadedRoute(\n"
+        "    glueContext,\n"
+        "    source_DyF=in_nodea,\n"
+        "    group_filters=[\n"
+        '        GroupFilter(name="low", filters=lambda row: (row["p"] < 1)),\n'
+    ) in wrapped
+    assert "    return Filter.apply(frame=source_DyF, f=group.filters)\n" in wrapped
+    ast.parse(wrapped)
+
+
+def test_the_parts_of_split_fields_are_named_after_the_node(make: Callable[..., JobDefinition]) -> None:
+    split = {"SplitFields": {"Name": "cut", "Inputs": ["node-a"], "Paths": [["p"], ["q", "r"]]}}
+    assert line_of(make(a=SOURCE, b=split), "cut_nodeb") == (
+        'cut_nodeb = SplitFields.apply(frame=in_nodea, paths=["p", "q.r"], name2="cut_nodeb1", '
+        'name1="cut_nodeb0", transformation_ctx="cut_nodeb")'
+    )
 
 
 def test_older_styles(make: Callable[..., JobDefinition]) -> None:
