@@ -54,10 +54,6 @@ class Scraping:
     def raw(self, day: date = DAY) -> list[Row]:
         return from_parquet(self.body(day_key(day)))
 
-    def raw_modified(self, day: date = DAY) -> tuple[str, datetime]:
-        head = self.s3.head_object(Bucket=self.bucket, Key=day_key(day))
-        return head["ETag"], head["LastModified"]
-
     def archived(self) -> dict[str, bytes]:
         """Unzipped bodies by key."""
         return {key: gzip.decompress(self.body(key)) for key in self.keys("payloads/")}
