@@ -30,12 +30,16 @@ NO_EXPIRY = (99991231, 0)  # what B3 writes where there is no date
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text, padded with spaces on the right; an optional one is null where it is blank."""
+    """Text, padded with spaces on the right.
+
+    An ``optional`` one is null where it is blank; a ``distinct`` one hardly repeats within a session.
+    """
 
     column: str
     start: int
     end: int
     optional: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Number:
 
 TEXTS = (
     Text("codbdi", 10, 12),
-    Text("codigo", 12, 24),
+    Text("codigo", 12, 24, distinct=True),
     Text("tipo_mercado", 24, 27),
     Text("nome_resumido", 27, 39),
     Text("especificacao", 39, 49),

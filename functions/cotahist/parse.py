@@ -5,7 +5,9 @@ Prices leave as 128-bit decimals that are made of the file's own digits; no floa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import numpy as np
@@ -15,7 +17,7 @@ import pyarrow.compute as pc
 
 from functions.cotahist.arrays import fixed
 from functions.cotahist.digits import Bytes, DigitReader, Integers, NotDigits
-from functions.cotahist.errors import BadLine
+from functions.cotahist.errors import BadLine, MarketDataError
 from functions.cotahist.layout import (
     DATA_PREGAO,
     DATA_VENCIMENTO,
@@ -35,25 +37,43 @@ _READER = DigitReader(NUMBERS)
 _FACTORS = 10 ** np.arange(len(str(MAX_FACTOR)), dtype=np.int64)
 _LARGEST_PRICE = 10**18  # in units of 10**-PRICE_DECIMALS, beyond decimal(18, 8)
 _SPACE = 0x20
+WORKERS = 2  # NumPy and Arrow let go of the interpreter while they work
 
+_REPEATED = frozenset(text.column for text in TEXTS if not text.distinct)
 BATCH_SCHEMA = pa.schema(
     [
-        field.with_type(pa.dictionary(pa.int32(), pa.string())) if pa.types.is_string(field.type) else field
+        field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in _REPEATED else field
         for field in QUOTE_SCHEMA
     ]
 )
-"""As :data:`QUOTE_SCHEMA`, with texts dictionary-encoded."""
+"""As :data:`QUOTE_SCHEMA`, with every text but the ticker dictionary-encoded."""
 
 
-def read_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+def read_batches(stream: BinaryIO, *, workers: int = WORKERS) -> Iterator[pa.RecordBatch]:
     """The quotes of a COTAHIST file (its text, not the ZIP) as record batches of :data:`BATCH_SCHEMA`.
 
+    Args:
+        stream: the text.
+        workers: threads that turn blocks into batches; as many blocks are in memory, and one more.
+
     Raises:
-        MarketDataError: the file is damaged; the message has the line. Batches that were already
-            given are of a file that is not to be trusted.
+        MarketDataError: the file is damaged; the message has the first bad line. Batches that were
+            already given are of a file that is not to be trusted.
     """
-    for block in RecordFile(stream).blocks():
-        yield to_batch(block)
+    blocks = RecordFile(stream).blocks()
+    waiting: deque[Future[pa.RecordBatch]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for block in blocks:
+                waiting.append(pool.submit(to_batch, block))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+        except MarketDataError:
+            while waiting:  # an earlier block may hold an earlier bad line
+                waiting.popleft().result()
+            raise
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def to_batch(block: Block) -> pa.RecordBatch:
@@ -131,17 +151,30 @@ def _dates(values: Integers, field: Number, block: Block) -> pa.Array:
 
 def _text(records: Bytes, text: Text) -> pa.Array:
     width = text.end - text.start
-    padded = np.ascontiguousarray(records[:, text.start : text.end])
-    encoded = pa.Array.from_buffers(
-        pa.binary(width), len(records), [None, pa.py_buffer(padded)]
-    ).dictionary_encode()
+    if text.distinct:
+        return _decoded(fixed(np.ascontiguousarray(records[:, text.start : text.end]), pa.binary(width)))
+    # Consecutive records mostly are of one company: a value is looked at once where it goes on.
+    starts = np.flatnonzero(_changes(records, text))
+    values = np.ascontiguousarray(records[starts, text.start : text.end])
+    encoded = fixed(values, pa.binary(width)).dictionary_encode()
     words = _decoded(encoded.dictionary)
-    indices = encoded.indices
+    places = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(starts))
+    places = np.repeat(places, np.diff(np.append(starts, len(records))))
     blank = [place for place, word in enumerate(words.to_pylist()) if not word] if text.optional else []
-    if blank:
-        places = np.frombuffer(indices.buffers()[1], np.int32, len(indices))
-        indices = fixed(places, pa.int32(), ~np.isin(places, blank))
-    return pa.DictionaryArray.from_arrays(indices, words)
+    present = ~np.isin(places, blank) if blank else None
+    return pa.DictionaryArray.from_arrays(fixed(places, pa.int32(), present), words)
+
+
+def _changes(records: Bytes, text: Text) -> npt.NDArray[np.bool_]:
+    """Where a record's text is another than the one before: compared as words of up to eight bytes."""
+    changed = np.zeros(len(records), np.bool_)
+    changed[0] = True
+    for end in range(text.end, text.start, -8):
+        word = records[:, end - 8 : end].view("<u8")[:, 0]
+        outside = max(0, text.start - (end - 8))  # bytes of the field before, which come first in memory
+        word = word >> np.uint64(8 * outside) if outside else word.copy()
+        changed[1:] |= word[1:] != word[:-1]
+    return changed
 
 
 def _decoded(padded: pa.Array) -> pa.Array:

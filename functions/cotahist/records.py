@@ -108,9 +108,9 @@ class RecordFile:
     def _lines(self, data: bytes, width: int) -> Bytes:
         whole = len(data) // width
         lines = np.frombuffer(data, np.uint8, whole * width).reshape(whole, width)
-        ends = np.frombuffer(self._eol, np.uint8)
-        misplaced = (lines[:, RECORD_BYTES:] != ends).any(axis=1)
-        controls = np.count_nonzero(lines < _FIRST_PRINTABLE) != whole * len(ends)
+        ends = lines[:, RECORD_BYTES:].view(f"<u{len(self._eol)}")[:, 0]
+        misplaced = ends != int.from_bytes(self._eol, "little")
+        controls = np.count_nonzero(lines < _FIRST_PRINTABLE) != whole * len(self._eol)
         if misplaced.any() or len(data) != whole * width:
             row = int(misplaced.argmax()) if misplaced.any() else whole
             raise BadLine(self.records + 1 + row, _length(data[row * width :]))
@@ -121,7 +121,8 @@ class RecordFile:
 
     def _quotes(self, lines: Bytes) -> tuple[Bytes, bytes | None]:
         """The quotes up to the trailer, and the trailer if it is among the lines."""
-        others = np.flatnonzero((lines[:, :2] != np.frombuffer(QUOTE, np.uint8)).any(axis=1))
+        kinds = lines[:, : len(QUOTE)].view("<u2")[:, 0]
+        others = np.flatnonzero(kinds != int.from_bytes(QUOTE, "little"))
         if not len(others):
             return lines, None
         row = int(others[0])

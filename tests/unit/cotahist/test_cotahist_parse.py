@@ -191,3 +191,12 @@ sys.exit("pandas was imported" if "pandas" in sys.modules else 0)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_bad_line_is_named_whatever_block_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.cotahist.records.RecordFile.__init__.__kwdefaults__", {"block_records": 2})
+    quotes = [quote(codneg=f"ABCD{n}") for n in range(20)]
+    quotes[3] = quote(totneg="0000X")
+    quotes[6] = quotes[6][:-1]
+    with pytest.raises(BadLine, match="line 5: qtd_negocios is '0000X'"):
+        rows(*quotes)
