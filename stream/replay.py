@@ -124,6 +124,7 @@ class Replay:
         intake = self._intake(recording.exchange, outbox)
         exchange = exchange_named(recording.exchange)
         sessions: dict[str, Session] = {}
+        before, number = self.stats.trades + self.stats.duplicates, -1
         for number, frame in enumerate(recording.frames):
             if self._stopping:
                 return
@@ -136,6 +137,9 @@ class Replay:
             if frame.opened or frame.connection not in sessions:
                 sessions[frame.connection] = exchange.session()
             self._take(recording, frame, sessions[frame.connection], intake)
+        if self.stats.trades + self.stats.duplicates == before:
+            wanted = f" of {', '.join(self._symbols)}" if self._symbols else ""
+            log.warning("%s: no trade%s in its %d frames", recording.path, wanted, number + 1)
 
     def _take(self, recording: Recording, frame: Frame, session: Session, intake: Intake) -> None:
         try:
