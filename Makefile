@@ -24,6 +24,11 @@ test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
 	@$(BIN)/python -m pytest
 
+bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step
+	@$(BIN)/python bench/fetch_to_parquet.py
+	@$(BIN)/python bench/job_history.py
+	@$(BIN)/python bench/demo_steps.py
+
 check: $(READY) ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
 

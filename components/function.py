@@ -20,8 +20,8 @@ ARCHITECTURE = "arm64"
 class PythonFunctionArgs:
     """What differs between functions.
 
-    ``sources`` are files and folders of the project, ``lock`` the file of its libraries; ``statements`` what the code may do beside
-    writing its logs; ``timeout`` in seconds, ``memory`` in MB.
+    ``sources`` are files and folders of the project, ``lock`` the file of its libraries;
+    ``statements`` what the code may do beside writing its logs; ``timeout`` in seconds, ``memory`` in MB.
     """
 
     context: Context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from glue.runtime.errors import RuntimeFailure
 from glue.runtime.gateway import Gateway
+from glue.runtime.warm_up import warm_up
 from local.aws import Clients
 from local.b3_site import B3Site, b3_site
 from local.configuration import PROJECT, load_configuration
@@ -22,6 +25,7 @@ from queries.athena import Athena
 from queries.dialect import to_duckdb
 
 WORK = PROJECT / ".work"
+_WARM_SECONDS = 30.0
 Step = Callable[[str], contextlib.AbstractContextManager[Any]]
 
 
@@ -81,10 +85,8 @@ def embedded_stack(
                     tempfile.TemporaryDirectory(dir=WORK, prefix="stack-", ignore_cleanup_errors=True)
                 )
             )
-        gateway = Gateway()
-        parts.callback(gateway.stop)
         with step("start Spark and the embedded AWS"):
-            gateway.start()
+            gateway = parts.enter_context(_warm_gateway())
             running = parts.enter_context(emulator(folder, gateway.environment))
         overrides: dict[str, Any] = {"indices": list(indices)}
         site = None
@@ -101,3 +103,19 @@ def embedded_stack(
             raise LocalError(
                 f"the embedded AWS does not answer: {error}; its log is {running.log}"
             ) from error
+
+
+@contextlib.contextmanager
+def _warm_gateway() -> Iterator[Gateway]:
+    """Spark's JVM, which loads and compiles what jobs need while the program is being deployed."""
+    with Gateway() as gateway:
+        warming = threading.Thread(target=_warm, args=(gateway,), daemon=True)
+        warming.start()
+        yield gateway
+    warming.join(_WARM_SECONDS)
+
+
+def _warm(gateway: Gateway) -> None:
+    # It only saves time: a job that meets the same trouble says so itself.
+    with contextlib.suppress(RuntimeFailure, OSError):
+        warm_up(gateway)

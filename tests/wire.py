@@ -96,9 +96,7 @@ class Wire:
         hundred = self._decimal(Decimal("100.000"))
         pad = ["", "", ""] if sectors else ["", ""]
         text = "Quantidade Teórica Total" if self._pt else "Total Theorethical Quantity"
-        lines.append(
-            [text, *pad, self._quantity(self._total), hundred, *([hundred] if sectors else [])]
-        )
+        lines.append([text, *pad, self._quantity(self._total), hundred, *([hundred] if sectors else [])])
         lines.append(["Redutor" if self._pt else "Reductor", *pad, self._decimal(self.redutor)])
         return lines
 
