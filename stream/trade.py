@@ -65,7 +65,8 @@ COLUMNS: Final[tuple[tuple[str, str], ...]] = (
 _NUMBER = r"(?:0|[1-9][0-9]{0,9}+)(?:\.[0-9]{1,8}+0{0,22}+)?+"
 _SCIENTIFIC = re.compile(r"(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]{1,3})?")
 _PLAIN = re.compile(_NUMBER)
-_PLAIN_PAIR = re.compile(f"{_NUMBER} {_NUMBER}")
+# Matches "price quantity" when both are plain text that fits: one look instead of two `exact_decimal`.
+plain_pair = re.compile(f"{_NUMBER} {_NUMBER}").fullmatch
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LIMIT = Decimal(10) ** INTEGER_DIGITS
@@ -119,11 +120,6 @@ def exact_decimal(value: str | Decimal) -> str:
     if not _PLAIN.fullmatch(text):
         raise ValueError(f"does not fit {DECIMAL_TYPE}: {text}")
     return text
-
-
-def plain_pair(price: str, quantity: str) -> bool:
-    """True if both are plain decimal text that fits: one look instead of two `exact_decimal`."""
-    return _PLAIN_PAIR.fullmatch(f"{price} {quantity}") is not None
 
 
 class _SecondCache:

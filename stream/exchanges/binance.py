@@ -62,7 +62,7 @@ class _RestTrade(msgspec.Struct):
     isBuyerMaker: bool  # noqa: N815 the wire's name
 
 
-_trade_frame = msgspec.json.Decoder(_TradeFrame)
+_trade_frame = msgspec.json.Decoder(_TradeFrame).decode
 _data = msgspec.json.Decoder(_Data)
 _combined = msgspec.json.Decoder(_Combined)
 _rest = msgspec.json.Decoder(list[_RestTrade])
@@ -145,7 +145,7 @@ class _Session:
 
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
         try:
-            data = _trade_frame.decode(frame).data
+            data = _trade_frame(frame).data
         except msgspec.ValidationError:
             return self._other(frame, received_at)
         if data.e == "trade":
@@ -172,7 +172,7 @@ def _trade(data: _Data, received_at: int) -> Trade:
     moment, price, quantity = data.T, data.p, data.q
     if data.t < 0 or moment <= 0:
         raise ValueError("trade without id or time")
-    if not plain_pair(price, quantity):
+    if plain_pair(f"{price} {quantity}") is None:
         price, quantity = exact_decimal(price), exact_decimal(quantity)
     return Trade(
         "binance",

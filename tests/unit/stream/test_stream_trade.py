@@ -41,8 +41,8 @@ def test_the_exchanges_own_text_is_kept() -> None:
 def test_what_does_not_fit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"number|fit"):
         exact_decimal(text)
-    assert not plain_pair(text, "1.0")
-    assert not plain_pair("1.0", text)
+    assert not plain_pair(f"{text} 1.0")
+    assert not plain_pair(f"1.0 {text}")
 
 
 @settings(deadline=None)
