@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.cotahist.digits import Bytes
 from functions.cotahist.errors import CheckFailed
-from functions.cotahist.layout import KEY
+from functions.cotahist.layout import CASH_MARKETS, KEY, MARKET, TICKER
 from functions.cotahist.period import Period
 from functions.cotahist.records import Header
 
@@ -37,16 +37,24 @@ def check_sessions(header: Header, days: Sequence[date], *, period: Period) -> N
 def check_unique(day: date, records: Bytes) -> None:
     """No quote of a session is there twice.
 
-    Two lines are the same quote where CODBDI, ticker, market, term, ISIN and distribution agree.
+    On the cash market two lines are the same quote where CODBDI, ticker, market, term, ISIN and
+    distribution agree; elsewhere (auctions, exercises) where all of the line does.
 
     Raises:
         CheckFailed: with the first ticker that repeats.
     """
-    keys = np.ascontiguousarray(np.concatenate([records[:, part] for part in KEY], axis=1))
-    ordered = np.sort(keys.view(f"S{keys.shape[1]}")[:, 0])
-    repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
+    _refuse_repeated(day, records, records)
+    market = np.ascontiguousarray(records[:, MARKET]).view(f"S{MARKET.stop - MARKET.start}")[:, 0]
+    cash = records[np.isin(market, CASH_MARKETS)]
+    _refuse_repeated(day, cash, np.concatenate([cash[:, part] for part in KEY], axis=1))
+
+
+def _refuse_repeated(day: date, records: Bytes, keys: Bytes) -> None:
+    texts = np.ascontiguousarray(keys).view(f"S{keys.shape[1]}")[:, 0]
+    order = np.argsort(texts, kind="stable")
+    repeats = order[1:][texts[order][1:] == texts[order][:-1]]
     if len(repeats):
-        ticker = ordered[repeats[0]][2:14].decode("latin-1").strip()
+        ticker = records[repeats[0], TICKER].tobytes().decode("latin-1").strip()
         raise CheckFailed(
             f"unique_quotes ({ticker} on {day})", expected="each once", found=f"{len(repeats)} repeated"
         )

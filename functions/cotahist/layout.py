@@ -13,8 +13,11 @@ import pyarrow as pa
 RECORD_BYTES = 245
 HEADER, QUOTE, TRAILER = b"00", b"01", b"99"
 SESSION = slice(2, 10)
-# What tells two quotes of a session apart: a forward has a line for each term, and on the day of an
-# event a ticker may have one for each ISIN and distribution.
+TICKER = slice(12, 24)
+MARKET = slice(24, 27)
+CASH_MARKETS = (b"010", b"020")  # round lot and odd lot
+# What tells two quotes of a session apart on the cash market: on the day of an event a ticker may have
+# a line for each ISIN and distribution.
 KEY = (slice(10, 27), slice(49, 52), slice(230, 245))
 
 HEADER_NAME = slice(2, 15)

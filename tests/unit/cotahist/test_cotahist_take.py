@@ -135,6 +135,24 @@ def test_a_change_of_isin_on_a_day_keeps_both_lines(tmp_path: Path, root: Path, 
     assert {row["isin"] for row in rows} == {"BRPETRACNPR6", "BRPETRACNPR7"}
 
 
+def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> None:
+    auctions = [quote(codneg="PETR4L", codbdi="46", tpmerc="017", voltot=value) for value in (100, 200)]
+    taken = take(payload(tmp_path, text(*auctions)), of_day(DAY), lake, captured_at=NOW)
+    assert taken.quotes == 2
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        [quote(voltot=1), quote(voltot=2)],  # the same quote with other numbers
+        [quote(codneg="PETRA10", tpmerc="070", codbdi="78")] * 2,
+    ],
+)
+def test_a_quote_that_is_there_twice_is_refused(tmp_path: Path, lake: Lake, pair: list[bytes]) -> None:
+    with pytest.raises(MarketDataError, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
+        take(payload(tmp_path, text(*pair)), of_day(DAY), lake, captured_at=NOW)
+
+
 GOOD = text(*QUOTES)
 TRUNCATED = zipped(GOOD)[:-40]
 HALF = zipped(GOOD)[: len(zipped(GOOD)) // 2]
