@@ -62,14 +62,14 @@ class Alarms(pulumi.ComponentResource):
         self._alarm(
             "index-missing",
             "A configured index had no trustworthy portfolio; see quarantine/ in the lake.",
-            namespace="Bovespa",
+            namespace=args.context.prefix,
             metric="IndexMissing",
             dimensions={"service": "scraper"},
         )
         self._alarm(
             "session-without-data",
             "B3 had a session today and the lake has no portfolio of it; see docs/runbook.md.",
-            namespace="Bovespa",
+            namespace=args.context.prefix,
             metric="SessionWithoutData",
             dimensions={"service": "watch"},
             statistic="Maximum",

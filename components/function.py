@@ -101,7 +101,10 @@ class PythonFunction(pulumi.ComponentResource):
             timeout=args.timeout,
             memory_size=args.memory,
             layers=list(args.layers),
-            environment=aws.lambda_.FunctionEnvironmentArgs(variables=dict(args.environment)),
+            environment=aws.lambda_.FunctionEnvironmentArgs(
+                # A namespace of the stack's own: one stack's alarms must not hear of another's metrics.
+                variables={"POWERTOOLS_METRICS_NAMESPACE": context.prefix, **args.environment}
+            ),
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=self.dead_letters.arn),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             # Lambda checks at creation that the role may write to the queue.

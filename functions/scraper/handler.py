@@ -30,7 +30,7 @@ from functions.scraper.raw import Row, rows_of
 REQUIRED_INDEX = "IBOV"
 
 logger = Logger(service="scraper")
-metrics = Metrics(namespace="Bovespa", service="scraper")
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="scraper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

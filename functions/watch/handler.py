@@ -21,7 +21,7 @@ from functions.sessions import is_session
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 logger = Logger(service="watch")
-metrics = Metrics(namespace="Bovespa", service="watch")
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="watch")
 
 
 @logger.inject_lambda_context

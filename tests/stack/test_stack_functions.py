@@ -176,7 +176,7 @@ def test_every_function_and_every_dead_letter_queue_has_an_alarm(plan: Plan) -> 
 
 
 def test_a_missing_index_and_a_session_without_data_have_an_alarm(plan: Plan) -> None:
-    own = {(a["metricName"], a["dimensions"]["service"]) for a in alarms(plan) if a["namespace"] == "Bovespa"}
+    own = {(a["metricName"], a["dimensions"]["service"]) for a in alarms(plan) if not a["namespace"].startswith("AWS/")}
 
     assert {("IndexMissing", "scraper"), ("SessionWithoutData", "watch")} <= own
 
