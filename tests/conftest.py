@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.aws import Clients
-from local.b3_site import b3_site
+from local.b3_site import B3Site, b3_site
 from local.emulator import REGION, Emulator, emulator
 from tests.scraping import Scraping
 
@@ -46,8 +46,16 @@ def bucket(aws: Clients) -> str:
     return name
 
 
-@pytest.fixture
-def scraping(aws: Clients, bucket: str) -> Iterator[Scraping]:
-    """A scraper with a host that knows nothing yet and an empty lake."""
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[B3Site]:
+    """One stand-in of B3's host for the whole test session."""
     with b3_site() as site:
-        yield Scraping(site=site, s3=aws["s3"], bucket=bucket)
+        yield site
+
+
+@pytest.fixture
+def scraping(running_site: B3Site, aws: Clients, bucket: str) -> Scraping:
+    """A scraper with a host that knows nothing yet and an empty lake."""
+    running_site.clear()
+    running_site.asked.clear()
+    return Scraping(site=running_site, s3=aws["s3"], bucket=bucket)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from local.program import Registration
 from tests.stack.plan import Plan
@@ -175,10 +180,28 @@ def test_every_function_and_every_dead_letter_queue_has_an_alarm(plan: Plan) -> 
         assert ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue.inputs["name"]) in watched
 
 
-def test_a_missing_index_and_a_session_without_data_have_an_alarm(plan: Plan) -> None:
-    own = {(a["metricName"], a["dimensions"]["service"]) for a in alarms(plan) if not a["namespace"].startswith("AWS/")}
+@pytest.mark.parametrize(
+    ("metric", "emitter"), [("IndexMissing", "scraper"), ("SessionWithoutData", "watch")]
+)
+def test_an_alarm_hears_the_metric_that_its_own_stacks_function_emits(
+    plan: Plan, metric: str, emitter: str
+) -> None:
+    (alarm,) = [a for a in alarms(plan) if a["metricName"] == metric]
+    function = plan.one(FUNCTION, emitter).inputs
+    module = function["handler"].rpartition(".")[0]
+    code = f"import {module} as m; print(m.metrics.namespace, m.metrics.service)"
 
-    assert {("IndexMissing", "scraper"), ("SessionWithoutData", "watch")} <= own
+    emitted = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **function["environment"]["variables"]},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert emitted.stdout.split() == [alarm["namespace"], alarm["dimensions"]["service"]]
+    assert alarm["namespace"] == f"bovespa-{plan.stack}"
 
 
 def test_every_alarm_rings_at_one_event_and_tells_the_topic(plan: Plan) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import sys
 import uuid
@@ -83,7 +82,8 @@ def test_its_processes_know_nothing_of_the_users_own_account(
 def test_an_emulator_that_died_is_noticed_and_its_log_named(tmp_path: Path) -> None:
     with emulator(tmp_path / "emulator") as running:
         running.check()
-        running.process.send_signal(signal.SIGTERM)
+        assert running.process.stdin is not None
+        running.process.stdin.close()
         running.process.wait(15)
 
         with pytest.raises(EmulatorFailed, match=r"emulator ended .*emulator\.log"):

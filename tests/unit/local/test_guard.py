@@ -85,7 +85,7 @@ def test_closing_the_pipe_ends_the_command() -> None:
 
 
 def test_a_term_signal_ends_the_command() -> None:
-    process = guard(python(SLEEP))
+    process = guard(python(SLEEP), grace=0.5)
     command = first_number(process)
 
     process.terminate()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.scraper.errors import ScrapeFailed
-from functions.scraper.handler import handler, logger, read_request
+from functions.scraper.handler import handler, logger, metrics, read_request
 from local.emulator import Emulator
 from tests.lambda_context import lambda_context
 from tests.portfolios import CAPTURED, ibov, large
@@ -61,6 +61,7 @@ def deployed(scraping: Scraping, emulator_environment: Emulator, monkeypatch: py
     monkeypatch.setenv("LAKE_BUCKET", scraping.bucket)
     monkeypatch.setenv("B3_URL", scraping.site.url)
     monkeypatch.setenv("INDICES", "IBOV,SMLL")
+    metrics.clear_metrics()  # what other tests of this process left, as they don't end an invocation
     return scraping
 
 
