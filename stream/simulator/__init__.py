@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from stream.simulator.faults import Faults
+from stream.simulator.playback import play, recorded_markets
 from stream.simulator.server import Simulator, start
 
 MARKETS: tuple[tuple[str, str], ...] = (
@@ -33,19 +35,26 @@ async def serve(
     seed: int = 1,
     rate: float = 0.0,
     total: int | None = None,
+    recording: Path | None = None,
+    speed: float = 1.0,
     port: int = 0,
 ) -> AsyncIterator[Simulator]:
     """Serve on a free loopback port for the duration of the block.
 
     `rate`: trades per second of each market from the start on; 0 leaves all trading to `Simulator.trade`.
+    `recording`: the trades of a recorded session instead, `speed` times as fast as they were (0: at once), from
+    the first subscription on; its markets are served besides `markets`. Raises RecordingError.
     """
-    simulator = Simulator(seed, markets)
+    recorded = recorded_markets(recording) if recording is not None else []
+    simulator = Simulator(seed, dict.fromkeys((*markets, *recorded)))
     server = await start(simulator, port)
     running = [
         asyncio.create_task(simulator.run_market(exchange, symbol, rate, total))
         for exchange, symbol in markets
         if rate
     ]
+    if recording is not None:
+        running.append(asyncio.create_task(play(simulator, recording, speed)))
     try:
         yield simulator
     finally:

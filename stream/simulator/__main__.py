@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
+from pathlib import Path
 
 import msgspec
 
+from stream.errors import RecordingError
 from stream.simulator import MARKETS, serve
 
 
@@ -27,18 +28,32 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=20.0, help="trades per second of each market")
     parser.add_argument("--total", type=int, default=None, help="stop trading after so many of each market")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--recording", type=Path, default=None, help="a recorded session instead")
+    parser.add_argument("--speed", type=float, default=1.0, help="times as fast as recorded; 0: at once")
     arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(arguments.port, arguments.rate, arguments.total, arguments.seed))
+    try:
+        asyncio.run(_serve(arguments))
+    except RecordingError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
     return 0
 
 
-async def _serve(port: int, rate: float, total: int | None, seed: int) -> None:
+async def _serve(arguments: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with serve(markets=MARKETS, rate=rate, total=total, seed=seed, port=port) as simulator:
+    recorded = arguments.recording is not None
+    async with serve(
+        markets=() if recorded else MARKETS,
+        rate=0.0 if recorded else arguments.rate,
+        total=arguments.total,
+        seed=arguments.seed,
+        recording=arguments.recording,
+        speed=arguments.speed,
+        port=arguments.port,
+    ) as simulator:
         line = msgspec.json.encode({"port": simulator.port, "endpoints": simulator.endpoints}).decode()
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

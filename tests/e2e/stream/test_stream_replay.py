@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from stream_scenario import rows, trade_ids  # type: ignore[import-not-found]
+from stream_scenario import FAST, rows, trade_ids, until  # type: ignore[import-not-found]
 
 from bovespa.stream import stream
 from stream.config import Config
 from stream.errors import RecordingError
+from stream.producer import Producer, running
 from stream.replay import Replay
+from stream.simulator import serve
 from stream.simulator.walk import Walk
 from stream.simulator.wire.binance import BinanceWire
 from stream.stats import Snapshot
@@ -150,6 +152,29 @@ def test_bad_frames_in_a_recording_are_counted(tmp_path: Path) -> None:
     shown = replay(tmp_path / "out", tmp_path / "a.txt")
     assert shown.bad_frames == 1
     assert trade_ids(rows(tmp_path / "out")) == ids
+
+
+def test_a_recording_feeds_the_simulator(tmp_path: Path) -> None:
+    """The same session over real websockets, with a loss that REST repairs: the same ids."""
+    ids = session(tmp_path / "a.txt", 3000, step=100)
+
+    async def run() -> None:
+        async with serve(markets=(), recording=tmp_path / "a.txt", speed=1.0) as simulator:
+            simulator.faults["binance"].drop = 3
+            config = Config(
+                exchanges=("binance",),
+                symbols=("BTC-USDT",),
+                endpoints=simulator.endpoints,
+                **{**FAST, "sink": str(tmp_path / "out")},
+            )
+            async with running(Producer(config)) as producer:
+                await until(lambda: producer.stats.acknowledged >= 2997)
+                await asyncio.sleep(0.3)
+
+    asyncio.run(run())
+    written = trade_ids(rows(tmp_path / "out"))
+    assert written == ids[-len(written) :]
+    assert len(written) >= 2997
 
 
 @pytest.mark.parametrize(
