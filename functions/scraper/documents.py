@@ -79,14 +79,14 @@ def decode_download(body: bytes) -> bytes:
 def _read_zip(body: bytes, *, name: str, indice: str | None) -> Portfolio:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            for entry in archive.infolist():
+                if entry.file_size > MAX_BYTES:
+                    raise UnreadablePayload(f"{entry.filename}: too large for a portfolio")
             if _XLSX_MEMBER in archive.namelist():
                 return _of_index(_read_spreadsheet(body), indice)
             entries = [e for e in archive.infolist() if not e.is_dir() and "__MACOSX" not in e.filename]
             if not entries or len(entries) > 20:
                 raise UnreadablePayload(f"a ZIP with {len(entries)} files, expected one portfolio")
-            for entry in entries:
-                if entry.file_size > MAX_BYTES:
-                    raise UnreadablePayload(f"{entry.filename}: too large for a portfolio")
             members = [(entry.filename, archive.read(entry)) for entry in entries]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise UnreadablePayload(f"a damaged ZIP or spreadsheet: {error}") from None
