@@ -2,7 +2,8 @@
 
 The language changes both: pt-br has ``DD/MM/YY`` and ``1.234,567``, en-us ``MM/DD/YY`` and
 ``1,234.567``. Reading one as the other is a thousandfold error, so nothing here guesses: a text
-that isn't exactly in the notation asked for is refused.
+that isn't exactly in the notation asked for is refused, and so is a number too long for its column in
+raw (a quantity of over 18 digits, a decimal of over 15 before the point).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Notation:
             UnreadablePayload: the text is not a whole number in this notation.
         """
         group = re.escape(self.group)
-        if not re.fullmatch(rf"\d{{1,3}}({group}\d{{3}})+|\d+", text, re.ASCII):
+        if not re.fullmatch(rf"\d{{1,3}}({group}\d{{3}}){{1,5}}|\d{{1,18}}", text, re.ASCII):
             raise self._refusal(field, text, f"a whole number such as 1{self.group}234")
         return int(text.replace(self.group, ""))
 
@@ -45,7 +46,8 @@ class Notation:
             UnreadablePayload: the text has other separators or another number of decimals.
         """
         group, point = re.escape(self.group), re.escape(self.decimal)
-        if not re.fullmatch(rf"(\d{{1,3}}({group}\d{{3}})+|\d+){point}\d{{{decimals}}}", text, re.ASCII):
+        whole = rf"(\d{{1,3}}({group}\d{{3}}){{1,4}}|\d{{1,15}})"
+        if not re.fullmatch(rf"{whole}{point}\d{{{decimals}}}", text, re.ASCII):
             example = f"1{self.decimal}{'0' * decimals}"
             raise self._refusal(field, text, f"a number with {decimals} decimals such as {example}")
         return Decimal(text.replace(self.group, "").replace(self.decimal, "."))
