@@ -71,6 +71,20 @@ def test_the_same_sources_give_the_same_bytes(
     assert here.read_bytes() == elsewhere.read_bytes()
 
 
+@pytest.mark.slow
+def test_libraries_installed_anew_give_the_same_bytes(
+    libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build(tmp_path / "one", libraries, monkeypatch)
+    empty = tmp_path / "libraries"
+    empty.mkdir()
+
+    after = build(tmp_path / "two", empty, monkeypatch)
+
+    assert list(empty.iterdir())
+    assert before.read_bytes() == after.read_bytes()
+
+
 def test_another_source_gives_another_archive(
     libraries: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -270,6 +270,16 @@ def test_a_zip_that_unpacks_to_more_than_a_portfolio_is_not_unpacked() -> None:
         read_document(bomb)
 
 
+def test_neither_is_a_spreadsheet_that_does() -> None:
+    body = spreadsheet(ibov(), numbers=False, sectors=False)
+    buffer = io.BytesIO(body)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", b"0" * (documents.MAX_BYTES + 1))
+
+    with pytest.raises(UnreadablePayload, match=r"sheet2\.xml: too large"):
+        read_document(buffer.getvalue())
+
+
 def test_a_file_larger_than_any_portfolio_is_refused_unread() -> None:
     with pytest.raises(UnreadablePayload, match="too large for a portfolio"):
         read_document(b"{" * (documents.MAX_BYTES + 1))

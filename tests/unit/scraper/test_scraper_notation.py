@@ -140,3 +140,20 @@ def test_a_refusal_quotes_no_more_than_forty_characters() -> None:
         PT_BR.quantity("9" * 500 + "x", "f")
 
     assert len(str(refusal.value)) < 120
+
+
+@pytest.mark.parametrize("text", ["9" * 18, "999.999.999.999.999.999"])
+def test_the_largest_quantity_fits_64_bits(text: str) -> None:
+    assert PT_BR.quantity(text, "f") == 10**18 - 1 < 2**63
+
+
+@pytest.mark.parametrize("text", ["9" * 19, "1.000.000.000.000.000.000", "9" * 5000])
+def test_a_quantity_too_long_for_its_column_is_refused(text: str) -> None:
+    with pytest.raises(UnreadablePayload, match="expected a whole number"):
+        PT_BR.quantity(text, "f")
+
+
+@pytest.mark.parametrize("text", ["9" * 16 + ",00000000", "1.000.000.000.000.000,00000000"])
+def test_a_redutor_too_long_for_its_column_is_refused(text: str) -> None:
+    with pytest.raises(UnreadablePayload, match="expected a number with 8 decimals"):
+        PT_BR.decimal_number(text, "f", 8)
