@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,13 +22,17 @@ from functions.scraper.errors import PortfolioError
 from functions.scraper.lake import Lake
 from functions.scraper.raw import rows_of
 
+_WAIT_SECONDS = 900.0  # Glue on AWS takes a minute or two, more where runs queue up
+_FAILED = frozenset({"FAILED", "TIMEOUT", "STOPPED", "ERROR"})
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--index", "indice", metavar="INDEX", help="For JSON bodies, which don't name their index.")
+@click.option("--wait", is_flag=True, help="Wait until the Glue job has refined what was stored.")
 @stack_option
 @json_option
-def ingest(files: tuple[Path, ...], indice: str | None, stack: str | None, as_json: bool) -> None:
+def ingest(files: tuple[Path, ...], indice: str | None, wait: bool, stack: str | None, as_json: bool) -> None:
     """Put downloaded portfolios into raw, through the scraper's own checks.
 
     B3 shows no history: a day that was missed can only come from a file that somebody kept. The
@@ -37,6 +43,8 @@ def ingest(files: tuple[Path, ...], indice: str | None, stack: str | None, as_js
     checked = [(file, _collected(file, indice, now)) for file in files]
     target = find_target(stack)
     lake = Lake(target.aws["s3"], target.exports["lakeBucket"])
+    glue, job = target.aws["glue"], target.exports["carteiraJob"]
+    known = {run["Id"] for run in _runs(glue, job)} if wait else set()
     done = []
     for file, collected in checked:
         portfolio = collected.portfolio
@@ -64,8 +72,33 @@ def ingest(files: tuple[Path, ...], indice: str | None, stack: str | None, as_js
             click.echo(
                 f"{file}: {portfolio.indice} {day} {status}, {len(portfolio.members)} members ({stored.key})"
             )
+    if wait:
+        _await_runs(glue, job, known, sum(entry["status"] == "stored" for entry in done))
     if as_json:
         print_json(done)
+
+
+def _await_runs(glue: Any, job: str, known: set[str], count: int) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        new = [run for run in _runs(glue, job) if run["Id"] not in known]
+        if failed := [run for run in new if run["JobRunState"] in _FAILED]:
+            raise UserError(
+                f"Glue job {job} failed: {failed[0].get('ErrorMessage') or failed[0]['JobRunState']}"
+            )
+        if len(new) >= count and all(run["JobRunState"] == "SUCCEEDED" for run in new):
+            return
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"{count} runs of Glue job {job} did not succeed within {_WAIT_SECONDS:.0f} s; "
+                "the files are in raw: see the job's runs"
+            )
+        time.sleep(0.5)
+
+
+def _runs(glue: Any, job: str) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = glue.get_job_runs(JobName=job)["JobRuns"]
+    return runs
 
 
 def _collected(file: Path, indice: str | None, now: datetime) -> Collected:

@@ -71,7 +71,7 @@ def start() -> Running:
     with contextlib.suppress(NoStack):
         raise LocalError(f"a stack is running already at {running_stack().url}: end it with `bovespa down`")
     STATE.unlink(missing_ok=True)
-    WORK.mkdir(exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
     with LOG.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.daemon"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,8 @@ from local.errors import LocalError
 from queries.athena import Athena
 from queries.dialect import to_duckdb
 
-WORK = PROJECT / ".work"
+# Where stacks keep their files; another folder for stacks that must not meet.
+WORK = Path(os.environ.get("BOVESPA_WORK") or PROJECT / ".work")
 _WARM_SECONDS = 30.0
 Step = Callable[[str], contextlib.AbstractContextManager[Any]]
 
@@ -79,7 +81,7 @@ def embedded_stack(
     """
     with contextlib.ExitStack() as parts:
         if folder is None:
-            WORK.mkdir(exist_ok=True)
+            WORK.mkdir(parents=True, exist_ok=True)
             folder = Path(
                 parts.enter_context(
                     tempfile.TemporaryDirectory(dir=WORK, prefix="stack-", ignore_cleanup_errors=True)

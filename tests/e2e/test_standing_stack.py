@@ -1,0 +1,96 @@
+"""`bovespa up`, and the commands that work on the stack that stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.portfolios import ibov
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+WORK = tempfile.mkdtemp(prefix="bovespa-standing-")  # not the one of a stack that somebody has up
+
+
+def bovespa(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bovespa.main", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "BOVESPA_WORK": WORK},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[dict[str, object]]:
+    started = bovespa("up", "--json")
+    assert started.returncode == 0, started.stderr
+    yield json.loads(started.stdout)
+    ended = bovespa("down")
+    assert ended.returncode == 0, ended.stderr
+    again = bovespa("down")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == "error: no embedded stack is running: start one with `bovespa up`\n"
+
+
+def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path: Path) -> None:
+    wire = ibov(day=date(2025, 7, 31))
+    quantity = sum(row.quantidade for row in wire.rows)
+    file = tmp_path / "IBOVDia_31-07-25.csv"
+    file.write_bytes(wire.csv())
+
+    before = bovespa("query", "setores")
+    assert before.returncode == 1
+    assert len(before.stderr.strip().splitlines()) == 1
+
+    done = bovespa("ingest", str(file), "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [(d["date"], d["status"]) for d in json.loads(done.stdout)] == [("2025-07-31", "stored")]
+    again = bovespa("ingest", str(file), "--json")
+    assert [d["status"] for d in json.loads(again.stdout)] == ["unchanged"]
+
+    answer = bovespa(
+        "query", "--json", "--sql", "SELECT count(*) AS n, sum(quantidade_teorica) AS q FROM carteira"
+    )
+    assert json.loads(answer.stdout)["rows"] == [[6, str(quantity)]] or json.loads(answer.stdout)["rows"] == [
+        [6, quantity]
+    ]
+
+    page = tmp_path / "report.html"
+    report = bovespa("report", "--date", "2025-08-15", "--page", str(page))
+    assert report.returncode == 0, report.stderr
+    assert "31 de julho de 2025" in report.stdout
+    assert "31 de julho de 2025" in page.read_text(encoding="utf-8")
+    none = bovespa("report", "--date", "2020-01-01", "--page", str(page))
+    assert (none.returncode, none.stderr) == (1, "error: no session on or before 2020-01-01\n")
+
+
+def test_a_bad_file_writes_nothing(standing: dict[str, object], tmp_path: Path) -> None:
+    good = tmp_path / "IBOV_good.json"
+    good.write_bytes(ibov(day=date(2025, 8, 1)).json())
+    bad = tmp_path / "IBOV_bad.json"
+    bad.write_bytes(ibov(day=date(2025, 8, 4), total=1).json())
+    done = bovespa("ingest", str(good), str(bad))
+    assert done.returncode == 1
+    assert "check total_quantity failed" in done.stderr
+    answer = bovespa("query", "--json", "--sql", "SELECT DISTINCT data_pregao FROM carteira ORDER BY 1")
+    assert "2025-08-01" not in answer.stdout
+
+
+def test_a_second_stack_is_refused(standing: dict[str, object]) -> None:
+    second = bovespa("up")
+    assert second.returncode == 1
+    assert str(standing["url"]) in second.stderr
