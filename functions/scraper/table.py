@@ -117,6 +117,9 @@ def _member(row: list[Cell], header: _Header, number: int) -> Member:
     if len(cells) < header.width or any(_present(cell) for cell in row[header.width :]):
         raise UnreadablePayload(f"line {number}: expected {header.width} values, found {len(row)}")
     value = {name: cells[place] for name, place in header.columns.items()}
+    empty = [name for name in value if name != "participacao_setor" and not _present(value[name])]
+    if empty:
+        raise UnreadablePayload(f"line {number}: nothing in {', '.join(empty)}")
     codigo, notation = str(value["codigo"]).strip(), header.notation
     subtotal = value.get("participacao_setor")
     return Member(
