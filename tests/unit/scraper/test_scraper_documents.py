@@ -116,6 +116,19 @@ def test_a_spreadsheet_of_number_cells_is_as_exact(sectors: bool) -> None:
     assert_whole(read_document(body), language="pt-br", sectors=sectors)
 
 
+@pytest.mark.parametrize("column", ["setor", "codigo", "acao", "tipo", "qtde_teorica", "participacao"])
+def test_an_empty_cell_is_refused_and_not_read_as_a_word(column: str) -> None:
+    body = spreadsheet(ibov(), numbers=False, sectors=True)
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    place = ["setor", "codigo", "acao", "tipo", "qtde_teorica", "participacao"].index(column)
+    book.worksheets[0].cell(row=4, column=place + 1).value = None
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    with pytest.raises(UnreadablePayload, match=f"line 4: nothing in {column}"):
+        read_document(buffer.getvalue())
+
+
 def test_a_number_cell_with_more_decimals_than_a_weight_has_is_refused() -> None:
     wire = ibov()
     rows = [replace(row, peso=row.peso + Decimal("0.0004")) for row in wire.rows]
@@ -194,7 +207,7 @@ def edited(find: str, put: str, *, sectors: bool = False, language: str = "pt-br
         ),
         pytest.param(
             edited("PN  ATZ N2;", ""),
-            "line 6, PETR4: expected a whole number .* found '26,250'",
+            "line 6: nothing in participacao",
             id="value lost",
         ),
         pytest.param(edited("26,250;", "26,250;x;"), "line 6: expected 5 values", id="value added"),
