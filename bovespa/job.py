@@ -28,6 +28,7 @@ STYLES = {"auto": None, **{style.value: style for style in Style}}
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WIDE = 400
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+WHOLE = click.option("--whole", is_flag=True, help="With the name and every job-level property that AWS has.")
 PLACEHOLDER = click.option(
     "--placeholder",
     "pairs",
@@ -128,14 +129,21 @@ def script_command(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )
 @click.option("--region", help="AWS region; by default the environment's.")
+@WHOLE
 @PLACEHOLDER
-def pull_command(name: str, output: Path | None, region: str | None, pairs: dict[str, str]) -> None:
+def pull_command(
+    name: str, output: Path | None, region: str | None, whole: bool, pairs: dict[str, str]
+) -> None:
     """Fetch a job from AWS into this repository's format.
 
-    Values given as placeholders (the lake's bucket, a role) are written as ${KEY}.
+    Values given as placeholders (the lake's bucket) are written as ${KEY}. Where the output file is
+    there already, its name and its job-level properties stay the only ones: role, workers and arguments
+    are the deployment's.
     """
     with _user_errors():
         definition = pull.pull(pull.client(region), name, pairs)
+        if output is not None and output.exists() and not whole:
+            definition = comparison.owned_by(definition, load(output))
     _deliver(files.dump(definition), output)
 
 
@@ -143,14 +151,16 @@ def pull_command(name: str, output: Path | None, region: str | None, pairs: dict
 @click.argument("path", metavar="FILE", type=EXISTING_FILE)
 @click.argument("other", metavar="[NAME|FILE2]", required=False)
 @click.option("--region", help="AWS region; by default the environment's.")
+@WHOLE
 @PLACEHOLDER
 @AS_JSON
 def diff_command(
-    path: Path, other: str | None, region: str | None, pairs: dict[str, str], as_json: bool
+    path: Path, other: str | None, region: str | None, whole: bool, pairs: dict[str, str], as_json: bool
 ) -> None:
     """Compare a job with another file, or with the job of that name in AWS (by default its own name).
 
-    Ignores order, nulls, defaults and how placeholders are spelt. Ends with status 1 if anything differs.
+    Ignores order, nulls, defaults and how placeholders are spelt; with a job in AWS also its name and the
+    job-level properties that FILE doesn't state. Ends with status 1 if anything differs.
     """
     with _user_errors():
         left = load(path)
@@ -161,6 +171,8 @@ def diff_command(
             if placeholders(JobDefinition(name=name)):
                 name = fill(JobDefinition(name=name), pairs).name
             right = pull.pull(pull.client(region), name, pairs)
+            if not whole:
+                right = comparison.owned_by(right, left)
         differences = comparison.compare(left, right)
     if as_json:
         rows = [{"path": row.path, "left": row.left, "right": row.right} for row in differences]

@@ -121,7 +121,13 @@ def run_command(
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--speed", type=click.Choice(["recorded", "full"]), default="full", show_default=True)
+@click.option(
+    "--speed",
+    type=click.Choice(["recorded", "full"]),
+    default="full",
+    show_default=True,
+    help="As it was recorded, or as fast as it goes.",
+)
 @click.option("--symbol", default=None, help="Only these markets, comma-separated. [default: all]")
 @TO
 @KINESIS_STREAM

@@ -119,8 +119,47 @@ class Alarms(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+        undelivered = aws.sqs.Queue(
+            f"{name}-undelivered",
+            name=self._context.name("alarms-undelivered"),
+            message_retention_seconds=14 * 24 * 3600,
+            sqs_managed_sse_enabled=True,
+            opts=self._child,
+        )
+        aws.sqs.QueuePolicy(
+            f"{name}-undelivered-policy",
+            queue_url=undelivered.url,
+            policy=pulumi.Output.json_dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Sid": "KeepUndelivered",
+                            "Effect": "Allow",
+                            "Principal": {"Service": "events.amazonaws.com"},
+                            "Action": "sqs:SendMessage",
+                            "Resource": undelivered.arn,
+                            "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
+                        }
+                    ],
+                }
+            ),
+            opts=self._child,
+        )
         aws.cloudwatch.EventTarget(
-            f"{name}-job-failures-topic", rule=rule.name, arn=self.topic.arn, opts=self._child
+            f"{name}-job-failures-topic",
+            rule=rule.name,
+            arn=self.topic.arn,
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=undelivered.arn),
+            opts=self._child,
+        )
+        self._alarm(
+            "alarms-undelivered",
+            "A job failure could not be told to the topic; it waits in the queue of this name.",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": undelivered.name},
+            statistic="Maximum",
         )
 
     def _publishers(self) -> pulumi.Output[str]:

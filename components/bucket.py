@@ -105,11 +105,12 @@ def expire(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfig
 
 
 def expire_old_versions(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    """Delete versions under ``prefix`` that were replaced or deleted ``days`` ago."""
+    """Delete versions under ``prefix`` that were replaced or deleted ``days`` ago, and the markers left over."""
     return aws.s3.BucketLifecycleConfigurationRuleArgs(
         id=rule,
         status="Enabled",
         filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
         noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
             noncurrent_days=days
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 
@@ -36,7 +35,6 @@ class Lake(pulumi.ComponentResource):
                 versioned=True,
                 force_destroy=args.force_destroy,
                 lifecycle_rules=[
-                    _archive("payloads-to-archive", "payloads/", days=90),
                     expire("quarantine", "quarantine/", days=365),
                     expire("glue-temporary", "glue/temporary/", days=7),
                     expire_old_versions("replaced-refined", "REFINED/", days=7),
@@ -57,14 +55,3 @@ class Lake(pulumi.ComponentResource):
             child,
         )
         self.register_outputs({"bucket": self.bucket.name, "results": self.results.name})
-
-
-def _archive(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id=rule,
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
-        transitions=[
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class="GLACIER_IR")
-        ],
-    )

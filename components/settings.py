@@ -6,9 +6,13 @@ The keys, their types, defaults and descriptions are declared in ``Pulumi.yaml``
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pulumi
+
+Value = TypeVar("Value")
 
 _INDEX = re.compile(r"[A-Z][A-Z0-9]{3,5}")
 _SCHEDULE = re.compile(r"(cron|rate)\(.+\)")
@@ -77,22 +81,32 @@ def load_settings() -> Settings:
         SettingsError: a key has a value that can't work.
     """
     config = pulumi.Config()
+    text, whole, flag = config.require, config.require_int, config.require_bool
     return Settings(
-        indices=tuple(config.require_object("indices")),
-        scrape_schedule=config.require("scrapeSchedule"),
-        watch_schedule=config.require("watchSchedule"),
-        b3_url=config.require("b3Url"),
+        indices=tuple(_read(config.require_object, "indices", "a list of index codes")),
+        scrape_schedule=_read(text, "scrapeSchedule", "text"),
+        watch_schedule=_read(text, "watchSchedule", "text"),
+        b3_url=_read(text, "b3Url", "text"),
         alarm_email=config.get("alarmEmail") or "",
-        log_retention_days=config.require_int("logRetentionDays"),
-        create_default_database=config.require_bool("createDefaultDatabase"),
-        force_destroy=config.require_bool("forceDestroy"),
-        glue_version=config.require("glueVersion"),
-        glue_workers=config.require_int("glueWorkers"),
-        glue_worker_type=config.require("glueWorkerType"),
-        glue_timeout_minutes=config.require_int("glueTimeoutMinutes"),
-        athena_scan_limit_mb=config.require_int("athenaScanLimitMb"),
+        log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
+        create_default_database=_read(flag, "createDefaultDatabase", "true or false"),
+        force_destroy=_read(flag, "forceDestroy", "true or false"),
+        glue_version=_read(text, "glueVersion", "text"),
+        glue_workers=_read(whole, "glueWorkers", "a whole number"),
+        glue_worker_type=_read(text, "glueWorkerType", "text"),
+        glue_timeout_minutes=_read(whole, "glueTimeoutMinutes", "a whole number"),
+        athena_scan_limit_mb=_read(whole, "athenaScanLimitMb", "a whole number"),
         pandas_layer_arn=config.get("pandasLayerArn") or "",
     )
+
+
+def _read(getter: Callable[[str], Value], key: str, expected: str) -> Value:
+    try:
+        return getter(key)
+    except (ValueError, pulumi.ConfigTypeError):
+        raise SettingsError(f"{pulumi.get_project()}:{key}: expected {expected}") from None
+    except pulumi.ConfigMissingError:
+        raise SettingsError(f"{pulumi.get_project()}:{key}: expected {expected}, found nothing") from None
 
 
 def _require(holds: bool, key: str, expected: str) -> None:

@@ -165,15 +165,12 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
         Statement(
             sid="ReadRaw",
             actions=["s3:GetObject"],
-            resources=[lake.arn.apply(lambda arn: f"{arn}/{args.source_prefix}*")],
+            resources=[_under(lake, args.source_prefix)],
         ),
         Statement(
             sid="WriteRefined",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            resources=[
-                lake.arn.apply(lambda arn: f"{arn}/REFINED/*"),
-                lake.arn.apply(lambda arn: f"{arn}/REFINED_$folder$"),  # Spark's marker of the folder
-            ],
+            resources=[_under(lake, "REFINED")],
         ),
         Statement(
             sid="ReadScript",
@@ -185,13 +182,9 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             resources=[lake.arn.apply(lambda arn: f"{arn}/glue/temporary/*")],
         ),
-        Statement(
-            sid="ListLake",
-            actions=["s3:ListBucket"],
-            resources=[lake.arn],
-            conditions={"StringLike": {"s3:prefix": [f"{args.source_prefix}*", "REFINED/*", "glue/*"]}},
-        ),
-        Statement(sid="LocateLake", actions=["s3:GetBucketLocation"], resources=[lake.arn]),
+        # Whole, without a condition on the prefix: Spark asks for folders that may be missing, and S3
+        # answers 403 in place of 404 to whoever may list only a part.
+        Statement(sid="ListLake", actions=["s3:ListBucket", "s3:GetBucketLocation"], resources=[lake.arn]),
         Statement(
             sid="Catalogue",
             actions=[
@@ -225,6 +218,11 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             resources=[context.arn("logs", f"log-group:{log_prefix}/*")],
         ),
     ]
+
+
+def _under(lake: PrivateBucket, prefix: str) -> pulumi.Output[str]:
+    """Objects under a prefix, and the folder itself, which Spark asks for and marks without its slash."""
+    return lake.arn.apply(lambda arn: f"{arn}/{prefix.rstrip('/')}*")
 
 
 def _tables(args: VisualJobArgs) -> list[str]:

@@ -51,8 +51,10 @@ class VisualJobProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Only what Glue would do differently counts; only another name needs another job."""
         replaces = [key for key in ("name", "region") if olds.get(key) != news.get(key)]
-        known = isinstance(olds.get("definition"), str) and isinstance(news.get("definition"), str)
-        changes = not known or bool(compare(_definition(olds), _definition(news)))
+        try:
+            changes = bool(compare(_definition(olds), _definition(news)))
+        except (DefinitionError, ValueError, TypeError, KeyError):
+            changes = True  # not known yet, or no longer a visual job
         return DiffResult(
             changes=changes or bool(replaces), replaces=replaces, stables=["name"], delete_before_replace=True
         )
@@ -79,7 +81,14 @@ class VisualJobProvider(ResourceProvider):
             if error.response["Error"]["Code"] == "EntityNotFoundException":
                 return ReadResult(None, {})
             raise
-        return ReadResult(id_, {**props, "definition": json.dumps(to_api(parse(job)), default=str)})
+        try:
+            definition = to_api(parse(job))
+        except DefinitionError:
+            # Converted to a script in the console: without nodes it differs from any visual job.
+            definition = {"Name": id_, "JobMode": job.get("JobMode", "SCRIPT")}
+        # GetJob doesn't tell them; what was last applied stands.
+        definition["Tags"] = _body(props).get("Tags", {}) if "definition" in props else {}
+        return ReadResult(id_, {**props, "definition": json.dumps(definition, default=str)})
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """UpdateJob, which replaces the whole definition; tags have calls of their own."""

@@ -80,3 +80,12 @@ def _empty(value: Any, *, off: bool) -> bool:
     if off and value is False:
         return True
     return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def owned_by(definition: JobDefinition, owner: JobDefinition) -> JobDefinition:
+    """`definition` as `owner`'s file would hold it: under its name, without the job properties that it doesn't state.
+
+    The rest (role, workers, arguments, tags) is the deployment's, not the drawing's.
+    """
+    kept = {name: value for name, value in definition.properties.items() if name in owner.properties}
+    return JobDefinition(name=owner.name, properties=kept, nodes=definition.nodes)

@@ -133,7 +133,7 @@ def _refine(stack: Stack, runs: int, steps: _Steps) -> None:
             lambda: set(_TABLES) <= set(tables()),
             what=f"tables {', '.join(_TABLES)} in database {stack.exports['database']}",
             seconds=TABLE_SECONDS,
-            look=f"log group /aws-glue/jobs/{stack.exports['carteiraJob']}/error",
+            look=f"log group /aws-glue/jobs/{stack.exports['carteiraJob']}/error in {stack.emulator.log}",
         )
         steps.outcome = ", ".join(f"{stack.exports['database']}.{table}" for table in _TABLES)
 
@@ -155,7 +155,7 @@ def _as_athena_sees(stack: Stack, scraped: Sequence[Scraped]) -> tuple[Session, 
         if outcome.status != "refused" and found is None:
             raise LocalError(
                 f"{outcome.indice} of {outcome.session} was {outcome.status} but is not in REFINED; "
-                f"look at log group /aws-glue/jobs/{stack.exports['carteiraJob']}/error"
+                f"look at log group /aws-glue/jobs/{stack.exports['carteiraJob']}/error in {stack.emulator.log}"
             )
         rows, quantity = found if found and outcome.status != "refused" else (None, None)
         sessions.append(Session(scraped=outcome, rows=rows, quantity=quantity))

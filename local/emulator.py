@@ -65,10 +65,12 @@ def aws_environment(url: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def emulator(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Emulator]:
+def emulator(
+    folder: Path, environment: Mapping[str, str] | None = None, *, log: Path | None = None
+) -> Iterator[Emulator]:
     """Run an emulator that keeps its files in ``folder``; it ends with the block, or with this process.
 
-    ``environment`` is added for the emulator and the jobs that it runs.
+    ``environment`` is added for the emulator and the jobs that it runs; ``log`` is in the folder unless given.
 
     Raises:
         EmulatorFailed: it did not answer within START_SECONDS.
@@ -76,7 +78,7 @@ def emulator(folder: Path, environment: Mapping[str, str] | None = None) -> Iter
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    log = folder / "emulator.log"
+    log = log or folder / "emulator.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.guard", sys.executable, "-m", "ministack"],

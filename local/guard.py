@@ -24,7 +24,10 @@ def main(command: list[str]) -> int:
     # A Ctrl-C in the terminal reaches the whole foreground group; the owner decides, by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-    signal.signal(signal.SIGTERM, lambda *_: _end(process))
+    # In a thread: the main one holds the process's lock while it waits.
+    signal.signal(
+        signal.SIGTERM, lambda *_: threading.Thread(target=_end, args=(process,), daemon=True).start()
+    )
     threading.Thread(target=_end_with_input, args=(process,), daemon=True).start()
     status = process.wait()
     _kill_group(process, signal.SIGKILL)  # what the command itself started

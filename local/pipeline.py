@@ -99,10 +99,10 @@ def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> 
         lambda: len(new()) >= count,
         what=f"run {count} of Glue job {job} (raw object → S3 event → trigger Lambda → StartJobRun)",
         seconds=TRIGGER_SECONDS,
-        look=f"the notification of bucket {stack.exports['lakeBucket']}, log group "
-        f"/aws/lambda/{stack.exports['triggerFunction']}, and {stack.emulator.log}",
+        look=f"the notification of bucket {stack.exports['lakeBucket']} and, in {stack.emulator.log}, "
+        f"log group /aws/lambda/{stack.exports['triggerFunction']}",
     )
-    logs = f"log groups /aws-glue/jobs/{job}/output and /error, and {stack.emulator.log}"
+    logs = f"log groups /aws-glue/jobs/{job}/output and /error in {stack.emulator.log}"
     await_true(
         lambda: all(run["JobRunState"] in _ENDED for run in new()),
         what=f"the end of Glue job {job}",

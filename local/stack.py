@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from glue.runtime.errors import RuntimeFailure
 from glue.runtime.gateway import Gateway
@@ -22,6 +22,7 @@ from local.configuration import PROJECT, load_configuration
 from local.deployment import Deployment, deploy
 from local.emulator import Emulator, emulator
 from local.errors import LocalError
+from local.logs import append_log_groups
 from queries.athena import Athena
 from queries.dialect import to_duckdb
 
@@ -66,7 +67,6 @@ def embedded_stack(
     live: bool = False,
     indices: Sequence[str] = ("IBOV",),
     step: Step = lambda _: contextlib.nullcontext(),
-    folder: Path | None = None,
 ) -> Iterator[Stack]:
     """Start everything, deploy the program, and end it all with the block.
 
@@ -74,22 +74,15 @@ def embedded_stack(
         live: let the scraper ask B3 instead of a stand-in.
         indices: what the scraper's schedule collects.
         step: wraps each step, for a display of progress.
-        folder: where the emulator keeps its files; a temporary one under ``.work`` by default.
 
     Raises:
         LocalError: a part did not start, or a resource could not be made.
     """
     with contextlib.ExitStack() as parts:
-        if folder is None:
-            WORK.mkdir(parents=True, exist_ok=True)
-            folder = Path(
-                parts.enter_context(
-                    tempfile.TemporaryDirectory(dir=WORK, prefix="stack-", ignore_cleanup_errors=True)
-                )
-            )
+        folder, log = parts.enter_context(_scratch())
         with step("start Spark and the embedded AWS"):
             gateway = parts.enter_context(_warm_gateway())
-            running = parts.enter_context(emulator(folder, gateway.environment))
+            running = parts.enter_context(emulator(folder, gateway.environment, log=log))
         overrides: dict[str, Any] = {"indices": list(indices)}
         site = None
         if not live:
@@ -102,9 +95,22 @@ def embedded_stack(
             yield stack
         except BotoCoreError as error:
             running.check(patience=2.0)
-            raise LocalError(
-                f"the embedded AWS does not answer: {error}; its log is {running.log}"
-            ) from error
+            raise LocalError(f"the embedded AWS does not answer: {error}; its log is {log}") from error
+        except LocalError:
+            # The stack ends now: what its own logs say must outlive it.
+            with contextlib.suppress(BotoCoreError, ClientError, OSError):
+                append_log_groups(stack.aws["logs"], log)
+            raise
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[tuple[Path, Path]]:
+    """A temporary folder, and a log beside it that stays where the block fails."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=WORK, prefix="stack-", ignore_cleanup_errors=True) as folder:
+        log = Path(f"{folder}.log")
+        yield Path(folder), log
+        log.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

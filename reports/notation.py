@@ -17,6 +17,11 @@ def number(value: int | Decimal, decimals: int = 0, *, sign: bool = False) -> st
     return text.translate(str.maketrans(",.", ".,"))
 
 
+def days(value: int) -> str:
+    """``1 dia``, ``2 dias``."""
+    return f"{number(value)} {'dia' if value == 1 else 'dias'}"
+
+
 def short_date(value: date) -> str:
     """``03/09/2025``."""
     return value.strftime("%d/%m/%Y")

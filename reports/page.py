@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from queries.catalogue import saved_query
 from reports import charts
-from reports.notation import cell, long_date, number, short_date
+from reports.notation import cell, days, long_date, number, short_date
 from reports.portfolio import PortfolioReport
 
 _FOLDER = Path(__file__).resolve().parent
@@ -26,6 +26,7 @@ def render(report: PortfolioReport) -> str:
     environment.filters |= {
         "number": number,
         "cell": cell,
+        "days": days,
         "short_date": short_date,
         "long_date": long_date,
     }

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from queries.athena import Result
 from queries.catalogue import saved_query
-from reports.notation import cell, long_date, number, short_date
+from reports.notation import cell, days, long_date, number, short_date
 from reports.portfolio import PortfolioReport
 
 _LARGEST_CHANGES = 8
@@ -38,7 +38,7 @@ def print_report(report: PortfolioReport, console: Console) -> None:
     )
     console.print(
         f"Carteira em vigor desde {short_date(state['inicio_vigencia'])} "
-        f"({number(state['dias_desde_rebalanceamento'])} dias)\n"
+        f"({days(state['dias_desde_rebalanceamento'])})\n"
     )
     for name, columns, limit in (
         ("maiores_pesos", ("posicao", "codigo", "nome_empresa", "setor", "participacao", "acumulado"), None),

@@ -32,7 +32,7 @@ SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 PUBLISHED_FROM = time(19, 0)  # São Paulo; before that the day's file can't be there yet
 
 logger = Logger(service="cotahist")
-metrics = Metrics(namespace="Bovespa", service="cotahist")
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="cotahist")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,12 @@ def check_content(portfolio: Portfolio) -> None:
                 expected="four letters or digits and a class number",
                 found=repr(member.codigo[:20]),
             )
+        for field, text in (("acao", member.acao), ("tipo", member.tipo)):
+            if not text.strip():
+                raise CheckFailed(f"filled_{field} ({member.codigo})", expected="a text", found="nothing")
+        subtotal = member.participacao_setor
+        if subtotal is not None and not 0 <= subtotal <= 100 + WEIGHT_TOLERANCE:
+            raise CheckFailed(f"sector_subtotal ({member.codigo})", expected="0 to 100", found=subtotal)
         if member.qtde_teorica <= 0:
             raise CheckFailed(
                 f"positive_quantity ({member.codigo})", expected="more than 0", found=member.qtde_teorica

@@ -45,5 +45,6 @@ PROVISIONS: Mapping[str, Provision] = {
     "aws:sns/topicPolicy:TopicPolicy": messaging.topic_policy,
     "aws:sns/topicSubscription:TopicSubscription": messaging.subscription,
     "aws:sqs/queue:Queue": messaging.queue,
+    "aws:sqs/queuePolicy:QueuePolicy": messaging.queue_policy,
     "pulumi-python:dynamic/glue:VisualJob": visual_job.visual_job,
 }

@@ -17,6 +17,12 @@ def queue(aws: Clients, wanted: Registration) -> Answer:
     return Answer(id=url, outputs={"url": url, "arn": found["Attributes"]["QueueArn"]})
 
 
+def queue_policy(aws: Clients, wanted: Registration) -> Answer:
+    url = wanted.inputs["queueUrl"]
+    aws["sqs"].set_queue_attributes(QueueUrl=url, Attributes={"Policy": wanted.inputs["policy"]})
+    return Answer(id=url, outputs={})
+
+
 def topic(aws: Clients, wanted: Registration) -> Answer:
     arn = aws["sns"].create_topic(Name=wanted.inputs["name"])["TopicArn"]
     return Answer(id=arn, outputs={"arn": arn})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local.aws import Clients
 from local.program import Answer, Registration
+from local.provision.wire import given, pascal
 
 
 def log_group(aws: Clients, wanted: Registration) -> Answer:
@@ -44,9 +45,8 @@ def event_rule(aws: Clients, wanted: Registration) -> Answer:
 
 def event_target(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
-    answer = aws["events"].put_targets(
-        Rule=inputs["rule"], Targets=[{"Id": wanted.name, "Arn": inputs["arn"]}]
-    )
+    target = given(Id=wanted.name, Arn=inputs["arn"], DeadLetterConfig=pascal(inputs.get("deadLetterConfig")))
+    answer = aws["events"].put_targets(Rule=inputs["rule"], Targets=[target])
     if answer["FailedEntryCount"]:
         raise ValueError(f"the target was refused: {answer['FailedEntries']}")
     return Answer(id=wanted.name, outputs={})

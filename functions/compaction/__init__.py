@@ -1,0 +1,1 @@
+"""Compaction: a day's many small files of trades become one sorted file per market."""
