@@ -1,5 +1,7 @@
 # Thin wrappers of the `bovespa` command; `make help` lists them.
-PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v) 2>/dev/null)) python3)
+# The first of these that runs and is 3.11, 3.12 or 3.13; `make PYTHON=...` names another.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(FITS)' 2>/dev/null && echo $(p)))),python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -11,7 +13,7 @@ help: ## what can be made
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
-	@echo "Setting up .venv (once, about a minute) …"
+	@echo "Setting up .venv (once, a few minutes) …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -39,7 +41,7 @@ bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and 
 	@$(BIN)/python -m bench.cotahist
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
-	@for set in scraper trigger watch stream dev; do \
+	@for set in scraper trigger watch compaction stream dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
 

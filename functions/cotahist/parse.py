@@ -190,4 +190,4 @@ def _decoded(padded: pa.Array) -> pa.Array:
 
 def _refuse(wrong: npt.NDArray[np.bool_], block: Block, reason: str) -> None:
     if wrong.any():
-        raise BadLine(block.first_line + int(wrong.argmax()), reason)
+        raise BadLine(block.first_line + int(np.argmax(wrong)), reason)
