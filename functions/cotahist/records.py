@@ -112,10 +112,10 @@ class RecordFile:
         misplaced = ends != int.from_bytes(self._eol, "little")
         controls = np.count_nonzero(lines < _FIRST_PRINTABLE) != whole * len(self._eol)
         if misplaced.any() or len(data) != whole * width:
-            row = int(misplaced.argmax()) if misplaced.any() else whole
+            row = int(np.argmax(misplaced)) if misplaced.any() else whole
             raise BadLine(self.records + 1 + row, _length(data[row * width :]))
         if controls:
-            row = int((lines[:, :RECORD_BYTES] < _FIRST_PRINTABLE).any(axis=1).argmax())
+            row = int(np.argmax((lines[:, :RECORD_BYTES] < _FIRST_PRINTABLE).any(axis=1)))
             raise BadLine(self.records + 1 + row, "a control character inside of the record")
         return lines[:, :RECORD_BYTES]
 
