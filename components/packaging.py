@@ -1,6 +1,6 @@
-"""Lambda archives that depend on their sources alone: the same sources give the same bytes.
+"""Archives for Lambda and Fargate that depend on their sources alone: the same sources give the same bytes.
 
-The libraries come from the function's hash-locked file in ``requirements/``, as wheels for Lambda's
+The libraries come from the function's hash-locked file in ``requirements/``, as wheels for their
 platform; they are unpacked once per lock and platform and kept under ``.work``.
 """
 
@@ -37,6 +37,15 @@ def function_archive(sources: Sequence[str], lock: str) -> pulumi.FileArchive:
     Raises:
         PackagingError: a source is missing, or the wheels can't be had.
     """
+    return pulumi.FileArchive(os.path.relpath(archive_file(sources, lock), PROJECT))
+
+
+def archive_file(sources: Sequence[str], lock: str) -> Path:
+    """The ZIP itself; its name is a digest of what is in it.
+
+    Raises:
+        PackagingError: a source is missing, or the wheels can't be had.
+    """
     files = [*_libraries(PROJECT / lock), *_sources(sources)]
     digest = hashlib.sha256()
     for name, path in files:
@@ -44,7 +53,7 @@ def function_archive(sources: Sequence[str], lock: str) -> pulumi.FileArchive:
     target = WORK / "archives" / f"{digest.hexdigest()[:32]}.zip"
     if not target.exists():
         _write(target, files)
-    return pulumi.FileArchive(os.path.relpath(target, PROJECT))
+    return target
 
 
 def _sources(sources: Sequence[str]) -> list[tuple[str, Path]]:
