@@ -11,12 +11,15 @@ from components.context import current_context
 from components.lake import Lake, LakeArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
+from components.stream import Stream, StreamArgs
+from components.stream_settings import load_stream_settings
 from components.trigger import RAW_PREFIX, Trigger, TriggerArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
-from queries.catalogue import saved_queries
+from queries.catalogue import saved_queries, stream_queries
 
 settings = load_settings()
+stream_settings = load_stream_settings()
 context = current_context()
 
 lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
@@ -69,3 +72,18 @@ pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+
+if stream_settings.enabled:
+    Stream(
+        "bitcoin",
+        StreamArgs(
+            context=context,
+            settings=stream_settings,
+            database=catalogue.database,
+            workgroup=athena.workgroup.name,
+            queries=stream_queries(),
+            topic=alarms.topic.arn,
+            force_destroy=settings.force_destroy,
+            log_retention_days=settings.log_retention_days,
+        ),
+    ).export()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+STREAM_FOLDER = FOLDER / "bitcoin"  # saved only where the stream is enabled
+_NOW = "current_timestamp"
+_MINUTES = re.compile(r"INTERVAL '\d+' MINUTE")
 _NO_BOUND = "DATE '9999-12-31'"
 _HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P<sql>[^;]+);?\s*")
 
@@ -29,22 +32,36 @@ class SavedQuery:
         """The query as it would have answered on ``day``: later sessions don't count."""
         return replace(self, sql=self.sql.replace(_NO_BOUND, f"DATE '{day.isoformat()}'"))
 
+    def window(self, end: datetime, minutes: int) -> SavedQuery:
+        """The query over the ``minutes`` (of trade time) before ``end`` instead of those before now."""
+        if minutes < 1:
+            raise ValueError(f"a window of {minutes} minutes holds nothing")
+        moment = end.astimezone(UTC).strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S.%f UTC'")
+        sql = _MINUTES.sub(f"INTERVAL '{minutes}' MINUTE", self.sql.replace(_NOW, moment))
+        return replace(self, sql=sql)
+
 
 def saved_queries() -> list[SavedQuery]:
-    """Every query, by name."""
+    """Every query of the batch, by name."""
     return [_read(path) for path in sorted(FOLDER.glob("*.sql"))]
 
 
+def stream_queries() -> list[SavedQuery]:
+    """Every query of the stream, by name."""
+    return [_read(path) for path in sorted(STREAM_FOLDER.glob("*.sql"))]
+
+
 def saved_query(name: str) -> SavedQuery:
-    """One query by its name.
+    """One query by its name, of the batch or of the stream.
 
     Raises:
         UnknownQuery: there is none of that name.
     """
-    for query in saved_queries():
+    queries = [*saved_queries(), *stream_queries()]
+    for query in queries:
         if query.name == name:
             return query
-    known = ", ".join(query.name for query in saved_queries())
+    known = ", ".join(query.name for query in queries)
     raise UnknownQuery(f"no saved query named {name!r}; there are {known}")
 
 

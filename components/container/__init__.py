@@ -1,0 +1,1 @@
+"""Code that runs in the stream's container before any library is there."""

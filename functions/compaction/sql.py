@@ -1,0 +1,66 @@
+"""The compaction's three statements, in Athena's dialect.
+
+Values that reach SQL are a date, checked market names and object addresses of the stream's own bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from functions.compaction.layout import TABLE, Market
+
+# The table's columns without its partition keys, as stream/trade.py declares them (a test compares both).
+COLUMNS = (
+    "exchange", "symbol", "trade_id", "price", "quantity", "side", "traded_at", "received_at", "via",
+    "gap_first_id", "gap_last_id", "gap_from", "gap_reason",
+)  # fmt: skip
+_COLUMNS = ", ".join(COLUMNS)
+# Two answers of this shape are equal when they count the same trades, gaps, volumes and turnovers.
+_TOTALS = """SELECT exchange, symbol, count(*) AS lines, count(DISTINCT trade_id) AS trades,
+  CAST(sum(quantity) AS varchar) AS volume, CAST(sum(price * quantity) AS varchar) AS turnover
+FROM ({source}) AS t
+GROUP BY exchange, symbol
+ORDER BY exchange, symbol"""
+
+
+def totals_of_day(day: date) -> str:
+    """Per market, what the day holds once duplicates are dropped."""
+    return _TOTALS.format(source=_deduplicated(f"dt = '{day.isoformat()}'"))
+
+
+def totals_of_files(day: date, addresses: Sequence[str]) -> str:
+    """Per market, what the named files hold, duplicates counted; read through the table like any reader does."""
+    named = ", ".join(_literal(address) for address in addresses)
+    where = f"dt = '{day.isoformat()}' AND hour = 'day' AND \"$path\" IN ({named})"
+    return _TOTALS.format(source=f"SELECT {_COLUMNS} FROM {TABLE} WHERE {where}")  # noqa: S608
+
+
+def unload(day: date, market: Market, target: str) -> str:
+    """Write a market's day without duplicates, in the order of its trades, under ``target``.
+
+    Athena sorts within each file that it writes (Amazon Athena User Guide, "UNLOAD"); timestamps come out with
+    the milliseconds that Athena reads.
+    """
+    where = (
+        f"dt = '{day.isoformat()}' AND exchange = {_literal(market.exchange)}"
+        f" AND symbol = {_literal(market.symbol)}"
+    )
+    return (
+        f"UNLOAD (SELECT * FROM ({_deduplicated(where)}) AS t ORDER BY traded_at, trade_id)\n"  # noqa: S608
+        f"TO {_literal(target)}\nWITH (format = 'PARQUET', compression = 'ZSTD')"
+    )
+
+
+def _deduplicated(where: str) -> str:
+    return f"""SELECT {_COLUMNS} FROM (
+  SELECT {_COLUMNS}, row_number() OVER (
+    PARTITION BY exchange, symbol, trade_id ORDER BY received_at, via, price, quantity) AS copy
+  FROM {TABLE} WHERE {where} AND via <> 'gap') AS copies
+WHERE copy = 1
+UNION ALL
+SELECT DISTINCT {_COLUMNS} FROM {TABLE} WHERE {where} AND via = 'gap'"""  # noqa: S608
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,46 @@
+-- title: Bitcoin: OHLCV por minuto
+-- Open, high, low, close, volume, turnover, number of trades and volume-weighted average price of each market and minute.
+-- The window's first and last minute are whole only where it begins and ends on a minute.
+-- The window is the 60 minutes of trade time before now. Partitions are hours of arrival: from one before the window's first, as Firehose files under the hour in which it began a file, and without an upper end, as a repaired trade arrives late.
+WITH negocios AS (
+  SELECT exchange, symbol, trade_id, price, quantity, side, traded_at
+  FROM (
+    SELECT
+      exchange, symbol, trade_id, price, quantity, side, traded_at,
+      row_number() OVER (PARTITION BY exchange, symbol, trade_id ORDER BY received_at) AS copia
+    FROM bitcoin_trades
+    WHERE via <> 'gap'
+      AND dt >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d')
+      AND (hour = 'day' OR concat(dt, ' ', hour) >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d %H'))
+      AND traded_at >= CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '60' MINUTE
+      AND traded_at < CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)
+  ) AS t
+  WHERE copia = 1
+),
+ordenados AS (
+  SELECT
+    exchange, symbol, price, quantity,
+    date_trunc('minute', traded_at) AS minute,
+    row_number() OVER (
+      PARTITION BY exchange, symbol, date_trunc('minute', traded_at) ORDER BY traded_at, trade_id
+    ) AS primeiro,
+    row_number() OVER (
+      PARTITION BY exchange, symbol, date_trunc('minute', traded_at) ORDER BY traded_at DESC, trade_id DESC
+    ) AS ultimo
+  FROM negocios
+)
+SELECT
+  exchange,
+  symbol,
+  minute,
+  max(CASE WHEN primeiro = 1 THEN price END) AS open,
+  max(price) AS high,
+  min(price) AS low,
+  max(CASE WHEN ultimo = 1 THEN price END) AS close,
+  sum(quantity) AS volume,
+  sum(price * quantity) AS turnover,
+  count(*) AS trades,
+  CAST(sum(price * quantity) / nullif(sum(quantity), 0) AS decimal(18, 8)) AS vwap
+FROM ordenados
+GROUP BY exchange, symbol, minute
+ORDER BY exchange, symbol, minute
