@@ -102,7 +102,12 @@ def _bars(rows: Sequence[dict[str, Any]], title: str, *, colour: dict[str, Any] 
                     "title": None,
                     "axis": {"labelLimit": 240, "ticks": False, "domain": False},
                 },
-                "x": {"field": "peso", "type": "quantitative", "title": title},
+                "x": {
+                    "field": "peso",
+                    "type": "quantitative",
+                    "title": title,
+                    "axis": {"tickCount": 6, "labelOverlap": True},
+                },
                 "color": colour or {"value": _BLUE},
             },
         }

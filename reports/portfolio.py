@@ -21,6 +21,8 @@ _QUERIES = (
     "setores_no_tempo",
 )
 
+NO_SECTOR = "Não informado"  # the visual job's word for a missing sector
+
 
 class NoSession(LookupError):
     """The lake has no session to report on; the message says which was asked for."""
@@ -55,6 +57,11 @@ class PortfolioReport:
     def rebalancing(self) -> dict[str, Any]:
         """Since when the portfolio is in force, and how fresh the capture is."""
         return self.records("rebalanceamento")[0]
+
+    @property
+    def has_sectors(self) -> bool:
+        """Whether the session's capture had sectors; B3's plain CSV download has none."""
+        return any(row["setor"] != NO_SECTOR for row in self.records("setores"))
 
     @property
     def scanned_bytes(self) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -98,6 +99,14 @@ def test_the_page_has_its_charts_and_figures() -> None:
 
 def test_a_single_session_has_no_charts_of_change() -> None:
     assert render(a_report(history=False)).count("<svg") == 2
+
+
+def test_a_session_without_sectors_says_so() -> None:
+    report = a_report()
+    nameless = result("data_pregao setor participacao papeis", (DAY, "Não informado", Decimal(100), 2))
+    html = render(replace(report, results={**report.results, "setores": nameless}))
+    assert "não informou os setores" in html
+    assert html.count("<svg") == 2  # neither the sectors nor their history
 
 
 def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
