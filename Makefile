@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-stream lock clean
+.PHONY: help demo test check bench-stream costs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ bench-stream: $(READY) ## the stream's producer at full speed, beside the way it
 
 bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and Polars
 	@$(BIN)/python -m bench.cotahist
+
+costs: $(READY) ## docs/costs.md again, from the price table in costs/
+	@$(BIN)/python -m costs > docs/costs.md
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
 	@for set in scraper trigger watch compaction stream dev; do \
