@@ -55,7 +55,8 @@ def _stream() -> str:
 
 Kinesis on-demand and Firehose with conversion to parquet; {traffic.markets} markets, {traffic.trade_bytes} bytes a trade.
 *Naive* is one trade a record: Kinesis bills it as 1 KiB and Firehose as 5 KiB. *Ours* is up to
-{traffic.record_trades} trades or {traffic.flush_seconds} s a record. The last two columns add what does not depend on the traffic.
+{traffic.record_trades} trades or {traffic.flush_seconds} s a record. The last two columns add what
+does not depend on the traffic.
 
 | trades/s | transport, naive | transport, ours | times | in all, naive | in all, ours |
 |---:|---:|---:|---:|---:|---:|
