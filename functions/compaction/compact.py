@@ -67,7 +67,7 @@ def compact(bucket: Bucket, athena: Athena, day: date, now: datetime) -> Compact
     published = athena.rows(totals_of_files(day, [bucket.address(key) for key in targets]))
     if published != expected:
         raise NotEqual(f"{day}: published {published}, expected {expected}")
-    sources = tuple(file.key for file in files if file.key not in targets)
+    sources = tuple(file.key for file in files)
     bucket.note(Pending(day=day, published_at=now, sources=sources, targets=targets))
     return Compacted(day=day, sources=len(sources), targets=len(targets))
 

@@ -1,0 +1,116 @@
+"""The stream's resources made in the embedded AWS: lines in at Kinesis, answers out of the saved queries."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from local.aws import Clients
+from local.configuration import load_configuration
+from local.deployment import Deployment, deploy
+from local.emulator import emulator
+from queries.athena import Athena
+from queries.catalogue import saved_query
+from queries.dialect import to_duckdb
+from stream.record import Batch, Record, now
+from stream.trade import GapEvent, Trade, iso
+
+pytestmark = pytest.mark.slow
+WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    aws: Clients
+    deployment: Deployment
+
+    def answer(self, name: str) -> list[dict[str, Any]]:
+        athena = Athena(
+            client=self.aws["athena"],
+            workgroup=self.deployment.exports["workgroup"],
+            database="default",
+            translate=to_duckdb,
+        )
+        return list(athena.run(saved_query(name).sql).records())
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """An emulator of its own: the shared one holds other tests' resources of the same names."""
+    with emulator(tmp_path_factory.mktemp("emulator")) as running:
+        made = deploy(running, load_configuration("local", {"stream": {"enabled": True}}))
+        yield Deployed(aws=Clients(running.environment), deployment=made)
+
+
+def test_the_producers_records_become_rows_of_the_table(deployed: Deployed) -> None:
+    sealed: list[Record] = []
+    batch = Batch("binance", "BTC-USDT", sealed.append)
+    moment = now() - 5_000_000
+    trades = [
+        Trade(
+            "binance",
+            "BTC-USDT",
+            n,
+            f"6{n:04d}.12345678",
+            "0.00000001",
+            "buy",
+            moment + n,
+            moment + n + 90_000,
+        )
+        for n in range(1, 11)
+    ]
+    batch.extend(trades, iso(moment + 90_000))
+    batch.add_gap(GapEvent("binance", "BTC-USDT", 11, 13, moment, moment + 20, moment + 30, "too old"))
+    batch.flush()
+    records = [{"Data": record.data, "PartitionKey": record.key} for record in sealed]
+
+    for _ in range(2):  # delivered twice, as Kinesis and Firehose may
+        put = deployed.aws["kinesis"].put_records(
+            StreamName=deployed.deployment.exports["tradesStream"], Records=records
+        )
+        assert put["FailedRecordCount"] == 0
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        found = deployed.answer("bitcoin_lacunas")
+        if found and found[0]["copies"] == 10:
+            break
+        assert time.monotonic() < deadline, found
+        time.sleep(0.5)
+
+    (line,) = found
+    assert (line["trades"], line["gaps"], line["missing"]) == (10, 1, 3)
+    rows = deployed.answer("bitcoin_negocios")
+    assert sorted(row["trade_id"] for row in rows) == list(range(1, 11))
+    assert {row["price"] for row in rows} == {Decimal(trade.price) for trade in trades}
+    today = {f"bitcoin/trades/dt={datetime.now(UTC):%Y-%m-%d}/"}
+    listed = deployed.aws["s3"].list_objects_v2(
+        Bucket=deployed.deployment.exports["tradesBucket"], Prefix="bitcoin/trades/"
+    )["Contents"]
+    assert {"/".join(item["Key"].split("/")[:3]) + "/" for item in listed} == today
+
+
+def test_the_network_lets_nothing_in(deployed: Deployed) -> None:
+    groups = deployed.aws["ec2"].describe_security_groups()["SecurityGroups"]
+    mine = [group for group in groups if group["GroupName"] == "bovespa-local-stream"]
+
+    (group,) = mine
+    assert group["IpPermissions"] == []
+    (out,) = group["IpPermissionsEgress"]
+    assert (out["IpProtocol"], out["FromPort"], out["ToPort"]) == ("tcp", 443, 443)
+
+
+def test_the_code_of_the_task_is_in_the_bucket(deployed: Deployed) -> None:
+    (task,) = [r for r in deployed.deployment.resources if r.type.endswith(":TaskDefinition")]
+    (code, _) = json.loads(task.inputs["containerDefinitions"])
+    url = {variable["name"]: variable["value"] for variable in code["environment"]}["ARCHIVE_URL"]
+    bucket = deployed.deployment.exports["tradesBucket"]
+
+    assert url.startswith(f"https://{bucket}.s3.sa-east-1.amazonaws.com/")
+    assert deployed.aws["s3"].head_object(Bucket=bucket, Key=url.split(".amazonaws.com/")[1])["ContentLength"]
