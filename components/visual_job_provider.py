@@ -8,7 +8,7 @@ the job as a drawing and generate its script at ``Command.ScriptLocation``.
 from __future__ import annotations
 
 import json
-import time
+from time import monotonic, sleep
 from typing import Any
 
 import boto3
@@ -63,15 +63,15 @@ class VisualJobProvider(ResourceProvider):
         """CreateJob, waiting for a new role to become assumable."""
         body = _body(props)
         client = _client(props)
-        deadline = time.monotonic() + ROLE_SECONDS
+        deadline = monotonic() + ROLE_SECONDS
         while True:
             try:
                 client.create_job(**body)
                 return CreateResult(props["name"], props)
             except ClientError as error:
-                if not _role_not_ready(error) or time.monotonic() > deadline:
+                if not _role_not_ready(error) or monotonic() > deadline:
                     raise
-                time.sleep(5)
+                sleep(5)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """GetJob, so that `pulumi refresh` sees what was edited in Glue Studio."""

@@ -353,7 +353,7 @@ def test_a_role_that_glue_may_not_assume_yet_is_waited_for(
     named: Body, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("components.visual_job_provider.time.sleep", slept.append)
+    monkeypatch.setattr("components.visual_job_provider.sleep", slept.append)
     with glue_answering(ROLE_NOT_READY, ROLE_NOT_READY, (200, {"Name": named["Name"]})) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         made = VisualJobProvider().create(inputs(named))
