@@ -6,11 +6,13 @@ A table is written as GetTable answers it. To declare a source by hand, `{"Stora
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,21 @@ from glue.runtime.location import parse
 @dataclass(frozen=True, slots=True)
 class FileCatalog:
     """A Catalog over a JSON file that is read and replaced as a whole. Databases come into being with their
-    tables."""
+    tables.
+
+    A table of years has tens of thousands of partitions, so the file is parsed only when it has changed, and
+    partitions are written without an indent, which json does fast.
+    """
 
     path: Path
+    _parsed: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, database: str, name: str) -> Table | None:
         found = self._tables(self._load(), database).get(name)
-        return None if found is None else {"Name": name, "DatabaseName": database, **found}
+        if found is None:
+            return None
+        own = {key: copy.deepcopy(value) for key, value in found.items() if key != "Partitions"}
+        return {"Name": name, "DatabaseName": database, **own}
 
     def create_table(self, database: str, table_input: Table) -> None:
         document = self._load()
@@ -86,6 +96,9 @@ class FileCatalog:
 
     def _load(self) -> dict[str, Any]:
         try:
+            version = _version(self.path)
+            if version in self._parsed:
+                return self._parsed[version]
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return {"databases": {}}
@@ -97,10 +110,16 @@ class FileCatalog:
             raise CatalogError(f"the catalogue {self.path} is not JSON: {error}") from error
         if not isinstance(document, dict):
             raise CatalogError(f"the catalogue {self.path} is not a JSON object")
+        self._keep(version, document)
         return document
 
+    def _keep(self, version: tuple[int, int], document: dict[str, Any]) -> None:
+        self._parsed.clear()
+        self._parsed[version] = document
+
     def _save(self, document: dict[str, Any]) -> None:
-        text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n"
+        text = _text(document)
+        self._parsed.clear()  # what is kept in memory must be what the file says
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, partial = tempfile.mkstemp(prefix=".catalog-", dir=self.path.parent)
@@ -108,10 +127,45 @@ class FileCatalog:
                 with os.fdopen(handle, "w", encoding="utf-8") as out:
                     out.write(text)
                 Path(partial).replace(self.path)
+                self._keep(_version(self.path), document)
             finally:
                 Path(partial).unlink(missing_ok=True)
         except OSError as error:
             raise CatalogError(f"cannot write the catalogue {self.path}: {error}") from error
+
+
+def _version(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _text(document: dict[str, Any]) -> str:
+    """The document: indented, but for its partitions."""
+    mark = secrets.token_hex(8)
+    lists: list[list[Any]] = []
+
+    def without(table: Any) -> Any:
+        if not isinstance(table, dict) or not isinstance(table.get("Partitions"), list):
+            return table
+        lists.append(table["Partitions"])
+        return {**table, "Partitions": f"{mark} {len(lists) - 1}"}
+
+    databases = {
+        name: {**database, "tables": {key: without(table) for key, table in database["tables"].items()}}
+        if isinstance(database, dict) and isinstance(database.get("tables"), dict)
+        else database
+        for name, database in document["databases"].items()
+    }
+    text = json.dumps(
+        {**document, "databases": databases}, indent=1, ensure_ascii=False, sort_keys=True, default=str
+    )
+    for number, partitions in enumerate(lists):
+        # One call without an indent is C's; thousands, or an indent, are Python's.
+        lines = json.dumps(
+            partitions, ensure_ascii=False, sort_keys=True, default=str, separators=(",\n", ": ")
+        )
+        text = text.replace(f'"{mark} {number}"', lines)
+    return text + "\n"
 
 
 def declare(path: Path, name: str, location: str) -> None:
