@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import pulumi
 
+from functions.scraper.portfolio import INDEX
+
 Value = TypeVar("Value")
 
-_INDEX = re.compile(r"[A-Z][A-Z0-9]{3,5}")
 _SCHEDULE = re.compile(r"(cron|rate)\(.+\)")
 # What CloudWatch Logs accepts (PutRetentionPolicy).
 _RETENTION_DAYS = frozenset(
@@ -47,7 +48,7 @@ class Settings:
     pandas_layer_arn: str
 
     def __post_init__(self) -> None:
-        wrong = [i for i in self.indices if not _INDEX.fullmatch(i)]
+        wrong = [i for i in self.indices if not INDEX.fullmatch(i)]
         _require(
             bool(self.indices) and not wrong, "indices", f"B3 index codes such as IBOV, not {wrong or 'none'}"
         )

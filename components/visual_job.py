@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from pulumi.dynamic import Resource
 
 from components.bucket import PrivateBucket
+from components.catalogue import DATABASE
 from components.context import Context
 from components.packaging import PROJECT
 from components.policy import Statement, assumable_by, document
@@ -160,7 +161,7 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
 
 def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Statement]:
     context, lake = args.context, args.lake
-    tables = [context.arn("glue", f"table/{database_table}") for database_table in _tables(args)]
+    tables = [context.arn("glue", f"table/{DATABASE}/{table}") for table in args.tables]
     return [
         Statement(
             sid="ReadRaw",
@@ -223,7 +224,3 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
 def _under(lake: PrivateBucket, prefix: str) -> pulumi.Output[str]:
     """Objects under a prefix, and the folder itself, which Spark asks for and marks without its slash."""
     return lake.arn.apply(lambda arn: f"{arn}/{prefix.rstrip('/')}*")
-
-
-def _tables(args: VisualJobArgs) -> list[str]:
-    return [f"default/{table}" for table in args.tables]

@@ -22,8 +22,8 @@ from local.errors import LocalError
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 _CLOSE = time(18, 0)
-_SUFFIXES = {".json": "page", ".csv": "download", ".html": "error", ".htm": "error"}
 Kind = Literal["page", "download", "error"]
+_SUFFIXES: dict[str, Kind] = {".json": "page", ".csv": "download", ".html": "error", ".htm": "error"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _read(name: str, body: bytes, *, captured_at: datetime | None = None) -> Cap
         captured_at = datetime.combine(session, _CLOSE, SAO_PAULO)
     return Capture(
         name=name,
-        kind=_SUFFIXES[Path(name).suffix.lower()],  # type: ignore[arg-type]
+        kind=_SUFFIXES[Path(name).suffix.lower()],
         body=body,
         indice=indice,
         language=language,

@@ -19,7 +19,6 @@ from reports.portfolio import PortfolioReport, read_report
 
 TABLE_SECONDS = 10.0
 _TABLES = ("carteira", "carteira_setor")
-Started = Callable[[Stack], None]
 
 
 class Progress(Protocol):
