@@ -68,9 +68,9 @@ def aws_environment(url: str) -> dict[str, str]:
 def emulator(
     folder: Path, environment: Mapping[str, str] | None = None, *, log: Path | None = None
 ) -> Iterator[Emulator]:
-    """Run an emulator that keeps its files in ``folder``; it ends with the block, or with this process.
+    """Run an emulator that keeps its files in ``folder``; both end with the block, or with this process.
 
-    ``environment`` is added for the emulator and the jobs that it runs; ``log`` is in the folder unless given.
+    ``environment`` is added for the emulator and the jobs that it runs; ``log`` is beside the folder unless given.
 
     Raises:
         EmulatorFailed: it did not answer within START_SECONDS.
@@ -78,10 +78,10 @@ def emulator(
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    log = log or folder / "emulator.log"
+    log = log or folder.with_name(f"{folder.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.guard", sys.executable, "-m", "ministack"],
+            [sys.executable, "-m", "local.guard", str(folder), sys.executable, "-m", "ministack"],
             cwd=Path(__file__).resolve().parent.parent,
             env=_environment(folder, port, url, environment or {}),
             stdin=subprocess.PIPE,

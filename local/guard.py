@@ -1,16 +1,17 @@
 """Runs a command for as long as its own standard input stays open, then ends the command.
 
-    python -m local.guard COMMAND ARGUMENT…
+    python -m local.guard FOLDER COMMAND ARGUMENT…
 
 Whoever starts a guard holds the other end of that pipe: when it ends, however it ends, the kernel closes
-the pipe and the command goes too. The command's status becomes the guard's,
-128 and the number where a signal ended it.
+the pipe and the command goes too, and the folder that it worked in. The command's status becomes the
+guard's, 128 and the number where a signal ended it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +20,8 @@ import threading
 GRACE_SECONDS = 5.0
 
 
-def main(command: list[str]) -> int:
-    """Run ``command`` until it ends or standard input does; returns its exit status."""
+def main(folder: str, command: list[str]) -> int:
+    """Run ``command`` until it ends or standard input does, then remove ``folder``; returns its status."""
     # A Ctrl-C in the terminal reaches the whole foreground group; the owner decides, by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -31,6 +32,7 @@ def main(command: list[str]) -> int:
     threading.Thread(target=_end_with_input, args=(process,), daemon=True).start()
     status = process.wait()
     _kill_group(process, signal.SIGKILL)  # what the command itself started
+    shutil.rmtree(folder, ignore_errors=True)
     return 128 - status if status < 0 else status
 
 
@@ -54,4 +56,4 @@ def _kill_group(process: subprocess.Popen[bytes], number: signal.Signals) -> Non
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

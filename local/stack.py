@@ -81,7 +81,7 @@ def embedded_stack(
     with contextlib.ExitStack() as parts:
         folder, log = parts.enter_context(_scratch())
         with step("start Spark and the embedded AWS"):
-            gateway = parts.enter_context(_warm_gateway())
+            gateway = parts.enter_context(_warm_gateway(folder))
             running = parts.enter_context(emulator(folder, gateway.environment, log=log))
         overrides: dict[str, Any] = {"indices": list(indices)}
         site = None
@@ -114,9 +114,9 @@ def _scratch() -> Iterator[tuple[Path, Path]]:
 
 
 @contextlib.contextmanager
-def _warm_gateway() -> Iterator[Gateway]:
+def _warm_gateway(folder: Path) -> Iterator[Gateway]:
     """Spark's JVM, which loads and compiles what jobs need while the program is being deployed."""
-    with Gateway() as gateway:
+    with Gateway(parent=folder) as gateway:
         warming = threading.Thread(target=_warm, args=(gateway,), daemon=True)
         warming.start()
         yield gateway

@@ -19,7 +19,7 @@ from typing import Any
 from glue.runtime import failure, local_data, spark
 from glue.runtime.engine import Engine, StorageSettings, install
 from glue.runtime.errors import GatewayError
-from glue.runtime.gateway import PORT, SECRET, Gateway
+from glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
 
 S3_FLAG = "--s3"
 EXIT_FAILED = 1
@@ -93,7 +93,8 @@ def _connect(stack: contextlib.ExitStack, work: Path) -> None:
     if jvm is None:
         raise GatewayError("Spark's JVM does not answer")
     spark.stop_leftovers(jvm)
-    spark.apply_properties(jvm, spark.properties(work))
+    blocks = Path(os.environ[LOCK]).parent if LOCK in os.environ else work
+    spark.apply_properties(jvm, spark.properties(work, blocks))
 
 
 def _try(spark_context: Any) -> bool:

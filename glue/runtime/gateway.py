@@ -51,10 +51,12 @@ class Gateway:
         with Gateway() as gateway:
             run_script(text, ..., gateway=gateway)      # or give gateway.environment to other processes
 
-    One run at a time: a JVM holds one SparkContext. `lock` is the file that serialises them.
+    One run at a time: a JVM holds one SparkContext. `lock` is the file that serialises them. Its files are
+    in a new folder under `parent` (default: the system's for temporary files).
     """
 
     memory: str = "1g"
+    parent: Path | None = None
     _folder: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
     _environment: dict[str, str] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class Gateway:
         """
         if self._process is not None:
             return self
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="glue-gateway-"))
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="glue-gateway-", dir=self.parent))
         try:
             self._process = _launch(folder, self.memory)
             port, secret = _await(self._process, folder, timeout)

@@ -11,8 +11,11 @@ SITE = Path(__file__).parent / "site"
 PROJECT = Path(__file__).parents[2]
 
 
-def properties(work: Path) -> dict[str, str]:
-    """Spark properties for a run whose scratch folder is `work`.
+def properties(work: Path, blocks: Path) -> dict[str, str]:
+    """Spark properties for a run whose scratch folder is `work`, in a JVM whose own is `blocks`.
+
+    A JVM keeps to the first `spark.local.dir` that it was given, and makes it again where it is gone: so it
+    is the JVM's, not a run's.
 
     With small data most time goes into generating code, scheduling tasks and shuffling between them: so no
     code generation, one task and no broadcasts, until a source turns out to be large (`scale_up`).
@@ -24,7 +27,7 @@ def properties(work: Path) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": str(work),
+        "spark.local.dir": str(blocks),
         "spark.sql.warehouse.dir": str(work / "warehouse"),
         "spark.executorEnv.PYTHONPATH": f"{SITE}:{PROJECT}",
         "spark.pyspark.python": sys.executable,

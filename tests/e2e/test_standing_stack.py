@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ def standing() -> Iterator[dict[str, object]]:
     again = bovespa("down")
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == "error: no embedded stack is running: start one with `bovespa up`\n"
+    shutil.rmtree(WORK)
 
 
 def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def glue_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         os.environ.update(running.environment, PYSPARK_PYTHON=sys.executable)
         SparkContext._ensure_initialized()
         work = tmp_path_factory.mktemp("spark")
-        spark.apply_properties(SparkContext._jvm, spark.properties(work))
+        spark.apply_properties(SparkContext._jvm, spark.properties(work, work))
         local_data.make_quick()
         from awsglue.context import GlueContext
 

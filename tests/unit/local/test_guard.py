@@ -18,8 +18,13 @@ SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
 
 
-def guard(command: Sequence[str], *, grace: float = 5.0) -> subprocess.Popen[str]:
-    code = f"import sys, local.guard as g; g.GRACE_SECONDS = {grace}; sys.exit(g.main({list(command)!r}))"
+def guard(
+    command: Sequence[str], *, grace: float = 5.0, folder: Path = Path("no-such-folder")
+) -> subprocess.Popen[str]:
+    code = (
+        f"import sys, local.guard as g; g.GRACE_SECONDS = {grace}; "
+        f"sys.exit(g.main({str(folder)!r}, {list(command)!r}))"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -126,10 +131,12 @@ def test_what_the_command_started_ends_too() -> None:
     await_true(lambda: gone(grandchild))
 
 
-def test_an_owner_that_is_killed_takes_the_command_along() -> None:
+def test_an_owner_that_is_killed_takes_the_command_and_its_folder_along(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    (folder / "deep").mkdir(parents=True)
     owner_code = (
         "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, '-m', 'local.guard', sys.executable, '-c', {SLEEP!r}],"
+        f"subprocess.Popen([sys.executable, '-m', 'local.guard', {str(folder)!r}, sys.executable, '-c', {SLEEP!r}],"
         " stdin=subprocess.PIPE).wait()"
     )
     owner = subprocess.Popen(python(owner_code), cwd=PROJECT, stdout=subprocess.PIPE, text=True)
@@ -139,5 +146,6 @@ def test_an_owner_that_is_killed_takes_the_command_along() -> None:
     owner.wait(15)
 
     await_true(lambda: gone(command))
+    await_true(lambda: not folder.exists())
     assert owner.stdout is not None
     owner.stdout.close()
