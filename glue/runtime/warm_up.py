@@ -61,7 +61,7 @@ job.commit()
 
 def warm_up(gateway: Gateway, *, timeout: float = 60.0) -> RunResult:
     """Run the throw-away job in `gateway`'s JVM, on files of its own. Raises what run_script raises."""
-    with tempfile.TemporaryDirectory(prefix="glue-warm-up-") as folder:
+    with tempfile.TemporaryDirectory(prefix="glue-warm-up-", dir=gateway.parent) as folder:
         place = Path(folder, "warm", "in", "dt=2000-01-01")
         place.mkdir(parents=True)
         pq.write_table(_rows(), place / "rows.parquet")
