@@ -36,7 +36,9 @@ class Config:
 
     exchanges: tuple[str, ...] = _setting(("binance", "coinbase"), "exchanges to record")
     symbols: tuple[str, ...] = _setting(
-        ("BTC-USD",), "markets; on each exchange under its own quote, as BTC-USDT on Binance"
+        ("BTC-USD",),
+        "markets; on each exchange under its own quote, as BTC-USDT on Binance. `exchange:MARKET` is for that"
+        " exchange, in place of the others",
     )
     sink: str = _setting("kinesis", "kinesis, stdout, or a directory")
     kinesis_stream: str = _setting("bitcoin-trades", "name of the Kinesis data stream")
@@ -83,9 +85,14 @@ class Config:
             raise ConfigError("exchanges", "at least one is needed")
         if not self.symbols:
             raise ConfigError("symbols", "at least one is needed")
+        for symbol in self.symbols:
+            place = symbol.rpartition(":")[0]
+            if place and place not in self.exchanges:
+                raise ConfigError("symbols", f"{symbol}: {place} is not among the exchanges")
         for name in self.exchanges:
-            for symbol in self.symbols:
-                exchange_named(name).market(symbol)
+            exchange_named(name)
+            if not self.markets_of(name):
+                raise ConfigError("symbols", f"none is for {name}")
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
             if not low <= value <= high:
@@ -100,7 +107,10 @@ class Config:
 
     def markets_of(self, exchange: str) -> tuple[str, ...]:
         """The normalised symbols recorded on an exchange, as it trades them."""
-        return tuple(dict.fromkeys(exchange_named(exchange).market(symbol) for symbol in self.symbols))
+        split = [symbol.rpartition(":") for symbol in self.symbols]
+        own = [market for place, _, market in split if place == exchange]
+        wanted = own or [market for place, _, market in split if not place]
+        return tuple(dict.fromkeys(exchange_named(exchange).market(market) for market in wanted))
 
 
 _BOUNDS: tuple[tuple[str, float, float], ...] = (

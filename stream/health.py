@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 
 from stream.config import Config
-from stream.stats import Stats
+from stream.stats import MarketStats, Snapshot, Stats
 
 _TIMEOUT = 5.0
 
@@ -30,18 +32,28 @@ def report(config: Config, stats: Stats) -> tuple[bool, dict[str, object]]:
     healthy = not stale and not shown.paused
     return healthy, {
         "status": "ok" if healthy else "paused" if shown.paused else f"no trade from {', '.join(stale)}",
-        "uptime": round(shown.uptime, 3),
+        **dataclasses.asdict(shown),
         "last_trade_age": ages,
-        "lag_p99": shown.lag_p99,
-        "delivery_p99": shown.delivery_p99,
-        "queued_records": shown.queued_records,
-        "queued_bytes": shown.queued_bytes,
-        "spilled_bytes": shown.spilled_bytes,
-        "trades": shown.trades,
-        "acknowledged": shown.acknowledged,
-        "gaps": shown.gaps,
-        "unrepaired": shown.unrepaired,
+        "markets": [
+            {"exchange": exchange, "symbol": symbol, **dataclasses.asdict(market)}
+            for (exchange, symbol), market in shown.markets.items()
+        ],
     }
+
+
+def read_report(body: bytes) -> Snapshot:
+    """The snapshot in a report's JSON, as another process got it from the endpoint.
+
+    Raises msgspec.MsgspecError.
+    """
+    raw = msgspec.json.decode(body, type=dict[str, Any])
+    ages = [age for age in raw.pop("last_trade_age", {}).values() if age is not None]
+    markets = {
+        (found.pop("exchange"), found.pop("symbol")): msgspec.convert(found, MarketStats)
+        for found in raw.pop("markets", ())
+    }
+    raw |= {"last_trade_age": min(ages, default=None), "markets": {}}
+    return dataclasses.replace(msgspec.convert(raw, Snapshot), markets=markets)
 
 
 @contextlib.asynccontextmanager

@@ -62,15 +62,27 @@ def metric_line(namespace: str, moment: float, current: Snapshot, previous: Snap
     return msgspec.json.encode(line).decode()
 
 
-async def emit_metrics(config: Config, stats: Stats, stream: TextIO | None = None) -> None:
-    """A line every `metrics_interval`, the lag quantiles covering that interval."""
-    target = stream or sys.stderr
-    previous: Snapshot | None = None
-    while True:
-        await asyncio.sleep(config.metrics_interval)
-        current = stats.snapshot()
-        target.write(metric_line(config.metrics_namespace, stats.wall(), current, previous) + "\n")
-        target.flush()
+class MetricLines:
+    """The lines of one producer: their counters add up to its own, their quantiles cover one interval each."""
+
+    def __init__(self, config: Config, stats: Stats, stream: TextIO | None = None) -> None:
+        self._config = config
+        self._stats = stats
+        self._target = stream or sys.stderr
+        self._previous: Snapshot | None = None
+
+    def emit(self) -> None:
+        """A line about everything since the last one."""
+        stats, current = self._stats, self._stats.snapshot()
+        line = metric_line(self._config.metrics_namespace, stats.wall(), current, self._previous)
+        self._target.write(line + "\n")
+        self._target.flush()
         stats.lag.clear()
         stats.delivery.clear()
-        previous = current
+        self._previous = current
+
+    async def run(self) -> None:
+        """A line every `metrics_interval`, until cancelled."""
+        while True:
+            await asyncio.sleep(self._config.metrics_interval)
+            self.emit()

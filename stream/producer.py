@@ -33,7 +33,7 @@ from stream.health import serve_health
 from stream.http import HttpClient
 from stream.intake import Intake
 from stream.ledger import WindowLedger
-from stream.metrics import emit_metrics
+from stream.metrics import MetricLines
 from stream.outbox import Outbox
 from stream.record import Record
 from stream.repair import Repairer
@@ -126,8 +126,9 @@ class Producer:
                 *(asyncio.create_task(repairer.run()) for repairer in self._repairers),
                 asyncio.create_task(self._save_regularly(store)),
             ]
+            metrics = MetricLines(config, self.stats)
             if config.metrics_interval:
-                background.append(asyncio.create_task(emit_metrics(config, self.stats)))
+                background.append(asyncio.create_task(metrics.run()))
             stopping = asyncio.create_task(self._stopping.wait())
             self.ready.set()
             try:
@@ -137,10 +138,13 @@ class Producer:
                     asyncio.ensure_future(self._shut_down(background, delivery, outbox, store))
                 )
                 stopping.cancel()
+                final = self.stats.snapshot()
+                if config.metrics_interval:
+                    metrics.emit()  # what the stop itself delivered is counted too
             for task in (delivery, *background):
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     raise _first(error)
-            return Outcome(self.stats.snapshot(), lost)
+            return Outcome(final, lost)
 
     def _feed(self, name: str, state: State, http: HttpClient, outbox: Outbox) -> Feed:
         config, exchange = self.config, exchange_named(name)

@@ -21,7 +21,12 @@ ROOT = Path(__file__).parents[3]
 
 
 async def start(
-    simulator: Simulator, exchange: str, sink: str, **variables: str
+    simulator: Simulator,
+    exchange: str,
+    sink: str,
+    *,
+    errors: int = asyncio.subprocess.DEVNULL,
+    **variables: str,
 ) -> asyncio.subprocess.Process:
     environment = {
         "PATH": os.environ["PATH"],
@@ -39,7 +44,7 @@ async def start(
         **variables,
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "stream", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", "stream", cwd=ROOT, env=environment, stderr=errors
     )
 
 
@@ -59,6 +64,27 @@ def test_a_signal_delivers_what_was_accepted(number: signal.Signals, tmp_path: P
     published, status = asyncio.run(run())
     assert status == 0
     assert trade_ids(rows(tmp_path)) == published
+
+
+def test_the_metrics_count_what_the_stop_delivered(tmp_path: Path) -> None:
+    async def run() -> bytes:
+        async with serve(markets=[("binance", "BTC-USDT")]) as simulator:
+            process = await start(
+                simulator,
+                "binance",
+                str(tmp_path),
+                errors=asyncio.subprocess.PIPE,
+                STREAM_FLUSH_INTERVAL="60",
+                STREAM_METRICS_INTERVAL="60",
+            )
+            await until(lambda: simulator.clients("binance"))
+            simulator.trade("binance", "BTC-USDT", 100)
+            await asyncio.sleep(0.5)
+            process.terminate()
+            return (await process.communicate())[1]
+
+    lines = [json.loads(line) for line in asyncio.run(run()).splitlines() if line.startswith(b'{"_aws"')]
+    assert [(line["Trades"], line["Acknowledged"]) for line in lines] == [(100, 100)]
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)

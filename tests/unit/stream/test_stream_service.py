@@ -6,7 +6,9 @@ import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from stream.backoff import Backoff
 from stream.config import Config, describe, from_environment
 from stream.errors import ConfigError, RestError
 from stream.exchanges.base import Endpoints
-from stream.health import report, serve_health
+from stream.health import read_report, report, serve_health
 from stream.http import HttpClient, HttpError
 from stream.metrics import metric_line
 from stream.rest import RestClient
@@ -59,6 +61,31 @@ def test_a_wrong_setting_is_named(name: str, value: str, message: str) -> None:
         from_environment({name: value})
 
 
+def test_a_market_can_be_one_exchanges_own() -> None:
+    config = Config(
+        exchanges=("binance", "kraken", "mercado_bitcoin"),
+        symbols=("BTC-USD", "mercado_bitcoin:BTC-BRL", "kraken:BTC-USD", "kraken:BTC-EUR"),
+    )
+    assert [config.markets_of(name) for name in config.exchanges] == [
+        ("BTC-USDT",),
+        ("BTC-USD", "BTC-EUR"),
+        ("BTC-BRL",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        (("kraken:BTC-USD",), "none is for binance"),
+        (("BTC-USD", "bitstamp:BTC-USD"), "bitstamp is not among the exchanges"),
+        (("BTC-USD", "kraken:"), "not of the form"),
+    ],
+)
+def test_a_market_of_no_exchange_is_refused(symbols: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Config(exchanges=("binance", "kraken"), symbols=symbols)
+
+
 @given(st.integers(1, 20), st.floats(0.01, 5), st.floats(5, 60), st.floats(0, 1))
 def test_backoff_is_capped_and_jittered(tries: int, first: float, limit: float, chance: float) -> None:
     backoff = Backoff(first, limit, lambda: chance)
@@ -95,6 +122,16 @@ def test_metrics_are_what_cloudwatch_extracts() -> None:
     assert line["LastTradeAge"] >= 0
     stats.lag.add(0.2)
     assert json.loads(metric_line("n", 1, stats.snapshot(), None))["LagP99"] == pytest.approx(0.2, rel=0.06)
+
+
+def test_a_report_is_read_back_as_the_snapshot_that_it_told() -> None:
+    stats = Stats(wall=lambda: 1000.0, trades=7, repaired=2, duplicates=1, clock=lambda: 5.0)
+    stats.lag.add(0.25, 7)
+    market = stats.market("kraken", "BTC-USD")
+    market.trades, market.last_price, market.received_at = 7, "65000.10", 990_000_000
+    body = msgspec.json.encode(report(Config(exchanges=("binance", "kraken")), stats)[1])
+
+    assert replace(read_report(body), rate=0.0) == replace(stats.snapshot(), rate=0.0)
 
 
 def test_health_tells_each_exchange_and_turns_bad() -> None:
