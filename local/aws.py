@@ -44,12 +44,14 @@ class Clients:
 
     def as_role(self, arn: str) -> Clients:
         """Clients with a role's rights and no others."""
+        return Clients(self.environment_of(arn))
+
+    def environment_of(self, arn: str) -> dict[str, str]:
+        """The variables of a process that is to have a role's rights and no others."""
         answer = self["sts"].assume_role(RoleArn=arn, RoleSessionName="embedded-stack")["Credentials"]
-        return Clients(
-            {
-                **self._environment,
-                "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
-                "AWS_SESSION_TOKEN": answer["SessionToken"],
-            }
-        )
+        return {
+            **self._environment,
+            "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": answer["SessionToken"],
+        }
