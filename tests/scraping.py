@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from functions.scraper.client import B3Client, Patience
-from functions.scraper.handler import read_request, scrape
+from functions.scraper.handler import scrape
 from functions.scraper.lake import Lake
 from functions.scraper.raw import Row, day_key, from_parquet
+from functions.scraper.request import read_request
 from local.b3_site import B3Site
 from tests.portfolios import CAPTURED, DAY
 

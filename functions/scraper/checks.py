@@ -19,7 +19,18 @@ FIRST_SESSION = date(2000, 1, 1)
 
 
 def check_content(portfolio: Portfolio) -> None:
-    """The portfolio agrees with the totals that B3 states beside it.
+    """The day's portfolio agrees with the totals that B3 states beside it, and has its redutor.
+
+    Raises:
+        CheckFailed: with the name of the check and both values.
+    """
+    check_totals(portfolio)
+    if portfolio.redutor is None:
+        raise CheckFailed("has_redutor", expected="a redutor in the header", found="none")
+
+
+def check_totals(portfolio: Portfolio) -> None:
+    """Any portfolio, dated or not, agrees with the totals that B3 states beside it.
 
     Raises:
         CheckFailed: with the name of the check and both values.
@@ -58,7 +69,7 @@ def check_content(portfolio: Portfolio) -> None:
     ):
         if abs(weight - 100) > WEIGHT_TOLERANCE:
             raise CheckFailed(name, expected=f"100 ± {WEIGHT_TOLERANCE}", found=weight)
-    if portfolio.redutor <= 0:
+    if portfolio.redutor is not None and portfolio.redutor <= 0:
         raise CheckFailed("positive_redutor", expected="more than 0", found=portfolio.redutor)
 
 

@@ -98,6 +98,29 @@ class B3Client:
         query = {"index": indice, "language": self.language}
         return self._get("GetDownloadPortfolioDay", query, f"{indice}-download.b64")
 
+    def theoretical_page(self, indice: str, number: int) -> Payload:
+        """One page of ``GetTheoricalPortfolio``, the portfolio of the quadrimester.
+
+        Raises:
+            SourceUnavailable: no HTTP 200 within the retries.
+        """
+        return self._get(
+            "GetTheoricalPortfolio", self._undated(indice, number), f"{indice}-teorica-pagina-{number}.json"
+        )
+
+    def preview_page(self, indice: str, number: int) -> Payload:
+        """One page of ``GetQuartelyPreview``, the preview of the next quadrimester's portfolio.
+
+        Raises:
+            SourceUnavailable: no HTTP 200 within the retries.
+        """
+        return self._get(
+            "GetQuartelyPreview", self._undated(indice, number), f"{indice}-previa-pagina-{number}.json"
+        )
+
+    def _undated(self, indice: str, number: int) -> dict[str, object]:
+        return {"pageNumber": number, "pageSize": PAGE_SIZE, "language": self.language, "index": indice}
+
     def _get(self, call: str, query: Mapping[str, object], name: str) -> Payload:
         parameter = base64.b64encode(json.dumps(query, separators=(",", ":")).encode()).decode()
         url = f"{self.base_url}/indexProxy/indexCall/{call}/{parameter}"

@@ -83,15 +83,22 @@ def collect(client: B3Client, indice: str, *, captured_at: datetime, archive: Ar
     return Attempt(indice=indice, collected=None, refusals=tuple(refusals))
 
 
-def _from_json(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:
-    def page(number: int) -> Page:
-        return read_page(keep(client.portfolio_page(indice, number)).body)
+def read_pages(fetch: Callable[[int], Payload]) -> list[Page]:
+    """Every page that the first one announces; ``fetch`` gets one by its number.
 
-    first = page(1)
+    Raises:
+        UnreadablePayload: an answer that is no page, or too many pages announced.
+        SourceUnavailable: ``fetch``'s own.
+    """
+    first = read_page(fetch(1).body)
     if first.total_pages > MAX_PAGES:
         raise UnreadablePayload(f"{first.total_pages} pages announced, more than {MAX_PAGES}")
-    rest = [page(number) for number in range(2, first.total_pages + 1)]
-    return read_portfolio([first, *rest], indice=indice, language=client.language)
+    return [first, *(read_page(fetch(number).body) for number in range(2, first.total_pages + 1))]
+
+
+def _from_json(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:
+    pages = read_pages(lambda number: keep(client.portfolio_page(indice, number)))
+    return read_portfolio(pages, indice=indice, language=client.language)
 
 
 def _from_download(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,23 +22,13 @@ from functions.scraper.client import B3_URL, B3Client, Payload
 from functions.scraper.collect import Attempt, collect
 from functions.scraper.errors import ScrapeFailed
 from functions.scraper.lake import Lake, Stored
-from functions.scraper.notation import NOTATIONS
-from functions.scraper.portfolio import INDEX
 from functions.scraper.raw import Row, rows_of
+from functions.scraper.request import Request, read_request
 
 REQUIRED_INDEX = "IBOV"
 
 logger = Logger(service="scraper")
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="scraper")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What one invocation is to do."""
-
-    indices: tuple[str, ...]
-    language: str
-    captured_at: datetime
 
 
 @logger.inject_lambda_context
@@ -50,25 +39,6 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     client = B3Client(os.environ.get("B3_URL") or B3_URL, language=request.language)
     lake = Lake(boto3.client("s3"), os.environ["LAKE_BUCKET"])
     return scrape(request, client, lake)
-
-
-def read_request(event: Mapping[str, Any], *, default_indices: str, now: datetime) -> Request:
-    """The request in an event.
-
-    Raises:
-        ValueError: an index, language or time that isn't one.
-    """
-    indices = tuple(event.get("indices") or default_indices.split(","))
-    for indice in indices:
-        if not isinstance(indice, str) or not INDEX.fullmatch(indice):
-            raise ValueError(f"not an index code: {indice!r}")
-    language = event.get("language", "pt-br")
-    if language not in NOTATIONS:
-        raise ValueError(f"language must be one of {', '.join(NOTATIONS)}, not {language!r}")
-    captured_at = datetime.fromisoformat(event["captured_at"]) if "captured_at" in event else now
-    if captured_at.tzinfo is None:
-        raise ValueError(f"captured_at needs a time zone: {event['captured_at']}")
-    return Request(indices=indices, language=language, captured_at=captured_at.astimezone(UTC))
 
 
 def scrape(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:

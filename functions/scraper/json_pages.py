@@ -1,6 +1,8 @@
-"""Reads the JSON answers of B3's ``GetPortfolioDay`` and ``GetTheoricalPortfolio`` calls.
+"""Reads the JSON answers of B3's ``GetPortfolioDay``, ``GetTheoricalPortfolio`` and ``GetQuartelyPreview``.
 
-Source: the answers of B3's index page (``indexProxy/indexCall``). "theorical" is B3's spelling.
+Source: the answers of B3's index page (``indexProxy/indexCall``). "theorical" and "quartely" are B3's
+spelling. Only the day's portfolio states a date and a language for certain; a field that is null counts
+as not stated.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def read_portfolio(pages: Sequence[Page], *, indice: str, language: str | None =
         CheckFailed: pages are missing, repeated, or disagree about the header.
     """
     _check_sequence(pages)
-    header = pages[0].header
+    header = {key: value for key, value in pages[0].header.items() if value is not None}
     notation = _notation(header)
     if language is not None and language != notation.language:
         raise UnreadablePayload(f"asked for {language}, B3 answered in {notation.language}")
@@ -87,7 +89,9 @@ def read_portfolio(pages: Sequence[Page], *, indice: str, language: str | None =
         ),
         redutor=notation.decimal_number(
             _text(header, "reductor", "header"), "header.reductor", REDUTOR_DECIMALS
-        ),
+        )
+        if "reductor" in header
+        else None,
         total_records=pages[0].total_records,
     )
 
@@ -112,9 +116,9 @@ def _notation(header: dict[str, Any]) -> Notation:
     if stated in _LANGUAGE_BY_TEXT:
         return _LANGUAGE_BY_TEXT[stated]
     if "text" not in header and "date" not in header:
-        # The theoretical portfolio states no language; its redutor has both separators, in an order.
-        redutor = _text(header, "reductor", "header")
-        return PT_BR if redutor.rfind(",") > redutor.rfind(".") else EN_US
+        # The theoretical portfolio states no language; the total weight's three decimals show it.
+        weight = _text(header, "part", "header")
+        return PT_BR if weight.rfind(",") > weight.rfind(".") else EN_US
     known = " or ".join(repr(text) for text in _LANGUAGE_BY_TEXT)
     raise UnreadablePayload(f"header.text: expected {known}, found {str(stated)[:60]!r}")
 

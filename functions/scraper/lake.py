@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from functions.scraper.client import Payload
+from functions.scraper.payload_store import PayloadStore
 from functions.scraper.raw import Row, brings_news, day_key, from_parquet, to_parquet
 
 
@@ -22,7 +20,7 @@ class Stored:
     changed: tuple[str, ...]
 
 
-class Lake:
+class Lake(PayloadStore):
     """The lake's bucket, seen by the scraper.
 
     Args:
@@ -31,22 +29,7 @@ class Lake:
     """
 
     def __init__(self, s3: Any, bucket: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
-
-    def archive(self, payload: Payload, *, captured_at: datetime) -> str:
-        """Keep the bytes as received, gzipped; the key names their SHA-256. Returns the key."""
-        key = f"payloads/carteira/{captured_at:%Y/%m/%d}/{payload.name}-{payload.sha256}.gz"
-        self._put(key, gzip.compress(payload.body, mtime=0), ContentEncoding="gzip")
-        return key
-
-    def quarantine(self, payload: Payload, reason: str, *, captured_at: datetime) -> str:
-        """Keep refused bytes beside the reason, for a person to look at. Returns the bytes' key."""
-        key = f"quarantine/carteira/{captured_at:%Y/%m/%d}/{payload.name}-{payload.sha256}"
-        note = {"reason": reason, "url": payload.url, "captured_at": captured_at.isoformat()}
-        self._put(key, payload.body)
-        self._put(f"{key}.reason.json", json.dumps(note, ensure_ascii=False, indent=1).encode())
-        return key
+        super().__init__(s3, bucket, dataset="carteira")
 
     def store(self, day: date, rows_by_index: Mapping[str, Sequence[Row]]) -> Stored:
         """Write the day's rows, keeping those of other indices; nothing is written if nothing is new.
@@ -75,6 +58,3 @@ class Lake:
             return [], {"IfNoneMatch": "*"}
         answer = self._s3.get_object(Bucket=self._bucket, Key=key)
         return from_parquet(answer["Body"].read()), {"IfMatch": answer["ETag"]}
-
-    def _put(self, key: str, body: bytes, **options: str) -> None:
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, **options)

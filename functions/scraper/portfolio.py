@@ -33,9 +33,9 @@ class Portfolio:
     """One index on one session: the members and the totals that B3 states beside them.
 
     ``data_pregao`` is the session that the portfolio is *for*, from B3's header; None for the
-    theoretical portfolio of the quadrimester, which has no date. ``language`` is the one that it was
-    written in. ``total_records`` is the number of members that B3 announced, where the format
-    announces one.
+    theoretical portfolio of the quadrimester, which has no date. ``redutor`` is None where the header
+    states none. ``language`` is the one that it was written in. ``total_records`` is the number of
+    members that B3 announced, where the format announces one.
     """
 
     indice: str
@@ -44,5 +44,5 @@ class Portfolio:
     members: tuple[Member, ...]
     qtde_teorica_total: int
     participacao_total: Decimal
-    redutor: Decimal
+    redutor: Decimal | None
     total_records: int | None = None

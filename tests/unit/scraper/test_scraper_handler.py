@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from functions.scraper.errors import ScrapeFailed
-from functions.scraper.handler import handler, logger, metrics, read_request
+from functions.scraper.handler import handler, logger, metrics
+from functions.scraper.request import read_request
 from local.emulator import Emulator
 from tests.lambda_context import lambda_context
 from tests.portfolios import CAPTURED, ibov, large

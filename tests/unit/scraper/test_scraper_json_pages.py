@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from functions.scraper.checks import check_content, check_date
 from functions.scraper.errors import CheckFailed, UnreadablePayload
 from functions.scraper.json_pages import Page, read_page, read_portfolio
 from functions.scraper.portfolio import Member, Portfolio
-from tests.portfolios import ibov, large
+from tests.portfolios import DAY, ibov, large
 from tests.wire import Wire
 
 Document = dict[str, Any]
@@ -146,9 +147,9 @@ def put(value: object, *path: str) -> Callable[[Document], None]:
     ("change", "reason"),
     [
         (drop("header", "theoricalQty"), r"header\.theoricalQty: expected text, found None"),
-        (drop("header", "reductor"), r"header\.reductor: expected text"),
+        (put(16, "header", "reductor"), r"header\.reductor: expected text"),
         (put(19_823_841_006, "header", "theoricalQty"), r"header\.theoricalQty: expected text, found 1982"),
-        (put(None, "header", "date"), r"header\.date: expected text, found None"),
+        (put(20250714, "header", "date"), r"header\.date: expected text, found 2025"),
         (put("30/02/25", "header", "date"), r"header\.date: expected a date as DD/MM/YY"),
         (drop("results", "cod"), r"results\.cod: expected text"),
         (drop("results", "asset"), r"B3SA3\.asset|ALOS3\.asset"),
@@ -166,6 +167,21 @@ def test_a_field_that_is_missing_or_no_number_is_named(
 
     with pytest.raises(UnreadablePayload, match=reason):
         read(document)
+
+
+@pytest.mark.parametrize("unstated", [drop, lambda *path: put(None, *path)], ids=["missing", "null"])
+def test_the_day_is_refused_without_its_redutor_or_date(
+    unstated: Callable[..., Callable[[Document], None]],
+) -> None:
+    document = ibov().page()
+    unstated("header", "reductor")(document)
+    with pytest.raises(CheckFailed, match="has_redutor"):
+        check_content(read(document))
+
+    document = ibov().page()
+    unstated("header", "date")(document)
+    with pytest.raises(CheckFailed, match="has_date"):
+        check_date(read(document), captured_on=DAY)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""The raw rows of theoretical portfolios and previews: their schema and their file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from functions.rebalancing.collect import Attempt
+from functions.scraper.raw import Row
+
+SCHEMA = pa.schema(
+    [
+        pa.field("tipo_carteira", pa.string(), nullable=False),
+        pa.field("indice", pa.string(), nullable=False),
+        pa.field("codigo", pa.string(), nullable=False),
+        pa.field("acao", pa.string(), nullable=False),
+        pa.field("tipo", pa.string(), nullable=False),
+        pa.field("setor", pa.string()),
+        pa.field("qtde_teorica", pa.int64(), nullable=False),
+        pa.field("participacao", pa.decimal128(9, 3), nullable=False),
+        pa.field("redutor", pa.decimal128(24, 8)),
+        pa.field("qtde_teorica_total", pa.int64(), nullable=False),
+        pa.field("data_informada", pa.date32()),
+        pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("payload_sha256", pa.string(), nullable=False),
+    ]
+)
+
+
+def rows_of(attempt: Attempt, *, captured_at: datetime) -> list[Row]:
+    """The members of a portfolio that was had, as rows of :data:`SCHEMA`, sorted by ticker."""
+    portfolio = attempt.portfolio
+    if portfolio is None:
+        return []
+    return [
+        {
+            "tipo_carteira": attempt.kind.value,
+            "indice": attempt.indice,
+            "codigo": member.codigo,
+            "acao": member.acao,
+            "tipo": member.tipo,
+            "setor": member.setor,
+            "qtde_teorica": member.qtde_teorica,
+            "participacao": member.participacao,
+            "redutor": portfolio.redutor,
+            "qtde_teorica_total": portfolio.qtde_teorica_total,
+            "data_informada": portfolio.data_pregao,
+            "coletado_em": captured_at,
+            "payload_sha256": attempt.payload_sha256,
+        }
+        for member in sorted(portfolio.members, key=lambda member: member.codigo)
+    ]
+
+
+def to_parquet(rows: Iterable[Row]) -> bytes:
+    """The rows as one parquet file; the same rows give the same bytes."""
+    ordered = sorted(rows, key=lambda row: (row["tipo_carteira"], row["indice"], row["codigo"]))
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(ordered, schema=SCHEMA), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def from_parquet(body: bytes) -> list[Row]:
+    """The rows of a raw file."""
+    rows: list[Row] = pq.read_table(io.BytesIO(body), schema=SCHEMA).to_pylist()
+    return rows
