@@ -44,6 +44,14 @@ class B3Site:
         """Answer ``GetDownloadPortfolioDay`` for the index with the CSV, in base64 as B3 does."""
         self._set(("GetDownloadPortfolioDay", indice, 0), Reply(body=base64.b64encode(csv)))
 
+    def show_theoretical(self, indice: str, body: bytes, *, number: int = 1) -> None:
+        """Answer ``GetTheoricalPortfolio`` for the index with the body."""
+        self._set(("GetTheoricalPortfolio", indice, number), Reply(body=body))
+
+    def show_preview(self, indice: str, body: bytes, *, number: int = 1) -> None:
+        """Answer ``GetQuartelyPreview`` for the index with the body."""
+        self._set(("GetQuartelyPreview", indice, number), Reply(body=body))
+
     def show_to_all(self, reply: Reply) -> None:
         """Answer every call like this."""
         self.clear()

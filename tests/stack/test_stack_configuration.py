@@ -40,7 +40,7 @@ def test_everything_that_a_user_needs_is_exported(plan: Plan) -> None:
 def test_every_name_says_its_stack(plan: Plan) -> None:
     for resource in plan.resources:
         name = resource.inputs.get("name")
-        if name and not resource.type.endswith((":CatalogDatabase", ":NamedQuery")):
+        if name and not resource.type.endswith((":CatalogDatabase", ":CatalogTable", ":NamedQuery")):
             assert f"bovespa-{plan.stack}" in name, resource.name
 
 
