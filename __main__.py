@@ -9,11 +9,14 @@ from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context
 from components.lake import Lake, LakeArgs
+from components.lake_events import LakeEvents, LakeEventsArgs
+from components.market_data import MarketData, MarketDataArgs
+from components.rebalancing import Rebalancing, RebalancingArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
 from components.stream import Stream, StreamArgs
 from components.stream_settings import load_stream_settings
-from components.trigger import RAW_PREFIX, Trigger, TriggerArgs
+from components.trigger import PORTFOLIO, QUOTES, Trigger, TriggerArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from queries.catalogue import saved_queries, stream_queries
@@ -26,6 +29,11 @@ lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
 catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
+cotahist = MarketData("cotahist", MarketDataArgs(context=context, settings=settings, lake=lake.bucket))
+rebalancing = Rebalancing(
+    "rebalancing",
+    RebalancingArgs(context=context, settings=settings, lake=lake.bucket, database=catalogue.database),
+)
 watch = Watch("watch", WatchArgs(context=context, settings=settings, lake=lake.bucket))
 carteira = VisualJob(
     "carteira",
@@ -35,12 +43,33 @@ carteira = VisualJob(
         lake=lake.bucket,
         definition=Path("glue/jobs/carteira.json"),
         placeholders={},
-        source_prefix=RAW_PREFIX,
+        source_prefix="raw/carteira/",
         database=catalogue.database,
         tables=["carteira", "carteira_setor"],
     ),
 )
-trigger = Trigger("trigger", TriggerArgs(context=context, settings=settings, lake=lake.bucket, job=carteira))
+negociacao = VisualJob(
+    "negociacao",
+    VisualJobArgs(
+        context=context,
+        settings=settings,
+        lake=lake.bucket,
+        definition=Path("glue/jobs/negociacao.json"),
+        placeholders={},
+        source_prefix="raw/negociacao/",
+        database=catalogue.database,
+        tables=["negociacao"],
+    ),
+)
+trigger = Trigger(
+    "trigger",
+    TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=PORTFOLIO, job=carteira),
+)
+quotes_trigger = Trigger(
+    "quotes-trigger",
+    TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=QUOTES, job=negociacao),
+)
+LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
 athena = Athena(
     "athena",
@@ -56,8 +85,15 @@ alarms = Alarms(
     "alarms",
     AlarmsArgs(
         context=context,
-        functions={"scraper": scraper.function, "trigger": trigger.function, "watch": watch.function},
-        jobs=[carteira.job_name],
+        functions={
+            "scraper": scraper.function,
+            "cotahist": cotahist.function,
+            "trigger": trigger.function,
+            "quotes-trigger": quotes_trigger.function,
+            "rebalancing": rebalancing.function,
+            "watch": watch.function,
+        },
+        jobs=[carteira.job_name, negociacao.job_name],
         email=settings.alarm_email,
     ),
 )
@@ -66,9 +102,13 @@ pulumi.export("region", context.region)
 pulumi.export("lakeBucket", lake.bucket.name)
 pulumi.export("resultsBucket", lake.results.name)
 pulumi.export("scraperFunction", scraper.function.function.name)
+pulumi.export("cotahistFunction", cotahist.function.function.name)
 pulumi.export("triggerFunction", trigger.function.function.name)
+pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
+pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
+pulumi.export("negociacaoJob", negociacao.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)

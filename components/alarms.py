@@ -26,7 +26,7 @@ class AlarmsArgs:
 
 
 class Alarms(pulumi.ComponentResource):
-    """Function errors, dead letters, job failures, missing indices, and a session without data."""
+    """Function errors, dead letters, job failures, missing indices, and sessions without data."""
 
     topic: aws.sns.Topic
 
@@ -73,6 +73,13 @@ class Alarms(pulumi.ComponentResource):
             metric="SessionWithoutData",
             dimensions={"service": "watch"},
             statistic="Maximum",
+        )
+        self._alarm(
+            "session-without-quotes",
+            "B3 had a session and no COTAHIST file of it by the next morning; see docs/runbook.md.",
+            namespace=args.context.prefix,
+            metric="SessionMissing",
+            dimensions={"service": "cotahist"},
         )
         self._job_failures(name, args.jobs)
         self.register_outputs({"topic": self.topic.arn})

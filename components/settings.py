@@ -35,7 +35,11 @@ class Settings:
     indices: tuple[str, ...]
     scrape_schedule: str
     watch_schedule: str
+    market_schedule_evening: str
+    market_schedule_morning: str
+    rebalancing_schedule: str
     b3_url: str
+    cotahist_url: str
     alarm_email: str
     log_retention_days: int
     create_default_database: bool
@@ -56,9 +60,13 @@ class Settings:
         for key, expression in (
             ("scrapeSchedule", self.scrape_schedule),
             ("watchSchedule", self.watch_schedule),
+            ("rebalancingSchedule", self.rebalancing_schedule),
+            ("marketScheduleEvening", self.market_schedule_evening),
+            ("marketScheduleMorning", self.market_schedule_morning),
         ):
             _require(bool(_SCHEDULE.fullmatch(expression)), key, f"cron(…) or rate(…), not {expression!r}")
-        _require(self.b3_url.startswith(("https://", "http://127.0.0.1:")), "b3Url", "an https:// address")
+        for key, address in (("b3Url", self.b3_url), ("cotahistUrl", self.cotahist_url)):
+            _require(address.startswith(("https://", "http://127.0.0.1:")), key, "an https:// address")
         _require(not self.alarm_email or "@" in self.alarm_email, "alarmEmail", "an address, or empty")
         _require(
             self.log_retention_days in _RETENTION_DAYS,
@@ -87,7 +95,11 @@ def load_settings() -> Settings:
         indices=tuple(_read(config.require_object, "indices", "a list of index codes")),
         scrape_schedule=_read(text, "scrapeSchedule", "text"),
         watch_schedule=_read(text, "watchSchedule", "text"),
+        market_schedule_evening=_read(text, "marketScheduleEvening", "text"),
+        market_schedule_morning=_read(text, "marketScheduleMorning", "text"),
+        rebalancing_schedule=_read(text, "rebalancingSchedule", "text"),
         b3_url=_read(text, "b3Url", "text"),
+        cotahist_url=_read(text, "cotahistUrl", "text"),
         alarm_email=config.get("alarmEmail") or "",
         log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
         create_default_database=_read(flag, "createDefaultDatabase", "true or false"),

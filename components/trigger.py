@@ -1,7 +1,8 @@
-"""The trigger: the lake's bucket tells a function of new raw objects, which starts the Glue job."""
+"""The trigger: a function that starts one Glue job when the lake gets an object of a certain kind."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,40 +15,67 @@ from components.policy import Statement
 from components.settings import Settings
 from components.visual_job import VisualJob
 
-RAW_PREFIX = "raw/carteira/"
-_KEY_PATTERN = r"raw/carteira/dt=\d{4}-\d{2}-\d{2}/carteira\.parquet"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Which new objects start a job: those under ``prefix`` that end in ``suffix``.
+
+    ``pattern`` is a regular expression that the whole key must match besides.
+    """
+
+    prefix: str
+    suffix: str
+    pattern: str
+
+
+PORTFOLIO = Arrival(
+    prefix="raw/carteira/",
+    suffix=".parquet",
+    pattern=r"raw/carteira/dt=\d{4}-\d{2}-\d{2}/carteira\.parquet",
+)
+# One object a file of quotes, not one a session: a year's file is one run of the job.
+QUOTES = Arrival(
+    prefix="lotes/negociacao/",
+    suffix=".json",
+    pattern=r"lotes/negociacao/COTAHIST_[DMA]\d{4,8}-[0-9a-f]{64}(-\d{4}-\d{2}-\d{2}){0,2}\.json",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerArgs:
-    """``job`` is started when ``lake`` gets a raw object."""
+    """``job`` is started on an ``arrival`` in ``lake``."""
 
     context: Context
     settings: Settings
     lake: PrivateBucket
+    arrival: Arrival
     job: VisualJob
 
 
 class Trigger(pulumi.ComponentResource):
-    """S3 event → Lambda → StartJobRun."""
+    """Lambda → StartJobRun. One function a job: what fails for one leaves the other alone."""
 
     function: PythonFunction
+    arrival: Arrival
+    ready: Sequence[pulumi.Resource]
+    """What must be there before the first event may come."""
 
     def __init__(self, name: str, args: TriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Trigger", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context, lake = args.context, args.lake
+        self.arrival = args.arrival
         self.function = PythonFunction(
             name,
             PythonFunctionArgs(
                 context=context,
-                description="Starts the Glue job when raw has something new.",
+                description=f"Starts the Glue job when {args.arrival.prefix} has something new.",
                 handler="functions.trigger.handler.handler",
                 sources=["functions/__init__.py", "functions/trigger"],
                 lock="requirements/trigger.txt",
                 environment={
                     "LAKE_BUCKET": lake.name,
-                    "KEY_PATTERN": _KEY_PATTERN,
+                    "KEY_PATTERN": args.arrival.pattern,
                     "JOB_NAME": args.job.job_name,
                 },
                 statements=[
@@ -73,21 +101,5 @@ class Trigger(pulumi.ComponentResource):
             source_account=context.account_id,
             opts=child,
         )
-        aws.s3.BucketNotification(
-            f"{name}-notification",
-            bucket=lake.name,
-            lambda_functions=[
-                aws.s3.BucketNotificationLambdaFunctionArgs(
-                    id="raw-carteira",
-                    lambda_function_arn=self.function.function.arn,
-                    events=["s3:ObjectCreated:*"],
-                    filter_prefix=RAW_PREFIX,
-                    filter_suffix=".parquet",
-                )
-            ],
-            # S3 refuses a notification to a function that it may not invoke.
-            opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(depends_on=[permission, args.job])
-            ),
-        )
+        self.ready = [permission, args.job]
         self.register_outputs({"function": self.function.function.name})

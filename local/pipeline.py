@@ -44,7 +44,7 @@ def scrape(stack: Stack, replay: Capture | None) -> Scraped:
     """
     if replay is not None and stack.site is not None:
         replay.show_on(stack.site)
-    target = _schedule_target(stack, "scraper-schedule")
+    target = schedule_target(stack, "scraper-schedule")
     event = json.loads(target["Input"])
     if replay is not None:
         event |= {"indices": [replay.indice], "language": replay.language}
@@ -70,37 +70,56 @@ def invoke(stack: Stack, function: str, event: Mapping[str, Any], *, role: str) 
     return result
 
 
-def job_runs(stack: Stack) -> list[dict[str, Any]]:
-    """Every run of the stack's job, as GetJobRuns tells."""
-    runs: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=stack.exports["carteiraJob"])[
-        "JobRuns"
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refinement:
+    """A job and what starts it, by the stack's exports; ``arrival`` is the object whose event does."""
+
+    job: str
+    trigger: str
+    arrival: str
+    tables: tuple[str, ...]
+
+
+PORTFOLIO = Refinement(
+    job="carteiraJob", trigger="triggerFunction", arrival="raw object", tables=("carteira", "carteira_setor")
+)
+QUOTES = Refinement(
+    job="negociacaoJob", trigger="quotesTriggerFunction", arrival="batch object", tables=("negociacao",)
+)
+
+
+def job_runs(stack: Stack, of: Refinement = PORTFOLIO) -> list[dict[str, Any]]:
+    """Every run of a job of the stack, as GetJobRuns tells."""
+    runs: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=stack.exports[of.job])["JobRuns"]
     return runs
 
 
-def await_job_runs(stack: Stack, count: int, *, known: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Wait until the trigger has started ``count`` runs of the job and all of them have ended.
+def await_job_runs(
+    stack: Stack, count: int, *, known: Collection[str] = (), of: Refinement = PORTFOLIO
+) -> list[dict[str, Any]]:
+    """Wait until the trigger has started ``count`` runs of a job and all of them have ended.
 
     Args:
         stack: the running stack.
         count: how many runs there must be beside the known ones.
         known: ids of runs that were there before.
+        of: which job.
 
     Raises:
         AwaitedInVain: runs are missing or don't end.
         LocalError: a run failed; the message is the run's.
     """
-    job = stack.exports["carteiraJob"]
+    job = stack.exports[of.job]
 
     def new() -> list[dict[str, Any]]:
-        return [run for run in job_runs(stack) if run["Id"] not in known]
+        return [run for run in job_runs(stack, of) if run["Id"] not in known]
 
     await_true(
         lambda: len(new()) >= count,
-        what=f"run {count} of Glue job {job} (raw object → S3 event → trigger Lambda → StartJobRun)",
+        what=f"run {count} of Glue job {job} ({of.arrival} → S3 event → trigger Lambda → StartJobRun)",
         seconds=TRIGGER_SECONDS,
         look=f"the notification of bucket {stack.exports['lakeBucket']} and, in {stack.emulator.log}, "
-        f"log group /aws/lambda/{stack.exports['triggerFunction']}",
+        f"log group /aws/lambda/{stack.exports[of.trigger]}",
     )
     logs = f"log groups /aws-glue/jobs/{job}/output and /error in {stack.emulator.log}"
     await_true(
@@ -132,7 +151,7 @@ def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: st
         time.sleep(_POLL_SECONDS)
 
 
-def _schedule_target(stack: Stack, name: str) -> dict[str, Any]:
+def schedule_target(stack: Stack, name: str) -> dict[str, Any]:
     prefix = stack.exports["workgroup"]
     target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=f"{prefix}-{name}")["Target"]
     return target

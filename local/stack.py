@@ -19,6 +19,7 @@ from glue.runtime.warm_up import warm_up
 from local.aws import Clients
 from local.b3_site import B3Site, b3_site
 from local.configuration import PROJECT, load_configuration
+from local.cotahist_site import CotahistSite, cotahist_site
 from local.deployment import Deployment, deploy
 from local.emulator import Emulator, emulator
 from local.errors import LocalError
@@ -34,12 +35,17 @@ Step = Callable[[str], contextlib.AbstractContextManager[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A running stack; ``site`` is None where the scraper asks B3 itself."""
+    """A running stack; ``site`` and ``quotes`` are None where the functions ask B3 itself.
 
+    ``folder`` is for what ends with the stack.
+    """
+
+    folder: Path
     emulator: Emulator
     deployment: Deployment
     aws: Clients
     site: B3Site | None
+    quotes: CotahistSite | None
 
     @property
     def exports(self) -> Mapping[str, Any]:
@@ -66,13 +72,17 @@ def embedded_stack(
     *,
     live: bool = False,
     indices: Sequence[str] = ("IBOV",),
+    settings: Mapping[str, Any] | None = None,
+    spark: bool = True,
     step: Step = lambda _: contextlib.nullcontext(),
 ) -> Iterator[Stack]:
     """Start everything, deploy the program, and end it all with the block.
 
     Args:
-        live: let the scraper ask B3 instead of a stand-in.
+        live: let the functions ask B3 instead of stand-ins.
         indices: what the scraper's schedule collects.
+        settings: further configuration of the stack, by its keys (``{"stream": {"enabled": True}}``).
+        spark: start the engine that Glue jobs need.
         step: wraps each step, for a display of progress.
 
     Raises:
@@ -80,17 +90,25 @@ def embedded_stack(
     """
     with contextlib.ExitStack() as parts:
         folder, log = parts.enter_context(_scratch())
-        with step("start Spark and the embedded AWS"):
-            gateway = parts.enter_context(_warm_gateway(folder))
-            running = parts.enter_context(emulator(folder, gateway.environment, log=log))
-        overrides: dict[str, Any] = {"indices": list(indices)}
-        site = None
+        with step("start Spark and the embedded AWS" if spark else "start the embedded AWS"):
+            engine = parts.enter_context(_warm_gateway(folder)).environment if spark else {}
+            running = parts.enter_context(emulator(folder, engine, log=log))
+        overrides: dict[str, Any] = {**(settings or {}), "indices": list(indices)}
+        site, quotes = None, None
         if not live:
             site = parts.enter_context(b3_site())
-            overrides["b3Url"] = site.url
+            quotes = parts.enter_context(cotahist_site())
+            overrides |= {"b3Url": site.url, "cotahistUrl": quotes.url}
         with step("deploy the program"):
             deployment = deploy(running, load_configuration("local", overrides))
-        stack = Stack(emulator=running, deployment=deployment, aws=Clients(running.environment), site=site)
+        stack = Stack(
+            folder=folder,
+            emulator=running,
+            deployment=deployment,
+            aws=Clients(running.environment),
+            site=site,
+            quotes=quotes,
+        )
         try:
             yield stack
         except BotoCoreError as error:

@@ -1,7 +1,8 @@
 """The market data's Lambda entry: one invocation, one session's COTAHIST file.
 
-Source of the event: EventBridge Scheduler, an empty object. ``date`` (``2025-07-08``) may be given by
-hand, for a session that was missed.
+Source of the event: EventBridge Scheduler. In the evening it is ``{"may_be_missing": true}``, since B3
+publishes some files after midnight; in the morning it is empty, and the file must be there. ``date``
+(``2025-07-08``) may be given by hand, for a session that was missed.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bove
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What one invocation is to do: the session, and the moment of the capture (UTC)."""
+    """What one invocation is to do: the session, and the moment of the capture (UTC).
+
+    With ``may_be_missing``, a file that isn't published yet is no failure: a later run will ask again.
+    """
 
     day: date
     captured_at: datetime
+    may_be_missing: bool = False
 
 
 @logger.inject_lambda_context
@@ -59,13 +64,14 @@ def read_request(event: Mapping[str, Any], *, now: datetime) -> Request:
     Raises:
         ValueError: ``date`` isn't one, or is in the future.
     """
+    may_be_missing = event.get("may_be_missing") is True
     there = now.astimezone(SAO_PAULO)
     if "date" in event:
         day = date.fromisoformat(event["date"])
         if day > there.date():
             raise ValueError(f"{day} is in the future: it is {there.date()} in São Paulo")
-        return Request(day=day, captured_at=now)
-    return Request(day=latest_session(there), captured_at=now)
+        return Request(day=day, captured_at=now, may_be_missing=may_be_missing)
+    return Request(day=latest_session(there), captured_at=now, may_be_missing=may_be_missing)
 
 
 def latest_session(now: datetime) -> date:
@@ -84,8 +90,9 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
     """Get a session's file and store what is new.
 
     Returns:
-        ``{"status": "stored" | "unchanged" | "no_session", "date": "2025-07-08", "key": raw object or
-        None, "rows": quotes}``; ``no_session`` where B3 has no file and its calendar no session.
+        ``{"status": "stored" | "unchanged" | "no_session" | "not_published", "date": "2025-07-08",
+        "key": raw object or None, "rows": quotes}``; where B3 has no file, ``no_session`` if its calendar
+        has none either, ``not_published`` if the file may come later.
 
     Raises:
         SessionMissing: there was a session, and B3 has no file of it (yet).
@@ -97,6 +104,10 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
         try:
             payload = client.download(of_day(day), Path(folder))
         except NotPublished as error:
+            if is_session(day) and request.may_be_missing:
+                answer["status"] = "not_published"
+                logger.info("not published yet", result=answer)
+                return answer
             if is_session(day):
                 metrics.add_metric("SessionMissing", MetricUnit.Count, 1)
                 raise SessionMissing(day, error.url) from None

@@ -27,11 +27,12 @@ def test_every_statement_names_its_actions_and_resources(plan: Plan) -> None:
 
 def test_a_buckets_objects_are_always_named_by_a_prefix(plan: Plan) -> None:
     buckets = {plan.arn(bucket) for bucket in plan.of("s3/bucket:Bucket")}
+    jobs = {f"{job.name}-policy" for job in plan.of(":VisualJob")}
     for policy in plan.of(":RolePolicy"):
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
             assert not {f"{arn}/*" for arn in buckets} & set(statement["Resource"]), policy.name
-            # Spark asks for folders without their slash, so the job lists the whole lake (visual_job.py).
-            if "s3:ListBucket" in statement["Action"] and policy.name != "carteira-policy":
+            # Spark asks for folders without their slash, so a job lists the whole lake (visual_job.py).
+            if "s3:ListBucket" in statement["Action"] and policy.name not in jobs:
                 assert statement["Condition"]["StringLike"]["s3:prefix"], policy.name
 
 
@@ -83,15 +84,38 @@ def test_no_policy_lets_a_role_give_itself_more(plan: Plan) -> None:
                 assert action not in ("glue:UpdateJob", "glue:CreateJob", "s3:PutBucketPolicy"), policy.name
 
 
-def test_the_trigger_may_start_the_job_and_nothing_else(plan: Plan) -> None:
-    trigger = plan.one("lambda/function:Function", "trigger")
-    actions = {
-        action
-        for statement in plan.policy_of(plan.role(trigger.inputs["role"]))
-        for action in statement["Action"]
-    }
+@pytest.mark.parametrize(("name", "job"), [("trigger", "carteira"), ("quotes-trigger", "negociacao")])
+def test_a_trigger_may_start_its_job_and_nothing_else(plan: Plan, name: str, job: str) -> None:
+    trigger = plan.one("lambda/function:Function", name)
+    statements = plan.policy_of(plan.role(trigger.inputs["role"]))
+    actions = {action for statement in statements for action in statement["Action"]}
+    started = [s["Resource"] for s in statements if "glue:StartJobRun" in s["Action"]]
 
     assert actions == {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "glue:StartJobRun"}
+    assert started == [[f"arn:aws:glue:sa-east-1:123456789012:job/bovespa-{plan.stack}-{job}"]]
+    assert trigger.inputs["environment"]["variables"]["JOB_NAME"] == f"bovespa-{plan.stack}-{job}"
+
+
+def test_the_market_datas_function_writes_its_own_prefixes_and_reads_what_it_compares(plan: Plan) -> None:
+    function = plan.one("lambda/function:Function", "cotahist")
+    lake = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    rights = {
+        (action, resource.removeprefix(f"{lake}/"))
+        for statement in plan.policy_of(plan.role(function.inputs["role"]))
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if action.startswith("s3:")
+    }
+
+    assert rights == {
+        ("s3:PutObject", "payloads/negociacao/*"),
+        ("s3:PutObject", "quarantine/negociacao/*"),
+        ("s3:PutObject", "raw/negociacao/*"),
+        ("s3:GetObject", "raw/negociacao/*"),
+        ("s3:PutObject", "lotes/negociacao/*"),
+        ("s3:GetObject", "lotes/negociacao/*"),
+        ("s3:ListBucket", lake),
+    }
 
 
 @pytest.mark.parametrize("actions", [["*"], ["s3:*"], []])
