@@ -1,0 +1,36 @@
+"""When a preview is one of the next portfolio."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from functions.rebalancing.season import in_season, previews_from
+
+
+@pytest.mark.parametrize(
+    ("day", "season"),
+    [
+        (date(2025, 7, 31), False),
+        (date(2025, 8, 1), True),
+        (date(2025, 8, 29), True),
+        (date(2025, 9, 1), False),  # the rebalancing
+        (date(2025, 12, 1), True),
+        (date(2026, 1, 2), True),  # Monday the 5th is the rebalancing
+        (date(2026, 1, 5), False),
+        (date(2026, 4, 30), True),
+        (date(2026, 5, 1), True),  # a holiday; the 4th is the rebalancing
+        (date(2026, 9, 4), True),  # the first Monday, the 7th, is a holiday
+        (date(2026, 9, 7), True),
+        (date(2026, 9, 8), False),
+    ],
+)
+def test_previews_are_of_the_last_month_until_the_rebalancing(day: date, season: bool) -> None:
+    assert in_season(day) is season
+
+
+def test_the_season_starts_with_its_month() -> None:
+    assert previews_from(date(2025, 9, 1)) == date(2025, 12, 1)
+    assert previews_from(date(2025, 8, 31)) == date(2025, 8, 1)
+    assert previews_from(date(2026, 2, 1)) == date(2026, 4, 1)
