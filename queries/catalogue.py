@@ -7,16 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from functions.scraper.portfolio import INDEX
+
 FOLDER = Path(__file__).resolve().parent
 STREAM_FOLDER = FOLDER / "bitcoin"  # saved only where the stream is enabled
 _NOW = "current_timestamp"
 _MINUTES = re.compile(r"INTERVAL '\d+' MINUTE")
 _NO_BOUND = "DATE '9999-12-31'"
+_DEFAULT_INDEX = "'IBOV'"
 _HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P<sql>[^;]+);?\s*")
 
 
 class UnknownQuery(LookupError):
     """No saved query has that name; the message lists those there are."""
+
+
+class NoSuchIndex(ValueError):
+    """A text that can't be the code of one of B3's indices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,26 @@ class SavedQuery:
         """The query as it would have answered on ``day``: later sessions don't count."""
         return replace(self, sql=self.sql.replace(_NO_BOUND, f"DATE '{day.isoformat()}'"))
 
+    @property
+    def has_bound(self) -> bool:
+        """Whether :meth:`until` makes a difference."""
+        return _NO_BOUND in self.sql
+
+    @property
+    def has_index(self) -> bool:
+        """Whether :meth:`of_index` makes a difference."""
+        return _DEFAULT_INDEX in self.sql
+
+    def of_index(self, code: str) -> SavedQuery:
+        """The query about another index than the Ibovespa; of one that the lake doesn't have, no rows.
+
+        Raises:
+            NoSuchIndex: ``code`` is not like B3's codes.
+        """
+        if not INDEX.fullmatch(code):
+            raise NoSuchIndex(f"not a code of one of B3's indices, such as IBOV or SMLL: {code!r}")
+        return replace(self, sql=self.sql.replace(_DEFAULT_INDEX, f"'{code}'"))
+
     def window(self, end: datetime, minutes: int) -> SavedQuery:
         """The query over the ``minutes`` (of trade time) before ``end`` instead of those before now."""
         if minutes < 1:
@@ -43,12 +70,12 @@ class SavedQuery:
 
 def saved_queries() -> list[SavedQuery]:
     """Every query of the batch, by name."""
-    return [_read(path) for path in sorted(FOLDER.glob("*.sql"))]
+    return [read_query(path) for path in sorted(FOLDER.glob("*.sql"))]
 
 
 def stream_queries() -> list[SavedQuery]:
     """Every query of the stream, by name."""
-    return [_read(path) for path in sorted(STREAM_FOLDER.glob("*.sql"))]
+    return [read_query(path) for path in sorted(STREAM_FOLDER.glob("*.sql"))]
 
 
 def saved_query(name: str) -> SavedQuery:
@@ -65,7 +92,12 @@ def saved_query(name: str) -> SavedQuery:
     raise UnknownQuery(f"no saved query named {name!r}; there are {known}")
 
 
-def _read(path: Path) -> SavedQuery:
+def read_query(path: Path) -> SavedQuery:
+    """The query of one file.
+
+    Raises:
+        ValueError: the file has no title and description on top, or not one statement.
+    """
     match = _HEADER.fullmatch(path.read_text(encoding="utf-8"))
     if match is None:
         raise ValueError(f"{path.name}: expected '-- title: …', description lines, and one statement")

@@ -6,17 +6,20 @@ from queries.athena import QueryFailed
 
 
 def to_duckdb(sql: str) -> str:
-    """One Trino statement in DuckDB's words.
+    """One Trino statement in DuckDB's words, with Athena's views and its exact division of decimals.
 
     Raises:
         QueryFailed: the text is no single Trino statement.
     """
     import sqlglot  # only where there is an embedded stack
 
+    from queries.decimal_division import divide_exactly
+    from queries.expansion import expand_names
+
     try:
-        statements = sqlglot.transpile(sql, read="trino", write="duckdb")
+        statements = sqlglot.parse(sql, read="trino")
     except sqlglot.errors.SqlglotError as error:
         raise QueryFailed(f"not a statement that Athena understands: {str(error).splitlines()[0]}") from None
-    if len(statements) != 1:
+    if len(statements) != 1 or statements[0] is None:
         raise QueryFailed(f"expected one statement, found {len(statements)}")
-    return statements[0]
+    return divide_exactly(expand_names(statements[0])).sql(dialect="duckdb")

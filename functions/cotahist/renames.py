@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from functions.cotahist.refined import COLUMNS, PARTITION_KEYS, TABLE
+
 Kind = Literal["renomeado", "incorporado"]
 
 
@@ -80,17 +82,19 @@ def today_codigo(codigo: str, isin: str) -> str:
     return share[0]
 
 
-def continuity_sql(table: str = "negociacao") -> str:
-    """A query (Athena's dialect) over the refined table with ``codigo_atual`` beside every column.
+def continuity_sql() -> str:
+    """A query (Athena's dialect) over ``negociacao``: its columns, and beside them ``codigo_atual``.
 
-    For a view, or as the first CTE of a saved query; ``table`` is a name of the program's own.
+    The body of the view ``negociacao_continua``. Columns are named one by one, so that a column which
+    the table gains later doesn't make Athena call the view stale.
     """
     rows = [(r.codigo, r.isin, today_codigo(r.codigo, r.isin)) for r in RENAMES if r.tipo == "renomeado"]
     values = ",\n".join(f"    ('{codigo}', '{isin}', '{today}')" for codigo, isin, today in rows)
+    columns = ",\n".join(f"  n.{name}" for name, _ in (*COLUMNS, *PARTITION_KEYS))
     return f"""SELECT
-  n.*,
+{columns},
   coalesce(r.codigo_atual, n.codigo) AS codigo_atual
-FROM {table} AS n
+FROM {TABLE} AS n
 LEFT JOIN (
   VALUES
 {values}

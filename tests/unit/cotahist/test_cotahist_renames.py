@@ -7,6 +7,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
 from functions.cotahist.renames import RENAMES, continuity_sql, today_codigo
 
 
@@ -23,9 +24,11 @@ from functions.cotahist.renames import RENAMES, continuity_sql, today_codigo
 def test_todays_ticker(codigo: str, isin: str, today: str) -> None:
     assert today_codigo(codigo, isin) == today
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE negociacao (codigo VARCHAR, isin VARCHAR)")
-    connection.execute("INSERT INTO negociacao VALUES (?, ?)", [codigo, isin])
-    assert connection.execute(continuity_sql()).fetchall() == [(codigo, isin, today)]
+    columns = ", ".join(f"{name} VARCHAR" for name, _ in (*COLUMNS, *PARTITION_KEYS))
+    connection.execute(f"CREATE TABLE negociacao ({columns})")
+    connection.execute("INSERT INTO negociacao (codigo, isin) VALUES (?, ?)", [codigo, isin])
+    found = connection.execute(f"SELECT codigo, isin, codigo_atual FROM ({continuity_sql()})")
+    assert found.fetchall() == [(codigo, isin, today)]
 
 
 def test_the_table_is_well_formed() -> None:

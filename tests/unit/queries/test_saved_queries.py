@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import duckdb
 import pytest
 import sqlglot
 
+from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
 from queries import catalogue
 from queries.athena import QueryFailed
 from queries.catalogue import SavedQuery, UnknownQuery, saved_queries, saved_query
@@ -51,12 +52,25 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
             "CREATE TABLE carteira_setor (indice text, setor text, classe text, participacao decimal(38,3), "
             "papeis bigint, data_pregao date)"
         )
+        types = {"string": "text", "decimal(18,2)": "decimal(18,2)", "decimal(18,8)": "decimal(18,8)"}
+        traded = ", ".join(f"{name} {types.get(type_, type_)}" for name, type_ in (*COLUMNS, *PARTITION_KEYS))
+        connection.execute(f"CREATE TABLE negociacao ({traded})")
+        connection.execute(
+            "CREATE TABLE carteira_teorica (tipo_carteira text, indice text, codigo text, acao text, "
+            "participacao decimal(9,3), coletado_em timestamp, dt text)"
+        )
+        for indice, codigo in (("IBOV", "PETR4"), ("SMLL", "XPTO3")):
+            connection.execute(
+                "INSERT INTO carteira_teorica VALUES ('teorica', ?, ?, ?, 100, '2025-09-01 21:00', '2025-09-01')",
+                [indice, codigo, codigo],
+            )
         for day, start, members in (
             (FRIDAY, date(2025, 5, 5), LAST_OF_MAY),
             (MONDAY, MONDAY, FIRST_OF_SEPTEMBER),
             (TUESDAY, MONDAY, SECOND_DAY),
         ):
             fill(connection, "IBOV", day, start, members)
+            trade(connection, day, members)
         fill(connection, "SMLL", date(2025, 9, 3), MONDAY, [("XPTO3", "XPTO", "ON", "Outro", 1, "100.000")])
         yield connection
 
@@ -72,6 +86,16 @@ def fill(
         connection.execute(
             "INSERT INTO carteira_setor VALUES (?, ?, ?, ?, 1, ?)",
             [indice, setor, classe, Decimal(weight), day],
+        )
+
+
+def trade(connection: duckdb.DuckDBPyConnection, day: date, members: list[Member]) -> None:
+    for codigo, nome, _, _, quantity, _ in members:
+        connection.execute(
+            "INSERT INTO negociacao (codigo, nome_resumido, valor_total, quantidade, qtd_titulos, preco_fechamento, "
+            "preco_medio, data_liquidacao, dias_ate_liquidacao, data_pregao, inicial) "
+            "VALUES (?, ?, ?, 1, 100, ?, 10, ?, 2, ?, ?)",
+            [codigo, nome, quantity, Decimal(day.day), day + timedelta(days=10), day, codigo[0]],
         )
 
 

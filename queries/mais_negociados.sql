@@ -1,0 +1,47 @@
+-- title: Mais negociados do mercado à vista
+-- The twenty shares with the most traded value on the latest session that has prices, round and odd lots together: their share of the whole cash market in percent with 3 decimals, and their weight in the index, if they are in it.
+-- For an earlier session, put its date in place of 9999-12-31.
+WITH pregao AS (
+  SELECT max(data_pregao) AS data_pregao
+  FROM "negociacao$partitions"
+  WHERE data_pregao <= DATE '9999-12-31'
+),
+negocios AS (
+  SELECT
+    n.data_pregao,
+    n.codigo,
+    n.nome_resumido,
+    n.valor_total,
+    n.quantidade,
+    n.qtd_titulos,
+    n.preco_medio,
+    row_number() OVER (ORDER BY n.valor_total DESC, n.codigo) AS posicao,
+    sum(n.valor_total) OVER () AS valor_do_mercado
+  FROM negociacao AS n
+  INNER JOIN pregao AS p ON n.data_pregao = p.data_pregao
+  WHERE n.data_pregao <= DATE '9999-12-31'
+),
+membros AS (
+  SELECT c.codigo, c.nome_empresa, c.participacao
+  FROM carteira AS c
+  INNER JOIN pregao AS p ON c.data_pregao = p.data_pregao
+  WHERE c.indice = 'IBOV'
+)
+SELECT
+  n.data_pregao,
+  n.posicao,
+  n.codigo,
+  coalesce(m.nome_empresa, n.nome_resumido) AS nome_empresa,
+  n.valor_total,
+  n.quantidade,
+  n.qtd_titulos,
+  n.preco_medio,
+  CAST(
+    CAST(n.valor_total * 10000 AS decimal(38, 3)) / CAST(nullif(n.valor_do_mercado, 0) * 100 AS decimal(38, 0))
+    AS decimal(6, 3)
+  ) AS participacao_no_volume,
+  m.participacao
+FROM negocios AS n
+LEFT JOIN membros AS m ON m.codigo = n.codigo
+WHERE n.posicao <= 20
+ORDER BY n.posicao

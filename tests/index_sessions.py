@@ -1,0 +1,163 @@
+"""Sessions of indices and of the market, written row by row as parquet, asked with the saved queries in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from functions.cotahist.settlement import settlement_date
+from queries.catalogue import SavedQuery, saved_query
+from queries.dialect import to_duckdb
+
+_PRICE = pa.decimal128(18, 8)
+_CARTEIRA = pa.schema(
+    [
+        ("indice", pa.string()), ("codigo", pa.string()), ("nome_empresa", pa.string()),
+        ("classe", pa.string()), ("evento", pa.string()), ("listagem", pa.string()), ("setor", pa.string()),
+        ("quantidade_teorica", pa.int64()), ("participacao", pa.decimal128(9, 3)),
+        ("redutor", pa.decimal128(24, 8)), ("data_pregao", pa.date32()), ("inicio_vigencia", pa.date32()),
+        ("dias_desde_rebalanceamento", pa.int32()), ("dias_entre_coleta_e_pregao", pa.int32()),
+    ]
+)  # fmt: skip
+_SETOR = pa.schema(
+    [
+        ("indice", pa.string()), ("setor", pa.string()), ("classe", pa.string()),
+        ("participacao", pa.decimal128(9, 3)), ("quantidade_teorica", pa.int64()), ("papeis", pa.int32()),
+        ("data_pregao", pa.date32()),
+    ]
+)  # fmt: skip
+_NEGOCIACAO = pa.schema(
+    [
+        ("codigo", pa.string()), ("isin", pa.string()), ("nome_resumido", pa.string()),
+        ("especificacao", pa.string()), ("valor_total", pa.decimal128(18, 2)), ("quantidade", pa.int64()),
+        ("qtd_titulos", pa.int64()), ("preco_abertura", _PRICE), ("preco_maximo", _PRICE),
+        ("preco_minimo", _PRICE), ("preco_fechamento", _PRICE), ("preco_medio", _PRICE),
+        ("data_liquidacao", pa.date32()), ("dias_ate_liquidacao", pa.int32()),
+        ("data_pregao", pa.date32()), ("inicial", pa.string()),
+    ]
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A ticker in an index; ``weight`` in percent, 3 decimals."""
+
+    codigo: str
+    weight: str | Decimal
+    quantity: int = 1_000
+    setor: str = "Outros"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """What was traded of a ticker on a session; ``close`` is None where only odd lots were."""
+
+    codigo: str
+    close: str | Decimal | None
+    value: str | Decimal = "1000.00"
+    isin: str = ""
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Rows by table; a query is answered from parquet files of them, in ``folder``."""
+
+    folder: Path
+    carteira: list[Row] = field(default_factory=list)
+    carteira_setor: list[Row] = field(default_factory=list)
+    negociacao: list[Row] = field(default_factory=list)
+
+    def portfolio(
+        self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
+    ) -> None:
+        """Add an index's portfolio of a session."""
+        for member in members:
+            self.carteira.append(
+                {
+                    "indice": indice,
+                    "codigo": member.codigo,
+                    "nome_empresa": f"EMPRESA {member.codigo[:4]}",
+                    "classe": "ON",
+                    "listagem": "NM",
+                    "setor": member.setor,
+                    "quantidade_teorica": member.quantity,
+                    "participacao": Decimal(member.weight),
+                    "redutor": Decimal(redutor),
+                    "data_pregao": day,
+                    "inicio_vigencia": day,
+                    "dias_desde_rebalanceamento": 0,
+                    "dias_entre_coleta_e_pregao": 0,
+                }
+            )
+        for setor in {member.setor for member in members}:
+            mine = [member for member in members if member.setor == setor]
+            self.carteira_setor.append(
+                {
+                    "indice": indice,
+                    "setor": setor,
+                    "classe": "ON",
+                    "participacao": sum((Decimal(m.weight) for m in mine), Decimal(0)),
+                    "quantidade_teorica": sum(m.quantity for m in mine),
+                    "papeis": len(mine),
+                    "data_pregao": day,
+                }
+            )
+
+    def market(self, day: date, trades: Sequence[Trade]) -> None:
+        """Add what was traded on a session."""
+        settles = settlement_date(day)
+        for trade in trades:
+            close = None if trade.close is None else Decimal(trade.close)
+            self.negociacao.append(
+                {
+                    "codigo": trade.codigo,
+                    "isin": trade.isin or f"BR{trade.codigo[:4]}ACNOR0",
+                    "nome_resumido": trade.codigo[:4],
+                    "especificacao": "ON NM",
+                    "valor_total": Decimal(trade.value),
+                    "quantidade": 10,
+                    "qtd_titulos": 100,
+                    **dict.fromkeys(("preco_abertura", "preco_maximo", "preco_minimo"), close),
+                    "preco_fechamento": close,
+                    "preco_medio": close or Decimal(1),
+                    "data_liquidacao": settles,
+                    "dias_ate_liquidacao": (settles - day) // timedelta(days=1),
+                    "data_pregao": day,
+                    "inicial": trade.codigo[0],
+                }
+            )
+
+    def ask(self, query: str | SavedQuery, *, until: date | None = None, indice: str = "IBOV") -> list[Row]:
+        """A saved query's rows by column name."""
+        found = saved_query(query) if isinstance(query, str) else query
+        found = found.of_index(indice)
+        return self.run((found.until(until) if until else found).sql)
+
+    def one(self, query: str, *, until: date | None = None, indice: str = "IBOV") -> Row:
+        """The row of a saved query that has one."""
+        (row,) = self.ask(query, until=until, indice=indice)
+        return row
+
+    def run(self, sql: str) -> list[Row]:
+        """The rows that a statement in Athena's dialect gives."""
+        with duckdb.connect() as engine:
+            for name, rows, schema in (
+                ("carteira", self.carteira, _CARTEIRA),
+                ("carteira_setor", self.carteira_setor, _SETOR),
+                ("negociacao", self.negociacao, _NEGOCIACAO),
+            ):
+                path = self.folder / f"{name}.parquet"
+                pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+                engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+            cursor = engine.execute(to_duckdb(sql))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
