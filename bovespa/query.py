@@ -6,6 +6,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.errors import UserError
+from bovespa.explanation import explain_statement, print_explanation
 from bovespa.output import console, json_option, print_json
 from bovespa.target import find_target, stack_option
 from queries.athena import QueryFailed
@@ -16,10 +17,13 @@ from reports.terminal import result_table
 @click.command()
 @click.argument("name", required=False)
 @click.option("--sql", help="A statement in Athena's dialect instead of a saved query.")
+@click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
 @stack_option
 @json_option
-def query(name: str | None, sql: str | None, listing: bool, stack: str | None, as_json: bool) -> None:
+def query(
+    name: str | None, sql: str | None, explain: bool, listing: bool, stack: str | None, as_json: bool
+) -> None:
     """Run a saved query by its NAME, or any statement with --sql.
 
     The same SQL runs in Athena's console: the saved queries are there too, in the stack's workgroup.
@@ -32,7 +36,11 @@ def query(name: str | None, sql: str | None, listing: bool, stack: str | None, a
         raise click.UsageError("give the name of a saved query (see --list), or --sql")
     try:
         statement = sql if sql is not None else saved_query(name or "").sql
-        result = find_target(stack).athena.run(statement)
+        target = find_target(stack)
+        if explain:
+            print_explanation(explain_statement(target, statement, embedded=stack is None), as_json=as_json)
+            return
+        result = target.athena.run(statement)
     except (UnknownQuery, QueryFailed) as error:
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:

@@ -16,6 +16,9 @@ MONTH_DAYS = Decimal(MONTH_HOURS) / DAY_HOURS
 KINESIS_STEP = 1024
 FIREHOSE_STEP = 5 * 1024
 PAYLOAD_UNIT = 25 * 1024
+MB = 1_000_000
+TB = 1_000_000 * MB
+ATHENA_MINIMUM = 10 * MB
 SHARD_BYTES = 1024 * 1024  # a second
 SHARD_RECORDS = 1000  # a second
 
@@ -63,7 +66,7 @@ class Batch:
     glue_dpus: int = 2
     glue_seconds: int = 120
     queries: int = 400
-    query_bytes: int = 10_000_000  # Athena's minimum
+    query_bytes: int = ATHENA_MINIMUM
     lake_gb: Decimal = Decimal(1)
     puts: int = 20_000
     logs_gb: Decimal = Decimal("0.1")
@@ -121,7 +124,7 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
             usd("lambda_gb_second") * captures * batch.capture_seconds * batch.capture_gb
             + usd("lambda_million_requests") * 3 * captures / 1_000_000
         ),
-        "Athena: reports": usd("athena_tb") * batch.queries * batch.query_bytes / Decimal(10**12),
+        "Athena: reports": batch.queries * athena_query(batch.query_bytes),
         "S3: lake and results": (
             usd("s3_gb_month") * batch.lake_gb + usd("s3_thousand_puts") * batch.puts / 1000
         ),
@@ -130,6 +133,21 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
             usd("cloudwatch_metric_month") * batch.metrics + usd("cloudwatch_alarm_month") * batch.alarms
         ),
     }
+
+
+def athena_billed(scanned_bytes: int) -> int:
+    """Bytes that Athena bills a query of ``scanned_bytes`` by."""
+    return max(ATHENA_MINIMUM, _steps(Decimal(scanned_bytes), MB) * MB)
+
+
+def athena_query(scanned_bytes: int) -> Decimal:
+    """Dollars of one query."""
+    return usd("athena_tb") * athena_billed(scanned_bytes) / TB
+
+
+def s3_gets(requests: int) -> Decimal:
+    """Dollars of so many GET requests; Athena makes one or more for each file, on the bucket owner's bill."""
+    return usd("s3_thousand_gets") * requests / 1000
 
 
 def total(parts: Mapping[str, Decimal]) -> Decimal:

@@ -51,7 +51,12 @@ PRICES: dict[str, Price] = {
     "fargate_gb_hour": _price("0.00356", "GB-hour, Linux/ARM", "AWS Fargate pricing", _FARGATE),
     "public_ipv4_hour": _price("0.005", "address and hour", "Amazon VPC pricing"),
     "glue_dpu_hour": _price("0.44", "DPU-hour, by the second", "AWS Glue pricing", "AWS Glue pricing page"),
-    "athena_tb": _price("5", "TB scanned", "Amazon Athena pricing", "Serverworks, Athena and Glue prices"),
+    "athena_tb": _price(
+        "5",
+        "TB scanned, a query rounded up to the MB and at least 10 MB",
+        "Amazon Athena pricing",
+        "Serverworks, Athena and Glue prices; The Athena Guide, pricing model",
+    ),
     "lambda_gb_second": _price(
         "0.0000133334", "GB-second, ARM", "AWS Lambda pricing", "several public cost sheets"
     ),
@@ -59,6 +64,9 @@ PRICES: dict[str, Price] = {
         "0.20", "million requests", "AWS Lambda pricing", "several public cost sheets"
     ),
     "s3_gb_month": _price("0.023", "GB-month, Standard", "Amazon S3 pricing"),
+    "s3_thousand_gets": _price(
+        "0.0004", "thousand GET", "Amazon S3 pricing", "The Athena Guide, pricing model"
+    ),
     "s3_thousand_puts": _price("0.005", "thousand PUT, COPY, LIST", "Amazon S3 pricing"),
     "cloudwatch_alarm_month": _price("0.10", "alarm-month", "Amazon CloudWatch pricing"),
     "cloudwatch_metric_month": _price("0.30", "custom metric and month", "Amazon CloudWatch pricing"),

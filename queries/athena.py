@@ -91,7 +91,8 @@ class Athena:
                 info = result["ResultSetMetadata"]["ColumnInfo"]
                 columns = tuple(column["Name"] for column in info)
                 types = [column["Type"].lower() for column in info]
-                found = found[1:]  # the first row of a SELECT repeats the names
+                # The first row of a SELECT repeats the names; other statements have no such row.
+                found = found[1:] if found and _texts(found[0]) == columns else found
             rows += [
                 tuple(
                     _value(cell.get("VarCharValue"), kind)
@@ -100,6 +101,10 @@ class Athena:
                 for row in found
             ]
         return columns, tuple(rows)
+
+
+def _texts(row: dict[str, Any]) -> tuple[str | None, ...]:
+    return tuple(cell.get("VarCharValue") for cell in row["Data"])
 
 
 def _pauses() -> Iterator[float]:
