@@ -19,8 +19,10 @@ WITH negocios AS (
 ),
 ordenados AS (
   SELECT
-    exchange, symbol, price, quantity,
+    exchange, symbol, price,
+    CAST(quantity AS decimal(20, 8)) AS quantity, -- wide enough that price * quantity has 38 digits on every engine
     date_trunc('minute', traded_at) AS minute,
+    min(price) OVER (PARTITION BY exchange, symbol, date_trunc('minute', traded_at)) AS lowest,
     row_number() OVER (
       PARTITION BY exchange, symbol, date_trunc('minute', traded_at) ORDER BY traded_at, trade_id
     ) AS primeiro,
@@ -40,7 +42,10 @@ SELECT
   sum(quantity) AS volume,
   sum(price * quantity) AS turnover,
   count(*) AS trades,
-  CAST(sum(price * quantity) / nullif(sum(quantity), 0) AS decimal(18, 8)) AS vwap
+  -- From the minute's low up: the difference is small enough to be exact where an engine divides in floating point.
+  CAST(
+    min(price) + CAST(sum((price - lowest) * quantity) / nullif(sum(quantity), 0) AS decimal(18, 8)) AS decimal(18, 8)
+  ) AS vwap
 FROM ordenados
 GROUP BY exchange, symbol, minute
 ORDER BY exchange, symbol, minute
