@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -50,3 +51,21 @@ def objects(stack: Stack, prefix: str) -> set[str]:
         .paginate(Bucket=stack.exports["lakeBucket"], Prefix=prefix)
     )
     return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+
+
+@contextmanager
+def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
+    """Take one statement out of a role's policy, and put it back."""
+    iam = stack.aws["iam"]
+    name = f"{stack.exports['workgroup']}-{role}"
+    whole = iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
+    document = json.loads(whole) if isinstance(whole, str) else whole
+    kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
+    assert len(kept) == len(document["Statement"]) - 1, f"{name} has no statement {sid}"
+    iam.put_role_policy(
+        RoleName=name, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": kept})
+    )
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 
 from functions.rebalancing.layout import day_key
 from local.captures import read_sample
+from local.errors import LocalError
 from local.pipeline import scrape
 from local.rebalancing import capture_rebalancing, next_rebalancing, read_rebalancing_sample, told
 from local.stack import Stack
-from tests.e2e.lake import objects, refined
+from tests.e2e.lake import objects, refined, without
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 BEFORE, AFTER = date(2025, 8, 29), date(2025, 9, 1)
@@ -82,3 +84,29 @@ def test_the_table_has_the_declared_types(stack: Stack, answers: list[dict[str, 
         ("teorica", 30, True, Decimal("100.000")),
     ]
     assert answer.rows[0][5] == Decimal("15398120.41170025")
+
+
+@pytest.mark.parametrize("sid", ["ArchivePayloads", "ReadAndWriteRaw", "ListRaw"])
+def test_the_function_needs_its_statement(stack: Stack, answers: list[dict[str, Any]], sid: str) -> None:
+    with without(stack, "rebalancing", sid), pytest.raises(LocalError, match="not authorized"):
+        capture_rebalancing(stack, read_rebalancing_sample()[0])
+
+
+def test_the_function_needs_to_write_to_quarantine(stack: Stack) -> None:
+    replay = replace(read_rebalancing_sample()[0], teorica=b"<html>")
+    with (
+        without(stack, "rebalancing", "QuarantinePayloads"),
+        pytest.raises(LocalError, match="not authorized"),
+    ):
+        capture_rebalancing(stack, replay)
+    with pytest.raises(LocalError, match="the rebalancing failed: IBOV teorica: expected JSON"):
+        capture_rebalancing(stack, replay)
+    assert objects(stack, "quarantine/carteira_teorica/2025/08/28/")
+
+
+def test_the_schedule_needs_to_invoke_the_function(stack: Stack) -> None:
+    with (
+        without(stack, "rebalancing-schedule", "InvokeFunction"),
+        pytest.raises(LocalError, match="not authorized to perform: lambda:InvokeFunction"),
+    ):
+        capture_rebalancing(stack, read_rebalancing_sample()[0])

@@ -8,8 +8,6 @@ bucket's region and at bookmarks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
 
@@ -18,29 +16,11 @@ import pytest
 from local.errors import LocalError
 from local.pipeline import await_job_runs, job_runs, scrape
 from local.stack import Stack
-from tests.e2e.lake import capture, objects
+from tests.e2e.lake import capture, objects, without
 from tests.portfolios import ibov
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _days = (date(2025, 3, 10) + timedelta(days=n) for n in count())
-
-
-@contextmanager
-def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
-    """Take one statement out of a role's policy, and put it back."""
-    iam = stack.aws["iam"]
-    name = f"{stack.exports['workgroup']}-{role}"
-    whole = iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
-    document = json.loads(whole) if isinstance(whole, str) else whole
-    kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
-    assert len(kept) == len(document["Statement"]) - 1, f"{name} has no statement {sid}"
-    iam.put_role_policy(
-        RoleName=name, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": kept})
-    )
-    try:
-        yield
-    finally:
-        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
 @pytest.mark.parametrize("sid", ["ArchivePayloads", "ReadAndWriteRaw", "ListRaw"])

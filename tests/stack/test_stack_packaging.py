@@ -185,7 +185,7 @@ def test_it_fits_lambda(archive: zipfile.ZipFile) -> None:
     assert unpacked + layer < 250 * 1024**2
 
 
-@pytest.mark.parametrize("name", ["scraper", "trigger", "watch"])
+@pytest.mark.parametrize("name", ["scraper", "trigger", "watch", "rebalancing"])
 def test_an_archive_with_what_lambda_brings_is_all_that_a_function_needs(
     dev: Plan, tmp_path: Path, name: str
 ) -> None:
