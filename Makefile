@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-stream costs lock clean
+.PHONY: help demo demo-stream test check bench-stream costs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ $(READY): requirements/dev.txt pyproject.toml
 
 demo: $(READY) ## the whole pipeline on this machine, on an embedded AWS
 	@$(BIN)/bovespa demo
+
+demo-stream: $(READY) ## the Bitcoin stream on this machine, from simulated exchanges to Athena
+	@$(BIN)/bovespa demo --stream
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.text import Text
+from click.core import ParameterSource
 
 from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
+from bovespa.steps import StepLines
 from glue.runtime.errors import RuntimeFailure
 from local.captures import read_folder, read_sample
 from local.demo import Demonstration, demonstrate
@@ -23,31 +23,6 @@ from reports.terminal import print_report
 PAGE = Path("out/report.html")
 
 
-class _Lines:
-    """One line a step, with its time; what is going on now, where somebody watches."""
-
-    def __init__(self, output: Console) -> None:
-        self._output = output
-        self._status: Any = None
-
-    def started(self, step: str) -> None:
-        if self._output.is_terminal:
-            self._status = self._output.status(step)
-            self._status.start()
-
-    def ended(self, step: str, seconds: float, outcome: str) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-        line = f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else "")
-        self._output.print(Text.assemble(("✓ ", "green"), line), soft_wrap=True)
-
-    def stop(self) -> None:
-        """Leave the terminal as it was, whatever happened."""
-        if self._status is not None:
-            self._status.stop()
-
-
 @click.command()
 @click.option(
     "--payloads",
@@ -56,6 +31,14 @@ class _Lines:
     help="Replay captured bodies (.json), downloads (.csv) and error pages (.html) of a folder, in date order.",
 )
 @click.option("--live", is_flag=True, help="Ask B3 itself.")
+@click.option("--stream", is_flag=True, help="The Bitcoin stream instead of the daily pipeline.")
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(5, 3600),
+    metavar="SECONDS",
+    help="With --stream: how long the simulated exchanges trade. [default: 25]",
+)
 @click.option("--keep", is_flag=True, help="Leave the stack running until Ctrl-C.")
 @click.option(
     "--page",
@@ -65,16 +48,37 @@ class _Lines:
     help="Where the HTML report goes.",
 )
 @json_option
-def demo(payloads: Path | None, live: bool, keep: bool, page: Path, as_json: bool) -> None:
+@click.pass_context
+def demo(
+    context: click.Context,
+    payloads: Path | None,
+    live: bool,
+    stream: bool,
+    seconds: float | None,
+    keep: bool,
+    page: Path,
+    as_json: bool,
+) -> None:
     """The whole pipeline on this machine, with no AWS account.
 
     Starts an embedded AWS, deploys this project's own Pulumi program into it, and lets the pipeline
     run by its own wiring: scraper, raw parquet, S3 event, trigger, visual Glue job on Spark, REFINED,
     catalogue, Athena, report. Without --payloads or --live it replays the sample of the project.
+
+    With --stream: simulated exchanges, the real producer, Kinesis, Firehose, parquet, Athena.
     """
+    if stream:
+        if live or payloads or context.get_parameter_source("page") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--stream excludes --payloads, --live and --page")
+        from bovespa.demo_stream import demo_stream
+
+        demo_stream(seconds, keep=_wait if keep else None, as_json=as_json)
+        return
+    if seconds is not None:
+        raise click.UsageError("--for is for --stream")
     if live and payloads:
         raise click.UsageError("--live and --payloads exclude each other")
-    progress = _Lines(console(stderr=as_json))
+    progress = StepLines(console(stderr=as_json))
     started = time.monotonic()
     try:
         captures = None if live else (read_folder(payloads) if payloads else read_sample())

@@ -186,15 +186,19 @@ def live_table(shown: Snapshot, title: str = "Trades") -> Table:
 
 
 def _caption(shown: Snapshot) -> str:
-    lag = "-" if shown.lag_p99 is None else f"{shown.lag_p99 * 1000:,.0f} ms"
-    delivery = "-" if shown.delivery_p99 is None else f"{shown.delivery_p99 * 1000:,.0f} ms"
     waiting = (shown.queued_bytes + shown.spilled_bytes) / 1e6
     return (
         f"{shown.rate:,.0f} trades/s, {shown.trades:,} in {shown.uptime:,.0f} s, "
-        f"{shown.acknowledged:,} delivered; lag p99 {lag}, delivery p99 {delivery}; "
-        f"gaps {shown.gaps} ({shown.repaired} of {shown.missing} trades repaired); "
-        f"{waiting:,.1f} MB wait{'; reading is paused' if shown.paused else ''}"
+        f"{shown.acknowledged:,} delivered; lag p50/p99 {_milliseconds(shown.lag_p50, shown.lag_p99)}, "
+        f"delivery {_milliseconds(shown.delivery_p50, shown.delivery_p99)}; "
+        f"gaps {shown.gaps} ({shown.repaired} of {shown.missing} trades repaired), "
+        f"{shown.duplicates} duplicates dropped; {shown.queued_records} records ({waiting:,.1f} MB) wait"
+        f"{'; reading is paused' if shown.paused else ''}"
     )
+
+
+def _milliseconds(*seconds: float | None) -> str:
+    return "/".join("-" if value is None else f"{value * 1000:,.0f}" for value in seconds) + " ms"
 
 
 def summary(shown: Snapshot) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from functions.compaction.layout import ERRORS_PREFIX
-from local.errors import LocalError
 from local.stack import Stack
-from local.stream_session import Market, Session
+from local.stream_session import Market, Session, TradesMissing
 
 # Firehose delivers here within seconds, a record an object.
 DELIVERY_SECONDS = 40.0
@@ -22,10 +21,6 @@ _COUNT = (
     "FROM bitcoin_trades WHERE via <> 'gap'"
 )
 _IDS = "SELECT exchange, symbol, trade_id FROM bitcoin_trades WHERE via <> 'gap'"
-
-
-class TradesMissing(LocalError):
-    """Trades are missing after a hop; the message names the hop, how many, and where to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +64,9 @@ def await_delivery(
     ``told`` hears how many of how many are there. ``duplicated`` stays None: it is for the answers to tell.
 
     Raises:
-        TradesMissing: a hop didn't pass everything on.
+        TradesMissing: Firehose didn't deliver everything.
     """
     account = opening(session)
-    _check_producer(account, session)
     deadline = time.monotonic() + DELIVERY_SECONDS
     while True:
         found = int(str(stack.athena.run(_COUNT).records()[0]["trades"]))
@@ -93,21 +87,6 @@ def await_delivery(
         lost=sum(len(numbers - ids.get(market, set())) for market, numbers in sent.items()),
         unknown=sum(len(numbers - sent.get(market, set())) for market, numbers in ids.items()),
     )
-
-
-def _check_producer(account: Account, session: Session) -> None:
-    if account.accepted < account.sent:
-        shown = session.shown
-        detail = f" ({shown.missing - shown.repaired} wait for repair)" if shown is not None else ""
-        raise TradesMissing(
-            f"exchanges → producer: {account.sent - account.accepted} of {account.sent} trades were not "
-            f"accepted{detail}; look at the producer's log"
-        )
-    if account.acknowledged < account.accepted:
-        raise TradesMissing(
-            f"producer → Kinesis: {account.accepted - account.acknowledged} of {account.accepted} trades were "
-            f"not acknowledged before the producer ended; look at its log"
-        )
 
 
 def _undelivered(stack: Stack, account: Account, found: int) -> str:

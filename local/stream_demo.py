@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
 from local.stack import Stack, embedded_stack
-from local.stream_account import Account, TradesMissing, await_delivery, opening
-from local.stream_session import SETTINGS, Session, Watcher, trade
+from local.stream_account import Account, await_delivery, opening
+from local.stream_session import SETTINGS, Session, TradesMissing, Watcher, trade
 from queries.athena import Result
 from queries.catalogue import SavedQuery, stream_queries
 
@@ -69,11 +69,21 @@ class _Steps:
         self.progress.ended(name, spent, self.outcome)
 
 
-def demonstrate(*, progress: Progress, seconds: float = SECONDS) -> Demonstration:
+def demonstrate(
+    *,
+    progress: Progress,
+    seconds: float = SECONDS,
+    keep: Callable[[Stack], None] | None = None,
+) -> Demonstration:
     """Deploy the program with its stream, trade for some seconds, and ask the saved queries.
 
     SIGINT and SIGTERM during the trading end it early: what the producer accepted is delivered to Kinesis, and
     nothing is asked.
+
+    Args:
+        progress: is told of each step, and looks on while it lasts.
+        seconds: of trading.
+        keep: called with the running stack before it is ended, to keep it for a while.
 
     Raises:
         LocalError: a part didn't start, a hop lost trades, or an answer counts a trade twice.
@@ -98,6 +108,8 @@ def demonstrate(*, progress: Progress, seconds: float = SECONDS) -> Demonstratio
                     f"the account does not balance: {account.lost} trades lost, {account.unknown} never sent, "
                     f"{account.duplicated} counted twice; look at {stack.emulator.log}"
                 )
+            if keep is not None:
+                keep(stack)
     return Demonstration(session=session, account=account, answers=answers, seconds=steps.seconds)
 
 

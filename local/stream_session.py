@@ -19,7 +19,7 @@ from typing import Protocol
 
 import msgspec
 
-from local.errors import AwaitedInVain
+from local.errors import AwaitedInVain, LocalError
 from local.producer_task import STOP_SECONDS, ProducerTask, Totals, producer_task
 from local.stack import Stack
 from stream.health import read_report
@@ -45,6 +45,10 @@ CONNECT_SECONDS = 30.0
 SETTLE_SECONDS = 30.0
 _POLL_SECONDS = 0.4
 _HEALTH_SECONDS = 5.0
+
+
+class TradesMissing(LocalError):
+    """Trades are missing after a hop; the message names the hop, how many, and where to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ def trade(stack: Stack, seconds: float, watcher: Watcher) -> Session:
 
     Raises:
         ProducerFailed: it didn't start, or ended by itself.
+        TradesMissing: it didn't accept what was sent, or didn't deliver what it accepted.
         AwaitedInVain: it didn't connect, or doesn't end.
     """
     return asyncio.run(_trade(stack, seconds, watcher))
@@ -167,7 +172,7 @@ async def _trade(stack: Stack, seconds: float, watcher: Watcher) -> Session:
             ended = datetime.now(UTC)
             task.terminate()
             await _ended(task)
-            return Session(
+            session = Session(
                 sent={market: frozenset(simulator.ids(*market)) for market in simulator.published},
                 began=began,
                 ended=ended,
@@ -176,6 +181,8 @@ async def _trade(stack: Stack, seconds: float, watcher: Watcher) -> Session:
                 faults=tuple(floor.faults),
                 interrupted=caught[0] if caught else None,
             )
+            _check(session, task)
+            return session
 
 
 async def _connected(floor: _Floor) -> bool:
@@ -220,6 +227,22 @@ async def _commit_faults(floor: _Floor) -> None:
 
 def _accepted(floor: _Floor) -> int:
     return floor.shown.trades if floor.shown is not None else 0
+
+
+def _check(session: Session, task: ProducerTask) -> None:
+    """What was under way when the session was interrupted is nobody's loss; what was accepted would be."""
+    sent, totals = sum(map(len, session.sent.values())), session.totals
+    if session.interrupted is None and totals.accepted != sent:
+        shown = session.shown
+        detail = f", {shown.missing - shown.repaired} wait for repair" if shown is not None else ""
+        raise TradesMissing(
+            f"exchanges → producer: {totals.accepted} of {sent} trades were accepted{detail}; its log is {task.log}"
+        )
+    if totals.acknowledged != totals.accepted:
+        raise TradesMissing(
+            f"producer → Kinesis: {totals.acknowledged} of {totals.accepted} trades were acknowledged before the "
+            f"producer ended; its log is {task.log}"
+        )
 
 
 async def _ended(task: ProducerTask) -> None:

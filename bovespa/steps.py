@@ -1,0 +1,32 @@
+"""What a demo tells while it goes: one line a step, with its time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+
+class StepLines:
+    """A line for each step that is done; what is going on now, where somebody watches."""
+
+    def __init__(self, output: Console) -> None:
+        self._output = output
+        self._status: Any = None
+
+    def started(self, step: str) -> None:
+        if self._output.is_terminal:
+            self._status = self._output.status(step)
+            self._status.start()
+
+    def ended(self, step: str, seconds: float, outcome: str) -> None:
+        self.stop()
+        line = f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else "")
+        self._output.print(Text.assemble(("✓ ", "green"), line), soft_wrap=True)
+
+    def stop(self) -> None:
+        """Leave the terminal as it was, whatever happened."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
