@@ -17,9 +17,11 @@ from components.settings import load_settings
 from components.stream import Stream, StreamArgs
 from components.stream_settings import load_stream_settings
 from components.trigger import PORTFOLIO, QUOTES, Trigger, TriggerArgs
+from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from queries.catalogue import saved_queries, stream_queries
+from queries.view_catalogue import views
 
 settings = load_settings()
 stream_settings = load_stream_settings()
@@ -71,6 +73,7 @@ quotes_trigger = Trigger(
 )
 LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
+Views("views", ViewsArgs(database=catalogue.database, views=views()))
 athena = Athena(
     "athena",
     AthenaArgs(

@@ -41,7 +41,7 @@ PROVISIONS: Mapping[str, Provision] = {
     "aws:ecs/service:Service": streaming.service,
     "aws:ecs/taskDefinition:TaskDefinition": streaming.task_definition,
     "aws:glue/catalogDatabase:CatalogDatabase": analytics.catalog_database,
-    "aws:glue/catalogTable:CatalogTable": streaming.catalog_table,
+    "aws:glue/catalogTable:CatalogTable": analytics.catalog_table,
     "aws:iam/role:Role": identity.role,
     "aws:iam/rolePolicy:RolePolicy": identity.role_policy,
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": streaming.delivery_stream,

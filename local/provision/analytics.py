@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local.aws import Clients
 from local.program import Answer, Registration
+from local.provision.wire import given, pascal
 
 
 def catalog_database(aws: Clients, wanted: Registration) -> Answer:
@@ -12,6 +13,29 @@ def catalog_database(aws: Clients, wanted: Registration) -> Answer:
     if name not in existing:  # the emulator comes with a `default`, as older accounts do
         aws["glue"].create_database(DatabaseInput={"Name": name, "Description": wanted.inputs["description"]})
     return Answer(id=name, outputs={})
+
+
+def catalog_table(aws: Clients, wanted: Registration) -> Answer:
+    """A table, or a view: the emulator's Athena has no views, and takes no notice of one without a location."""
+    inputs = wanted.inputs
+    storage = {**inputs["storageDescriptor"]}
+    library = storage.pop("serDeInfo")
+    aws["glue"].create_table(
+        DatabaseName=inputs["databaseName"],
+        TableInput={
+            "Name": inputs["name"],
+            "Description": inputs["description"],
+            "TableType": inputs["tableType"],
+            "Parameters": inputs["parameters"],
+            "PartitionKeys": pascal(inputs.get("partitionKeys", [])),
+            "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
+            **given(
+                ViewOriginalText=inputs.get("viewOriginalText"),
+                ViewExpandedText=inputs.get("viewExpandedText"),
+            ),
+        },
+    )
+    return Answer(id=f"{inputs['databaseName']}:{inputs['name']}", outputs={})
 
 
 def workgroup(aws: Clients, wanted: Registration) -> Answer:

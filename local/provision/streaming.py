@@ -79,24 +79,6 @@ def _conversion(declared: Any) -> dict[str, Any]:
     }
 
 
-def catalog_table(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    storage = {**inputs["storageDescriptor"]}
-    library = storage.pop("serDeInfo")
-    aws["glue"].create_table(
-        DatabaseName=inputs["databaseName"],
-        TableInput={
-            "Name": inputs["name"],
-            "Description": inputs["description"],
-            "TableType": inputs["tableType"],
-            "Parameters": inputs["parameters"],
-            "PartitionKeys": pascal(inputs["partitionKeys"]),
-            "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
-        },
-    )
-    return Answer(id=f"{inputs['databaseName']}:{inputs['name']}", outputs={})
-
-
 def bucket_object(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
     body = (PROJECT / inputs["source"].path).read_bytes()

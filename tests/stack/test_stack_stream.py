@@ -23,7 +23,7 @@ from stream.stats import Stats
 from stream.trade import COLUMNS
 from tests.stack.plan import Plan, plan_of
 
-NEVER_WITHOUT = (":kinesis/", ":ecs/", ":ec2/", ":glue/catalogTable", ":s3/bucketObject")
+NEVER_WITHOUT = (":kinesis/", ":ecs/", ":ec2/", ":s3/bucketObject")
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
@@ -121,7 +121,7 @@ def test_provisioned_capacity_is_told_to_the_producer(stream: Plan) -> None:
 
 def test_firehose_turns_the_producers_lines_into_the_tables_parquet(stream: Plan) -> None:
     (firehose,) = stream.of(":FirehoseDeliveryStream")
-    (table,) = stream.of(":CatalogTable")
+    table = stream.one(":CatalogTable", "bitcoin-table")
     s3 = firehose.inputs["extendedS3Configuration"]
     conversion = s3["dataFormatConversionConfiguration"]
 
@@ -139,7 +139,7 @@ def test_firehose_turns_the_producers_lines_into_the_tables_parquet(stream: Plan
 
 
 def test_partitions_are_projected_for_every_hour_and_for_compacted_days(stream: Plan) -> None:
-    (table,) = stream.of(":CatalogTable")
+    table = stream.one(":CatalogTable", "bitcoin-table")
     parameters = table.inputs["parameters"]
 
     assert [key["name"] for key in table.inputs["partitionKeys"]] == ["dt", "hour"]

@@ -1,0 +1,68 @@
+"""Athena's views, as tables of the Glue Data Catalog.
+
+Athena has no API for views but its own DDL. What ``CREATE VIEW`` leaves in the catalogue is a table of type
+VIRTUAL_VIEW without files, whose text is a comment: the definition as Trino's Hive connector encodes it
+(JSON in base64, columns by their Trino types). The table's own columns have Hive types.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pulumi
+import pulumi_aws as aws
+
+from queries.view_catalogue import View
+
+_CATALOG = "awsdatacatalog"
+_NONE = "-"  # a view has no files; the provider wants a serialization library all the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewsArgs:
+    """``views`` are made in ``database``, in which their SQL also looks for its tables."""
+
+    database: pulumi.Input[str]
+    views: Sequence[View]
+
+
+class Views(pulumi.ComponentResource):
+    """One table of the catalogue per file of ``queries/views/``."""
+
+    def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:Views", name, None, opts)
+        column = aws.glue.CatalogTableStorageDescriptorColumnArgs
+        for view in args.views:
+            aws.glue.CatalogTable(
+                f"{name}-{view.name}",
+                name=view.name,
+                database_name=args.database,
+                description=view.description,
+                table_type="VIRTUAL_VIEW",
+                parameters={"presto_view": "true", "comment": "Presto View"},
+                view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),
+                view_expanded_text="/* Presto View */",
+                storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
+                    columns=[column(name=found.name, type=found.hive_type) for found in view.columns],
+                    ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
+                        name=_NONE, serialization_library=_NONE
+                    ),
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({})
+
+
+def presto_view(view: View, database: str) -> str:
+    """The view's definition in the form in which Athena reads it from the catalogue."""
+    definition = {
+        "originalSql": view.sql,
+        "catalog": _CATALOG,
+        "schema": database,
+        "columns": [{"name": column.name, "type": column.trino_type} for column in view.columns],
+    }
+    return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
