@@ -10,7 +10,7 @@ import click
 
 from bovespa.errors import UserError
 from bovespa.output import json_option, print_json
-from functions.scraper.checks import check_content
+from functions.scraper.checks import check_content, check_totals
 from functions.scraper.documents import MAX_BYTES, read_document
 from functions.scraper.errors import PortfolioError
 from functions.scraper.portfolio import INDEX, Portfolio
@@ -28,7 +28,7 @@ def read_checked(file: Path, indice: str | None) -> Portfolio:
         if file.stat().st_size > MAX_BYTES:
             raise UserError(f"{file}: too large for a portfolio")
         portfolio = read_document(file.read_bytes(), name=file.name, indice=indice)
-        check_content(portfolio)
+        check_content(portfolio) if portfolio.data_pregao else check_totals(portfolio)
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from error
     except PortfolioError as error:
@@ -43,7 +43,8 @@ def read_checked(file: Path, indice: str | None) -> Portfolio:
 def parse(file: Path, indice: str | None, as_json: bool) -> None:
     """Read a portfolio file, check it, and print its totals.
 
-    FILE is a response body (JSON), a CSV download in either language, a spreadsheet, or a ZIP of one.
+    FILE is a response body (JSON) of the day's portfolio, of the theoretical one or of a preview, a CSV
+    download in either language, a spreadsheet, or a ZIP of one.
     """
     portfolio = read_checked(file, indice)
     summary = summarise(portfolio)
@@ -63,5 +64,5 @@ def summarise(portfolio: Portfolio) -> dict[str, Any]:
         "members": len(portfolio.members),
         "quantity": sum(member.qtde_teorica for member in portfolio.members),
         "weight": str(sum((member.participacao for member in portfolio.members), Decimal(0))),
-        "redutor": str(portfolio.redutor),
+        "redutor": str(portfolio.redutor) if portfolio.redutor is not None else None,
     }

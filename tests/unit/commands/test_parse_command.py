@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from bovespa.main import cli
 from tests.portfolios import ibov, large
+from tests.rebalancing import undated, undated_page
 
 TOTALS = {
     "index": "IBOV",
@@ -55,6 +56,26 @@ def test_people_get_the_same_totals(tmp_path: Path) -> None:
     assert result.exit_code == 0
     for value in TOTALS.values():
         assert str(value) in result.stdout
+
+
+@pytest.mark.parametrize("language", ["pt-br", "en-us"])
+def test_a_theoretical_portfolio_or_preview_has_no_date(tmp_path: Path, language: str) -> None:
+    result = run(put(tmp_path, "IBOV_previa.json", undated(ibov(language=language))), "--json")
+
+    assert json.loads(result.stdout) == {**TOTALS, "date": None}
+
+
+def test_a_preview_without_redutor_is_read_and_a_day_without_one_refused(tmp_path: Path) -> None:
+    page = undated_page(ibov())
+    del page["header"]["reductor"]
+    result = run(put(tmp_path, "IBOV_previa.json", json.dumps(page).encode()), "--json")
+    assert json.loads(result.stdout) == {**TOTALS, "date": None, "redutor": None}
+
+    page = ibov().page()
+    del page["header"]["reductor"]
+    result = run(put(tmp_path, "IBOV.json", json.dumps(page).encode()))
+    assert result.exit_code == 1
+    assert "check has_redutor failed" in result.stderr
 
 
 def test_the_index_of_a_json_body_comes_from_the_option(tmp_path: Path) -> None:
