@@ -1,11 +1,14 @@
-"""Traded prices through the deployed pipeline: a session by the schedule's own wiring, the past as `bovespa backfill`."""
+"""COTAHIST files through the deployed pipeline: a session as its schedule gets it, longer ones as a back-fill."""
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +16,29 @@ from functions.cotahist.errors import MarketDataError
 from functions.cotahist.history import Span, backfill_file
 from functions.cotahist.lake import Lake, Stored
 from functions.cotahist.objects import S3Objects
-from functions.cotahist.period import of_day
+from functions.cotahist.period import Period, of_name
+from local.captures import SAMPLE
+from local.errors import LocalError
 from local.pipeline import invoke, schedule_target
 from local.stack import Stack
 
 EVENING, MORNING = "cotahist-evening", "cotahist-morning"
+_SAMPLE_FROM = date(2025, 8, 18)  # the sample's file goes further back than a demo has time for
+_ZIP = b"PK"
 Status = Literal["stored", "unchanged", "refused", "no_session", "not_published"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteFile:
+    """A COTAHIST file to replay, from its session ``first`` on."""
+
+    path: Path
+    period: Period
+    first: date = date.min
+
+    @property
+    def one_session(self) -> bool:
+        return self.period.first == self.period.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +59,62 @@ class Quotes:
         return self.status == "stored"
 
 
-def collect_session(stack: Stack, day: date, *, schedule: str = MORNING) -> Quotes:
-    """Invoke the market data's function as its schedule would, for a session that is named.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradedSession:
+    """A session as Athena sees it: shares that traded, reais, number of trades, number of shares."""
+
+    data_pregao: date
+    codigos: int
+    valor_total: Decimal
+    quantidade: int
+    qtd_titulos: int
+
+
+def read_sample_quotes() -> list[QuoteFile]:
+    """The quotes that ship with the project, at made-up prices (``local/sample_quotes.py``)."""
+    files = [_file(path) for path in SAMPLE.glob("COTAHIST_*.ZIP")]
+    return _in_order([file if file.one_session else replace(file, first=_SAMPLE_FROM) for file in files])
+
+
+def find_quotes(folder: Path) -> list[QuoteFile]:
+    """The COTAHIST files of a folder (ZIP or TXT, named as B3 names them), longer ones first, then by date.
+
+    Raises:
+        LocalError: one is named like them, but of no date.
+    """
+    named = [p for p in folder.iterdir() if p.is_file() and p.name.upper().startswith("COTAHIST")]
+    return _in_order([_file(p) for p in named if p.suffix.upper() in (".ZIP", ".TXT")])
+
+
+def replay(stack: Stack, file: QuoteFile) -> Quotes:
+    """A session's file is published on the stand-in and collected; a longer one is back-filled.
+
+    Raises:
+        LocalError: the function could not be invoked at all.
+    """
+    if not file.one_session or stack.quotes is None:
+        return back_fill(stack, file)
+    body = file.path.read_bytes()
+    stack.quotes.publish(file.period.zip_name, body if body.startswith(_ZIP) else _zipped(file.period, body))
+    return replace(collect_session(stack, file.period.first), name=file.path.name)
+
+
+def collect_session(stack: Stack, day: date | None = None, *, schedule: str = MORNING) -> Quotes:
+    """Invoke the market data's function as its schedule would; ``day`` names another session than the latest.
 
     Raises:
         LocalError: the function could not be invoked at all.
     """
     target = schedule_target(stack, schedule)
-    event = json.loads(target["Input"]) | {"date": day.isoformat()}
-    answer = invoke(stack, target["Arn"], event, role=target["RoleArn"])
-    return _outcome(answer, of_day(day).zip_name)
+    event = json.loads(target["Input"]) | ({"date": day.isoformat()} if day else {})
+    return _outcome(invoke(stack, target["Arn"], event, role=target["RoleArn"]), day)
 
 
-def back_fill(stack: Stack, path: Path) -> Quotes:
+def back_fill(stack: Stack, file: QuoteFile) -> Quotes:
     """Take a file by hand, by the code of `bovespa backfill --file`."""
+    path = file.path
     lake = Lake(S3Objects(stack.aws["s3"], stack.exports["lakeBucket"]))
-    span = Span(first=date.min, last=date.max, captured_at=datetime.now(UTC))
+    span = Span(first=file.first, last=date.max, captured_at=datetime.now(UTC))
     try:
         taken = backfill_file(path, lake, span, _Silent())
     except (MarketDataError, ValueError) as error:
@@ -63,13 +123,53 @@ def back_fill(stack: Stack, path: Path) -> Quotes:
     return Quotes(name=path.name, sessions=taken.sessions, quotes=taken.quotes, status=status)
 
 
-def _outcome(answer: Mapping[str, Any], name: str) -> Quotes:
-    if "errorMessage" in answer:
-        reason = str(answer["errorMessage"])
-        return Quotes(name=name, sessions=0, quotes=0, status="refused", reason=reason)
-    return Quotes(
-        name=name, sessions=int(answer["key"] is not None), quotes=answer["rows"], status=answer["status"]
+def traded(stack: Stack) -> tuple[TradedSession, ...]:
+    """Every session in ``default.negociacao``, by Athena, in order."""
+    answer = stack.athena.run(
+        "SELECT data_pregao, count(*) AS codigos, sum(valor_total) AS valor_total, "
+        "sum(quantidade) AS quantidade, sum(qtd_titulos) AS qtd_titulos "
+        "FROM negociacao GROUP BY data_pregao ORDER BY data_pregao"
     )
+    return tuple(
+        TradedSession(
+            data_pregao=day if isinstance(day, date) else date.fromisoformat(str(day)[:10]),
+            codigos=int(str(codigos)),
+            valor_total=Decimal(str(value)),
+            quantidade=int(str(trades)),
+            qtd_titulos=int(str(shares)),
+        )
+        for day, codigos, value, trades, shares in answer.rows
+    )
+
+
+def _outcome(answer: Mapping[str, Any], day: date | None) -> Quotes:
+    if "errorMessage" in answer:
+        name = f"session of {day}" if day else "latest session"
+        return Quotes(name=name, sessions=0, quotes=0, status="refused", reason=str(answer["errorMessage"]))
+    return Quotes(
+        name=f"session of {answer['date']}",
+        sessions=int(answer["key"] is not None),
+        quotes=answer["rows"],
+        status=answer["status"],
+    )
+
+
+def _file(path: Path) -> QuoteFile:
+    try:
+        return QuoteFile(path=path, period=of_name(path.name))
+    except ValueError as error:
+        raise LocalError(f"{path}: {error}") from None
+
+
+def _in_order(files: list[QuoteFile]) -> list[QuoteFile]:
+    return sorted(files, key=lambda file: (file.one_session, file.period.first, file.path.name))
+
+
+def _zipped(period: Period, text: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{period.stem}.TXT", text)
+    return sink.getvalue()
 
 
 class _Silent:
