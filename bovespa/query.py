@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,19 +12,33 @@ from bovespa.explanation import explain_statement, print_explanation
 from bovespa.output import console, json_option, print_json
 from bovespa.target import find_target, stack_option
 from queries.athena import QueryFailed
-from queries.catalogue import UnknownQuery, saved_queries, saved_query
+from queries.catalogue import NoSuchIndex, UnknownQuery, saved_queries, saved_query
 from reports.terminal import result_table
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--sql", help="A statement in Athena's dialect instead of a saved query.")
+@click.option(
+    "--date",
+    "until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Answer as of this day: later sessions don't count. [default: the latest]",
+)
+@click.option("--index", "indice", metavar="CODE", help="Which of B3's indices. [default: IBOV]")
 @click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
 @stack_option
 @json_option
 def query(
-    name: str | None, sql: str | None, explain: bool, listing: bool, stack: str | None, as_json: bool
+    name: str | None,
+    sql: str | None,
+    until: datetime | None,
+    indice: str | None,
+    explain: bool,
+    listing: bool,
+    stack: str | None,
+    as_json: bool,
 ) -> None:
     """Run a saved query by its NAME, or any statement with --sql.
 
@@ -34,14 +50,16 @@ def query(
         return
     if (name is None) == (sql is None):
         raise click.UsageError("give the name of a saved query (see --list), or --sql")
+    if sql is not None and (until or indice):
+        raise click.UsageError("--date and --index are for saved queries: write them into the statement")
     try:
-        statement = sql if sql is not None else saved_query(name or "").sql
+        statement = sql if sql is not None else _saved_statement(name or "", until, indice)
         target = find_target(stack)
         if explain:
             print_explanation(explain_statement(target, statement, embedded=stack is None), as_json=as_json)
             return
         result = target.athena.run(statement)
-    except (UnknownQuery, QueryFailed) as error:
+    except (UnknownQuery, NoSuchIndex, QueryFailed) as error:
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"Athena can't be asked: {error}") from error
@@ -51,6 +69,19 @@ def query(
     output = console()
     output.print(result_table(result))
     output.print(f"\n{len(result.rows)} rows, {result.scanned_bytes} bytes scanned")
+
+
+def _saved_statement(name: str, until: datetime | None, indice: str | None) -> str:
+    found = saved_query(name)
+    if indice is not None:
+        if not found.has_index:
+            raise UserError(f"{name} asks about no index: leave --index out")
+        found = found.of_index(indice)
+    if until is not None:
+        if not found.has_bound:
+            raise UserError(f"{name} does not ask by session: leave --date out")
+        found = found.until(until.date())
+    return found.sql
 
 
 def query_failure(error: Exception) -> str:
