@@ -1,9 +1,10 @@
-"""`bovespa report`: one session as tables and as a page."""
+"""`bovespa report`: one session of an index as tables and as a page."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,8 +14,10 @@ from bovespa.output import console, json_option, print_json
 from bovespa.query import query_failure
 from bovespa.target import find_target, stack_option
 from queries.athena import QueryFailed
+from queries.catalogue import NoSuchIndex
+from reports import INDEX, IndexReport, NoSession, read_report
+from reports.notation import Language
 from reports.page import write
-from reports.portfolio import NoSession, read_report
 from reports.terminal import print_report
 
 
@@ -26,6 +29,17 @@ from reports.terminal import print_report
     help="The last session on or before this day. [default: the latest]",
 )
 @click.option(
+    "--index", "indice", default=INDEX, show_default=True, metavar="CODE", help="Which of B3's indices."
+)
+@click.option(
+    "--language",
+    type=click.Choice(list(Language)),
+    default=Language.PT_BR,
+    show_default=True,
+    help="Of the tables here, and that in which the page opens; the page has both.",
+)
+@click.option("--full", is_flag=True, help="Print the whole portfolio here too; the page always has it.")
+@click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("out/report.html"),
@@ -34,19 +48,36 @@ from reports.terminal import print_report
 )
 @stack_option
 @json_option
-def report(until: datetime | None, page: Path, stack: str | None, as_json: bool) -> None:
-    """Report on a session: tables here, charts in an HTML page that opens offline."""
+def report(
+    until: datetime | None,
+    indice: str,
+    language: Language,
+    full: bool,
+    page: Path,
+    stack: str | None,
+    as_json: bool,
+) -> None:
+    """Report on a session of an index: tables here, and an HTML page that opens offline.
+
+    What was traded comes from the quotes, who enters and leaves next from the theoretical portfolio
+    and its previews; where those are missing, the report says so and shows the rest.
+    """
     try:
-        made = read_report(find_target(stack).athena, until=until.date() if until else None)
-        write(made, page)
-    except (NoSession, QueryFailed) as error:
+        made = read_report(find_target(stack).athena, until=until.date() if until else None, indice=indice)
+        write(made, page, language)
+    except (NoSession, NoSuchIndex, QueryFailed) as error:
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError, OSError) as error:
         raise UserError(f"the report can't be made: {error}") from error
     if as_json:
-        tables = {name: made.records(name) for name in made.results}
-        print_json({"date": made.session, "page": page, **tables})
+        print_json(_document(made, page))
         return
     output = console()
-    print_report(made, output)
-    output.print(f"The page is {page}")
+    print_report(made, output, language, full=full)
+    output.print(f"\nThe page is {page}", soft_wrap=True)
+
+
+def _document(made: IndexReport, page: Path) -> dict[str, Any]:
+    missing = [{"part": lack.part, "table": lack.table, "latest": lack.latest} for lack in made.missing]
+    tables = {name: made.records(name) for name in made.results}
+    return {"index": made.index, "date": made.session, "page": page, "missing": missing, **tables}

@@ -14,8 +14,8 @@ from local.captures import Capture, indices_of
 from local.errors import LocalError
 from local.pipeline import Scraped, await_job_runs, await_true, scrape
 from local.stack import Stack, embedded_stack
+from reports import IndexReport, read_report
 from reports.page import write
-from reports.portfolio import PortfolioReport, read_report
 
 TABLE_SECONDS = 10.0
 _TABLES = ("carteira", "carteira_setor")
@@ -46,7 +46,7 @@ class Demonstration:
 
     sessions: tuple[Session, ...]
     seconds: Mapping[str, float]
-    report: PortfolioReport | None
+    report: IndexReport | None
     page: Path | None
 
 

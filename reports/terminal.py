@@ -5,61 +5,93 @@ from __future__ import annotations
 from decimal import Decimal
 
 from rich.console import Console
-from rich.table import Table
+from rich.style import Style
+from rich.table import Table as Grid
 from rich.text import Text
 
 from queries.athena import Result
-from queries.catalogue import saved_query
-from reports.notation import cell, days, long_date, number, short_date
-from reports.portfolio import PortfolioReport
+from reports.figures import figures
+from reports.notation import Language, Notation
+from reports.report import IndexReport
+from reports.sections import sections
+from reports.sentences import lacks, lead
+from reports.tables import Cell, Kind, Table, Tone
+from reports.texts import texts
 
-_LARGEST_CHANGES = 8
+# Blue and orange, as on the page: who can't tell red from green can tell these.
+_STYLES = {
+    Tone.PLAIN: "",
+    Tone.UP: "dodger_blue1",
+    Tone.DOWN: "dark_orange3",
+    Tone.SOFT: "bright_black",
+}
 
 
-def result_table(result: Result, *, title: str | None = None, limit: int | None = None) -> Table:
+def result_table(result: Result, *, title: str | None = None, limit: int | None = None) -> Grid:
     """A query's answer as a table, numbers to the right."""
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    notation = Notation(language=Language.PT_BR)
+    table = _grid(title)
     rows = result.rows[:limit]
     for place, name in enumerate(result.columns):
         numeric = any(isinstance(row[place], (int, Decimal, float)) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
     for row in rows:
-        table.add_row(*(Text(cell(value)) for value in row))
+        table.add_row(*(Text(notation.cell(value)) for value in row))
     return table
 
 
-def print_report(report: PortfolioReport, console: Console) -> None:
-    """The report's questions one after another."""
-    state = report.rebalancing
-    console.print(f"[bold]Ibovespa, pregão de {long_date(report.session)}[/]")
-    console.print(
-        f"{report.members} papéis, {number(report.quantity)} ações na carteira teórica; "
-        f"os dez maiores pesam {number(report.ten_largest, 3)} %"
-    )
-    console.print(
-        f"Carteira em vigor desde {short_date(state['inicio_vigencia'])} "
-        f"({days(state['dias_desde_rebalanceamento'])})\n"
-    )
-    for name, columns, limit in (
-        ("maiores_pesos", ("posicao", "codigo", "nome_empresa", "setor", "participacao", "acumulado"), None),
-        ("setores", ("setor", "papeis", "participacao"), None),
-        (
-            "variacao_de_pesos",
-            ("codigo", "nome_empresa", "participacao_anterior", "participacao_atual", "variacao"),
-            _LARGEST_CHANGES,
-        ),
-        ("entradas_e_saidas", ("data_pregao", "movimento", "codigo", "nome_empresa", "participacao"), None),
-    ):
-        result = report.results[name]
-        if result.rows:
-            console.print(result_table(_only(result, columns), title=saved_query(name).title, limit=limit))
-            console.print()
+def print_report(
+    report: IndexReport, console: Console, language: Language = Language.PT_BR, *, full: bool = False
+) -> None:
+    """The report's questions one after another; the full portfolio only with ``full``."""
+    words, notation = texts(language), Notation(language=language)
+    day = words.session_of.format(date=notation.long_date(report.session))
+    console.print(Text(f"{report.name} · {day}", style="bold"))
+    console.print(Text(lead(report, words, notation)))
+    for line in lacks(report, words, notation):
+        console.print(Text(f"! {line}", style=_STYLES[Tone.DOWN]))
+    console.print()
+    summary = Grid.grid(padding=(0, 2))
+    summary.add_column(justify="right", style="bold", no_wrap=True)
+    for figure in figures(report, words, notation):
+        summary.add_row(figure.value, Text.assemble(figure.label, (f"  {figure.note}", _STYLES[Tone.SOFT])))
+    console.print(summary)
+    for section in sections(report, words, notation):
+        if section.long and not full:
+            continue
+        console.print()
+        console.print(Text(section.title, style="bold"))
+        if section.note:
+            console.print(Text(section.note, style=_STYLES[Tone.SOFT]))
+        for table in section.tables:
+            if table.columns:
+                console.print(_section_table(table))
+            else:
+                console.print(Text(table.caption))
 
 
-def _only(result: Result, columns: tuple[str, ...]) -> Result:
-    places = [result.columns.index(name) for name in columns]
-    return Result(
-        columns=columns,
-        rows=tuple(tuple(row[place] for place in places) for row in result.rows),
-        scanned_bytes=result.scanned_bytes,
-    )
+def _section_table(table: Table) -> Grid:
+    grid = _grid(table.caption or None)
+    places = [place for place, column in enumerate(table.columns) if column.kind is not Kind.CHART]
+    for place in places:
+        column = table.columns[place]
+        numeric = column.kind is Kind.NUMBER
+        grid.add_column(
+            Text(column.label), justify="right" if numeric else "left", no_wrap=column.kind is not Kind.TEXT
+        )
+    for row in table.rows:
+        grid.add_row(*(_text(row[place]) for place in places))
+    for row in table.footer:
+        grid.add_row(*(_text(row[place], bold=True) for place in places))
+    return grid
+
+
+def _grid(title: str | None) -> Grid:
+    return Grid(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+
+
+def _text(cell: Cell, *, bold: bool = False) -> Text:
+    style = Style.parse(_STYLES[cell.tone] or "none") + Style(bold=bold or None)
+    if not cell.note:
+        return Text(cell.text, style=style)
+    return Text.assemble((f"{cell.text:7}", style), (cell.note, _STYLES[Tone.SOFT]))

@@ -1,164 +1,218 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from dataclasses import replace
-from datetime import date
+from dataclasses import fields, replace
 from decimal import Decimal
 from html.parser import HTMLParser
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from queries.athena import Athena, Result, Value
-from reports.notation import cell, long_date, number
+from reports.notation import Language
 from reports.page import render, write
-from reports.portfolio import NoSession, PortfolioReport, read_report
-from reports.terminal import print_report
+from reports.report import Missing, Part
+from reports.texts import EN, PT_BR, Counted
+from tests.index_session import BEFORE, DAY, MARKET, a_session, result
 
-DAY = date(2025, 9, 3)
 HOSTILE = "<script>alert(1)</script> & Cia"
-
-
-def result(columns: str, *rows: tuple[Value, ...]) -> Result:
-    return Result(columns=tuple(columns.split()), rows=rows, scanned_bytes=100)
-
-
-def a_report(*, history: bool = True) -> PortfolioReport:
-    weight = Decimal("60.500"), Decimal("39.500")
-    sectors = [
-        (day, name, w) for day in (date(2025, 9, 2), DAY) for name, w in zip("AB", weight, strict=True)
-    ]
-    return PortfolioReport(
-        session=DAY,
-        results={
-            "composicao": result(
-                "data_pregao codigo nome_empresa classe evento listagem setor quantidade_teorica participacao",
-                (DAY, "VALE3", HOSTILE, "ON", None, "NM", "A", 4_270_903_023, weight[0]),
-                (DAY, "PETR4", "PETROBRAS", "PN", "EJ", "N2", "B", 4_566_445_852, weight[1]),
-            ),
-            "setores": result(
-                "data_pregao setor participacao papeis", (DAY, "A", weight[0], 1), (DAY, "B", weight[1], 1)
-            ),
-            "maiores_pesos": result(
-                "data_pregao posicao codigo nome_empresa setor participacao acumulado",
-                (DAY, 1, "VALE3", HOSTILE, "A", weight[0], weight[0]),
-                (DAY, 2, "PETR4", "PETROBRAS", "B", weight[1], Decimal("100.000")),
-            ),
-            "variacao_de_pesos": result(
-                "codigo nome_empresa participacao_anterior participacao_atual variacao",
-                *([("VALE3", HOSTILE, weight[0], weight[0], Decimal("-0.217"))] if history else []),
-            ),
-            "entradas_e_saidas": result("data_pregao movimento codigo nome_empresa participacao"),
-            "rebalanceamento": result(
-                "data_pregao inicio_vigencia dias_desde_rebalanceamento dias_entre_coleta_e_pregao redutor",
-                (DAY, date(2025, 9, 1), 2, 0, Decimal("15398120.41170025")),
-            ),
-            "setores_no_tempo": result(
-                "data_pregao setor participacao", *(sectors if history else sectors[2:])
-            ),
-        },
-    )
+_VOID = {"meta", "link", "input", "rect", "line", "polyline"}
 
 
 class Elements(HTMLParser):
-    def __init__(self) -> None:
+    """What is in a page: its elements, and the text of each language's edition."""
+
+    def __init__(self, html: str) -> None:
         super().__init__()
         self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.language: str | None = None
+        self.text: dict[str, list[str]] = {"pt-BR": [], "en": []}
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.seen.append((tag, found))
+        if tag == "main":
+            self.language = found["lang"]
+        if self.language:
+            self.text[self.language] += [
+                found[name] or "" for name in ("aria-label", "title") if name in found
+            ]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        if tag == "main":
+            self.language = None
+
+    def handle_data(self, data: str) -> None:
+        if self.language and data.strip():
+            self.text[self.language].append(data.strip())
+
+
+def words_of(html: str, language: Language) -> str:
+    """What a reader of one language sees and hears."""
+    return "\n".join(Elements(html).text[language.tag])
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    page = Elements()
-    page.feed(render(a_report()))
+    page = Elements(render(a_session()))
     tags = {tag for tag, _ in page.seen}
-    assert not tags & {"script", "iframe", "object", "embed"}
+    assert not tags & {"script", "iframe", "object", "embed", "img", "form"}
     for tag, attributes in page.seen:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], (
+            tag,
+            attributes,
+        )
         for name in ("src", "href", "xlink:href"):
             value = attributes.get(name)
             assert value is None or value.startswith(("data:", "#")), (tag, value)
 
 
+def test_every_element_is_closed_and_every_address_within_the_page_is_there() -> None:
+    page = Elements(render(a_session()))
+    assert page.open == []
+    names = [attributes["id"] for _, attributes in page.seen if "id" in attributes]
+    assert len(names) == len(set(names))
+    for _, attributes in page.seen:
+        address = attributes.get("href") or ""
+        assert not address.startswith("#") or address[1:] in names
+        assert attributes.get("for") is None or attributes["for"] in names
+
+
+def test_the_policy_allows_this_style_and_nothing_else() -> None:
+    html = render(a_session())
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}';" in html
+    assert "unsafe" not in html
+
+
 def test_names_from_outside_are_text() -> None:
-    html = render(a_report())
+    report = a_session()
+    shares = report.results["composicao"]
+    hostile = replace(shares, rows=((*shares.rows[0][:2], HOSTILE, *shares.rows[0][3:]), *shares.rows[1:]))
+    html = render(replace(report, results={**report.results, "composicao": hostile}))
     assert HOSTILE not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Cia" in html
 
 
-def test_the_page_has_its_charts_and_figures() -> None:
-    html = render(a_report())
-    assert html.count("<svg") == 4
-    assert "8.837.348.875" in html  # the sum of both quantities
-    assert "100,000 %" in html
-    assert "15.398.120,41170025" in html
-    assert "3 de setembro de 2025" in html
+@pytest.mark.parametrize("market", [True, False])
+def test_neither_language_has_words_of_the_other(market: bool) -> None:
+    lacks = (Missing(part=Part.QUOTES, table="negociacao"), Missing(part=Part.THEORETICAL))
+    report = replace(a_session(market=market), missing=() if market else lacks)
+    html = render(report)
+    portuguese, english = phrases(PT_BR), phrases(EN)
+    assert len(portuguese - english) > 60
+    for language, foreign in ((Language.EN, portuguese - english), (Language.PT_BR, english - portuguese)):
+        seen = words_of(html, language)
+        found = [phrase for phrase in foreign if re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", seen)]
+        assert found == [], language
 
 
-def test_a_single_session_has_no_charts_of_change() -> None:
-    assert render(a_report(history=False)).count("<svg") == 2
+def phrases(words: object) -> set[str]:
+    """Every fixed piece of a language's texts: templates are cut at their gaps."""
+    pieces: set[str] = set()
+    for field in fields(words):  # type: ignore[arg-type]
+        value = getattr(words, field.name)
+        for text in (value.one, value.many) if isinstance(value, Counted) else (value,):
+            pieces |= {piece.strip(" ,;:.()%") for piece in re.split(r"\{\w+\}", text)}
+    # B3's own names of sectors have these words; the language switch names both languages.
+    return {piece for piece in pieces if len(piece) > 3 and piece not in ("Português", "English")}
+
+
+def test_numbers_follow_the_language() -> None:
+    html = render(a_session())
+    assert "15.398.120,41170025" in words_of(html, Language.PT_BR)
+    assert "15,398,120.41170025" in words_of(html, Language.EN)
+    assert "3 de setembro de 2025" in words_of(html, Language.PT_BR)
+    assert "3 September 2025" in words_of(html, Language.EN)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_opens_in_the_language_asked_for(language: Language) -> None:
+    page = Elements(render(a_session(), language))
+    radios = {attributes["id"]: "checked" in attributes for tag, attributes in page.seen if tag == "input"}
+    assert radios == {each.value: each is language for each in Language}
+    assert page.seen[0] == ("html", {"lang": language.tag})
+
+
+def test_without_quotes_the_portfolio_stands_and_one_line_says_what_is_missing() -> None:
+    report = replace(a_session(market=False), missing=(Missing(part=Part.QUOTES, latest=BEFORE),))
+    html = render(report)
+    seen = words_of(html, Language.EN)
+    assert "No quotes of 3 Sep 2025: the latest up to that day are of 2 Sep 2025." in seen
+    assert EN.contribution_title not in seen
+    assert EN.portfolio_title in seen
+    assert html.count('class="map ') == 6
 
 
 def test_a_session_without_sectors_says_so() -> None:
-    report = a_report()
-    nameless = result("data_pregao setor participacao papeis", (DAY, "Não informado", Decimal(100), 2))
-    html = render(replace(report, results={**report.results, "setores": nameless}))
-    assert "não informou os setores" in html
-    assert html.count("<svg") == 2  # neither the sectors nor their history
+    report = a_session(without=("mapa_setorial",))
+    shares = report.results["composicao"]
+    place = shares.columns.index("setor")
+    nameless = replace(
+        shares, rows=tuple((*row[:place], "Não informado", *row[place + 1 :]) for row in shares.rows)
+    )
+    html = render(replace(report, results={**report.results, "composicao": nameless}))
+    assert PT_BR.no_sectors in words_of(html, Language.PT_BR)
+    assert EN.no_sectors in words_of(html, Language.EN)
+    assert PT_BR.no_sector not in words_of(html, Language.EN)
+
+
+def test_a_single_session_has_no_paths_and_no_changes() -> None:
+    report = a_session(sessions=1)
+    results = {**report.results, "variacao_de_pesos": result("codigo")}
+    seen = words_of(render(replace(report, results=results)), Language.EN)
+    assert EN.over_time not in seen
+    assert EN.changes_title not in seen
+
+
+def test_the_contributions_shown_sum_to_the_approximate_return() -> None:
+    report = a_session()
+    assert report.performance
+    section = re.search(r'id="en-contribution">(.*?)</section>', render(report), re.DOTALL)
+    assert section
+    body, foot = section[1].split("<tfoot>")
+
+    def points(part: str) -> list[Decimal]:
+        rows = re.findall(r"<tr>(.*?)</tr>", part)
+        last = [re.findall(r'<td class="number[^"]*">([^<]*)</td>', row)[-1:] for row in rows]
+        return [Decimal(found[0].replace("\u2212", "-")) for found in last if found]
+
+    shown, (total, index, residual) = points(body), points(foot)
+    assert len(shown) == 17
+    assert abs(sum(shown) - total) <= Decimal("0.0005") * 17
+    assert abs(index - total - residual) <= Decimal("0.0015")
+    assert total == round(report.performance.approximate, 3)
+
+
+def test_a_whole_index_in_both_languages_is_a_small_file() -> None:
+    assert len(render(a_session()).encode()) < 500_000
 
 
 def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "out" / "report.html"
-    assert write(a_report(), target) == target
+    report = a_session(without=MARKET)
+    assert write(report, target) == target
     before = target.read_bytes()
 
-    def fail(_: object) -> str:
+    def fail(*_: object) -> str:
         raise RuntimeError("no charts today")
 
     monkeypatch.setattr("reports.page.render", fail)
     with pytest.raises(RuntimeError):
-        write(a_report(), target)
+        write(report, target)
     assert target.read_bytes() == before
     assert [path.name for path in target.parent.iterdir()] == ["report.html"]
 
 
-def test_the_terminal_shows_markup_as_text() -> None:
-    output = StringIO()
-    print_report(a_report(), Console(file=output, width=200))
-    text = output.getvalue()
-    assert HOSTILE in text
-    assert re.search(r"VALE3 .*60,500", text)
-
-
-def test_numbers_and_dates_are_brazilian() -> None:
-    assert number(91_922_324_640) == "91.922.324.640"
-    assert number(Decimal("15433595.60223638"), 8) == "15.433.595,60223638"
-    assert number(Decimal("0.494"), 3, sign=True) == "+0,494"
-    assert long_date(date(2026, 3, 1)) == "1 de março de 2026"
-    assert cell(Decimal("-0.217")) == "-0,217"
-    assert cell(None) == "–"
-
-
-class NothingThere:
-    """An Athena client whose every answer is empty."""
-
-    def start_query_execution(self, **_: object) -> dict[str, str]:
-        return {"QueryExecutionId": "1"}
-
-    def get_query_execution(self, **_: object) -> dict[str, object]:
-        return {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}}
-
-    def get_paginator(self, _: str) -> NothingThere:
-        return self
-
-    def paginate(self, **_: object) -> list[dict[str, object]]:
-        names = [{"Name": "data_pregao", "Type": "date"}]
-        return [{"ResultSet": {"Rows": [{"Data": []}], "ResultSetMetadata": {"ColumnInfo": names}}}]
-
-
-def test_a_lake_without_sessions_is_said() -> None:
-    athena = Athena(client=NothingThere(), workgroup="w", database="default")
-    with pytest.raises(NoSession, match="on or before 2020-01-01"):
-        read_report(athena, until=date(2020, 1, 1))
+def test_the_title_names_index_and_day() -> None:
+    assert f"<title>Small Cap · {DAY}</title>" in render(a_session(index="SMLL"))

@@ -1,0 +1,236 @@
+"""One session of an index: the saved queries' answers, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from queries.athena import Result
+from reports.notation import as_decimal
+
+NO_SECTOR = "Não informado"  # the visual job's word for a missing sector
+NAMES = {
+    "IBOV": "Ibovespa",
+    "IBXX": "IBrX 100",
+    "IBXL": "IBrX 50",
+    "IBRA": "IBrA",
+    "SMLL": "Small Cap",
+    "MLCX": "Mid-Large Cap",
+    "IDIV": "Dividendos",
+    "IFIX": "IFIX",
+    "ICON": "ICON",
+    "IFNC": "IFNC",
+    "IMAT": "IMAT",
+    "INDX": "INDX",
+    "UTIL": "UTIL",
+    "IEEX": "IEE",
+    "IMOB": "IMOB",
+}  # as B3 lists its indices; any other goes by its code
+
+
+class Part(StrEnum):
+    """A part of the report that can be missing while the rest stands."""
+
+    QUOTES = "quotes"  # what was traded on the session
+    RETURNS = "returns"  # closes against the session before
+    THEORETICAL = "theoretical"  # theoretical portfolio and previews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Why a part is missing: its ``table`` isn't catalogued, or the ``latest`` answer is of another day.
+
+    With neither, there are no rows at all.
+    """
+
+    part: Part
+    table: str | None = None
+    latest: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A member of the index on the session.
+
+    Weight, return and cumulative numbers are in percent, contribution in percentage points, ``close`` in
+    reais; what the market's tables did not answer is None.
+    """
+
+    code: str
+    company: str
+    share_class: str
+    event: str | None
+    listing: str | None
+    sector: str
+    quantity: int
+    weight: Decimal
+    close: Decimal | None
+    daily_return: Decimal | None
+    contribution: Decimal | None
+
+    @property
+    def group(self) -> str:
+        """The sector without its subsector: ``Financ`` of B3's ``Financ / Interms Financs``."""
+        return self.sector.partition(" / ")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """How the index did: percent, members, and reais traded in its members."""
+
+    previous: date
+    approximate: Decimal
+    index: Decimal | None
+    residual: Decimal | None
+    up: int
+    down: int
+    unchanged: int
+    untraded: int
+    traded: Decimal | None
+
+    @property
+    def headline(self) -> Decimal:
+        """The index's own return where its levels are known, else the approximate one."""
+        return self.approximate if self.index is None else self.index
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexReport:
+    """One session of ``index``, and how it came there.
+
+    ``results`` holds the answers by the saved queries' names, only those that are of this session;
+    ``missing`` says why the others are not there.
+    """
+
+    index: str
+    session: date
+    results: Mapping[str, Result]
+    missing: tuple[Missing, ...] = ()
+
+    def records(self, query: str) -> list[dict[str, Any]]:
+        """A query's rows by column name; none where the query has no answer."""
+        result = self.results.get(query)
+        return result.records() if result else []
+
+    @property
+    def name(self) -> str:
+        return NAMES.get(self.index, self.index)
+
+    @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        """The members, heaviest first."""
+        moves = {row["codigo"]: row for row in self.records("maiores_variacoes")}
+        contributions = {row["codigo"]: row for row in self.records("contribuicao")}
+        return tuple(
+            Share(
+                code=row["codigo"],
+                company=row["nome_empresa"],
+                share_class=row["classe"],
+                event=row["evento"],
+                listing=row["listagem"],
+                sector=row["setor"],
+                quantity=row["quantidade_teorica"],
+                weight=as_decimal(row["participacao"]),
+                close=_optional(moves.get(row["codigo"], {}).get("preco_fechamento")),
+                daily_return=_optional(contributions.get(row["codigo"], {}).get("retorno")),
+                contribution=_optional(contributions.get(row["codigo"], {}).get("contribuicao")),
+            )
+            for row in self.records("composicao")
+        )
+
+    @cached_property
+    def performance(self) -> Performance | None:
+        """How the index did; None where the market's data are missing."""
+        rows = self.records("resumo_do_indice")
+        if not rows or rows[0]["retorno_aproximado"] is None:
+            return None
+        row = rows[0]
+        return Performance(
+            previous=row["pregao_anterior"],
+            approximate=as_decimal(row["retorno_aproximado"]),
+            index=_optional(row["retorno_indice"]),
+            residual=_optional(row["residuo"]),
+            up=row["subiram"],
+            down=row["cairam"],
+            unchanged=row["estaveis"],
+            untraded=row["sem_negocio"],
+            traded=_optional(row["valor_total"]),
+        )
+
+    @property
+    def quantity(self) -> int:
+        """The theoretical quantity of all members, in shares."""
+        return sum(share.quantity for share in self.shares)
+
+    @property
+    def ten_largest(self) -> Decimal:
+        """The weight of the ten largest, in percent."""
+        return sum((share.weight for share in self.shares[:10]), Decimal(0))
+
+    @property
+    def hhi(self) -> Decimal:
+        """Herfindahl-Hirschman index: the sum of the squared weights in percent, 0 to 10,000."""
+        return sum((share.weight**2 for share in self.shares), Decimal(0))
+
+    @property
+    def effective_members(self) -> Decimal:
+        """How many members of equal weight would be as concentrated: 10,000 / HHI."""
+        return Decimal(10_000) / self.hhi if self.hhi else Decimal(0)
+
+    @property
+    def rebalancing(self) -> dict[str, Any]:
+        """Since when the portfolio is in force, and how fresh the capture is."""
+        return self.records("rebalanceamento")[0]
+
+    @property
+    def settlement(self) -> dict[str, Any] | None:
+        """The session's row of ``dias_ate_liquidacao``."""
+        rows = self.records("dias_ate_liquidacao")
+        return next((row for row in rows if row["data_pregao"] == self.session), None)
+
+    @property
+    def has_sectors(self) -> bool:
+        """Whether the session's capture had sectors; B3's plain CSV download has none."""
+        return any(share.sector != NO_SECTOR for share in self.shares)
+
+    @property
+    def scanned_bytes(self) -> int:
+        """What Athena read for the whole report."""
+        return sum(result.scanned_bytes for result in self.results.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributions:
+    """The members that moved the index most, each way, and all the others as one: all of it sums to ``total``."""
+
+    helped: tuple[Share, ...]
+    weighed: tuple[Share, ...]
+    others: int
+    others_points: Decimal
+    total: Decimal
+
+
+def contributions(shares: Iterable[Share], each_way: int) -> Contributions:
+    """Split the members by contribution, at most ``each_way`` on a side, the strongest first."""
+    known = [(share.contribution, share) for share in shares if share.contribution is not None]
+    known.sort(key=lambda pair: (-abs(pair[0]), pair[1].code))
+    helped = [pair for pair in known if pair[0] > 0][:each_way]
+    weighed = [pair for pair in known if pair[0] < 0][:each_way]
+    total = sum((points for points, _ in known), Decimal(0))
+    shown = sum((points for points, _ in [*helped, *weighed]), Decimal(0))
+    return Contributions(
+        helped=tuple(share for _, share in helped),
+        weighed=tuple(share for _, share in weighed),
+        others=len(known) - len(helped) - len(weighed),
+        others_points=total - shown,
+        total=total,
+    )
+
+
+def _optional(value: Any) -> Decimal | None:
+    return None if value is None else as_decimal(value)

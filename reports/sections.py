@@ -1,0 +1,29 @@
+"""The report's sections in the order of reading: the day first, what it is made of after."""
+
+from __future__ import annotations
+
+from reports import market_sections, portfolio_sections
+from reports.notation import Notation
+from reports.report import IndexReport
+from reports.tables import Section
+from reports.texts import Texts
+
+
+def sections(report: IndexReport, texts: Texts, notation: Notation) -> list[Section]:
+    """Those that the report has answers for."""
+    made = (
+        make(report, texts, notation)
+        for make in (
+            portfolio_sections.sectors,
+            market_sections.contribution,
+            market_sections.moves,
+            market_sections.traded,
+            portfolio_sections.concentration,
+            portfolio_sections.changes,
+            portfolio_sections.entries,
+            portfolio_sections.next_rebalancing,
+            market_sections.settlement,
+            portfolio_sections.portfolio,
+        )
+    )
+    return [section for section in made if section is not None]
