@@ -14,6 +14,7 @@ STREAM_FOLDER = FOLDER / "bitcoin"  # saved only where the stream is enabled
 _NOW = "current_timestamp"
 _MINUTES = re.compile(r"INTERVAL '\d+' MINUTE")
 _NO_BOUND = "DATE '9999-12-31'"
+_NO_START = "DATE '1900-01-01'"
 _DEFAULT_INDEX = "'IBOV'"
 _HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P<sql>[^;]+);?\s*")
 
@@ -38,6 +39,10 @@ class SavedQuery:
     def until(self, day: date) -> SavedQuery:
         """The query as it would have answered on ``day``: later sessions don't count."""
         return replace(self, sql=self.sql.replace(_NO_BOUND, f"DATE '{day.isoformat()}'"))
+
+    def since(self, day: date) -> SavedQuery:
+        """The same rows without those before ``day``, for less reading; of a query that gives a history."""
+        return replace(self, sql=self.sql.replace(_NO_START, f"DATE '{day.isoformat()}'"))
 
     @property
     def has_bound(self) -> bool:
