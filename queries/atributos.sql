@@ -1,8 +1,8 @@
 -- title: Atributos para modelos
--- One row for each share (by its ticker of today) and session on which it has a close, made only of what was known at that close: no row of a later session has any effect. For an earlier session, put its date in place of 9999-12-31; to read less, put the first session wanted in place of 1900-01-01.
--- retorno_k is the logarithm of the close over the last close known k sessions before, not more than nine sessions older. volatilidade_21 is the sample deviation of retorno_1 over the last 21 sessions. volume_z_21 places the logarithm of valor_total among those of the 21 sessions before, the day's own left out. Both need 15 observations; a session without a trade is none.
--- participacao is the weight in the session's own portfolio, known before it opens: 0 for a share that is not in it, NULL where the lake has no portfolio of the session. variacao_participacao is since the portfolio before, under the ticker that the share had then. dias_desde_rebalanceamento are calendar days.
--- Prices are as traded: a dividend or a split shows as a return, and evento (ED, EJ, EB, …, from B3's specification) says on which sessions. Weights and prices are exact; what needs a logarithm is computed in double precision and rounded to 10 decimals.
+-- A row for each share (ticker of today) and session with a close, made only of what was known at that close. For an earlier session, put its date in place of 9999-12-31; to read less, the first session wanted in place of 1900-01-01.
+-- retorno_k: logarithm of the close over the last known k to k + 9 sessions before. volatilidade_21: deviation of retorno_1 over 21 sessions. volume_z_21: logarithm of valor_total among those of the 21 sessions before. Both need 15 observations; a session without a trade is none.
+-- participacao: weight in the session's own portfolio, 0 outside of it, NULL where the lake has none. variacao_participacao: since the portfolio before. dias_desde_rebalanceamento: calendar days.
+-- Prices are as traded: a dividend or a split shows as a return, evento (ED, EJ, EB, …) says when. Weights and prices are exact, logarithms and deviations doubles rounded to 10 decimals.
 WITH sessoes AS (
   SELECT data_pregao, row_number() OVER (ORDER BY data_pregao) AS n
   FROM (

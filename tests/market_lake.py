@@ -93,10 +93,8 @@ class Market:
         random = np.random.default_rng(self.seed)
         steps = random.normal(0.0002, 0.02, (len(self.sessions), len(self.tickers)))
         start = random.uniform(np.log(4), np.log(90), len(self.tickers))
-        walk: np.ndarray[Any, np.dtype[np.int64]] = np.maximum(
-            2, np.round(np.exp(start + np.cumsum(steps, axis=0)) * 100)
-        ).astype(np.int64)
-        return walk
+        cents = np.round(np.exp(start + np.cumsum(steps, axis=0)) * 100)
+        return np.asarray(np.maximum(2, cents), dtype=np.int64)
 
     @cached_property
     def volumes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
