@@ -13,12 +13,11 @@ from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
 from bovespa.steps import StepLines
 from glue.runtime.errors import RuntimeFailure
-from local.captures import read_folder, read_sample
-from local.demo import Demonstration, demonstrate
+from local.demo import Demonstration, demonstrate, payloads, sample
 from local.errors import LocalError
 from local.stack import Stack
 from queries.athena import QueryFailed
-from reports.terminal import print_report
+from reports.terminal import print_report, result_table
 
 PAGE = Path("out/report.html")
 
@@ -26,9 +25,11 @@ PAGE = Path("out/report.html")
 @click.command()
 @click.option(
     "--payloads",
+    "folder",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="DIR",
-    help="Replay captured bodies (.json), downloads (.csv) and error pages (.html) of a folder, in date order.",
+    help="Replay a folder in date order: captured bodies (.json), downloads (.csv) and error pages (.html) of "
+    "portfolios, and COTAHIST files (.ZIP or .TXT, named as B3 names them).",
 )
 @click.option("--live", is_flag=True, help="Ask B3 itself.")
 @click.option("--stream", is_flag=True, help="The Bitcoin stream instead of the daily pipeline.")
@@ -51,7 +52,7 @@ PAGE = Path("out/report.html")
 @click.pass_context
 def demo(
     context: click.Context,
-    payloads: Path | None,
+    folder: Path | None,
     live: bool,
     stream: bool,
     seconds: float | None,
@@ -68,7 +69,7 @@ def demo(
     With --stream: simulated exchanges, the real producer, Kinesis, Firehose, parquet, Athena.
     """
     if stream:
-        if live or payloads or context.get_parameter_source("page") is not ParameterSource.DEFAULT:
+        if live or folder or context.get_parameter_source("page") is not ParameterSource.DEFAULT:
             raise click.UsageError("--stream excludes --payloads, --live and --page")
         from bovespa.demo_stream import demo_stream
 
@@ -76,26 +77,34 @@ def demo(
         return
     if seconds is not None:
         raise click.UsageError("--for is for --stream")
-    if live and payloads:
+    if live and folder:
         raise click.UsageError("--live and --payloads exclude each other")
     progress = StepLines(console(stderr=as_json))
     started = time.monotonic()
     try:
-        captures = None if live else (read_folder(payloads) if payloads else read_sample())
-        shown = demonstrate(captures, progress=progress, page=page, keep=_wait if keep else None)
+        material = None if live else (payloads(folder) if folder else sample())
+        shown = demonstrate(material, progress=progress, page=page, keep=_wait if keep else None)
     except (LocalError, RuntimeFailure, QueryFailed, OSError) as error:
         raise UserError(str(error)) from error
     finally:
         progress.stop()
     if as_json:
         print_json(_document(shown, time.monotonic() - started))
-    elif shown.report is not None:
-        output = console()
+    else:
+        _print(shown, time.monotonic() - started)
+    if not any(session.rows for session in shown.sessions) and not shown.traded:
+        raise UserError("no session was stored: everything was refused (see the reasons above)")
+
+
+def _print(shown: Demonstration, seconds: float) -> None:
+    output = console()
+    if shown.traded:
+        output.print()
+        output.print(result_table(shown.traded, title="Negociado por pregão (R$)"))
+    if shown.report is not None:
         output.print()
         print_report(shown.report, output)
-        output.print(f"{time.monotonic() - started:.1f} s in all; the report is {shown.page}")
-    if not any(session.rows for session in shown.sessions):
-        raise UserError("no session was stored: every capture was refused (see the reasons above)")
+        output.print(f"{seconds:.1f} s in all; the report is {shown.page}")
 
 
 def _wait(stack: Stack) -> None:
@@ -122,6 +131,17 @@ def _document(shown: Demonstration, seconds: float) -> dict[str, Any]:
             }
             for session in shown.sessions
         ],
+        "quotes": [
+            {
+                "file": quotes.name,
+                "sessions": quotes.sessions,
+                "quotes": quotes.quotes,
+                "status": quotes.status,
+                "reason": quotes.reason,
+            }
+            for quotes in shown.quotes
+        ],
+        "traded": shown.traded.records() if shown.traded else [],
         "seconds": {**shown.seconds, "total": round(seconds, 2)},
         "report": shown.page,
     }

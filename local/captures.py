@@ -53,8 +53,12 @@ class Capture:
             site.show_to_all(Reply(status=520, body=self.body, content_type="text/html"))
 
 
-def read_folder(folder: Path) -> list[Capture]:
+def read_folder(folder: Path, *, may_have_none: bool = False) -> list[Capture]:
     """The response bodies (.json), downloads (.csv) and error pages (.html) of a folder, in date order.
+
+    Args:
+        folder: where they are.
+        may_have_none: there is something else to replay in it.
 
     Raises:
         LocalError: no such folder, or nothing in it to replay.
@@ -62,8 +66,8 @@ def read_folder(folder: Path) -> list[Capture]:
     if not folder.is_dir():
         raise LocalError(f"{folder}: no such folder")
     files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES and path.is_file()]
-    if not files:
-        raise LocalError(f"{folder}: no .json, .csv or .html files to replay")
+    if not files and not may_have_none:
+        raise LocalError(f"{folder}: no .json, .csv or .html files, and no COTAHIST files, to replay")
     captures = [_read(path.name, path.read_bytes()) for path in files]
     return sorted(captures, key=lambda capture: (capture.session or _date_in(capture.name), capture.name))
 

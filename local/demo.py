@@ -10,15 +10,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from local.captures import Capture, indices_of
+from local.captures import Capture, indices_of, read_folder, read_sample
 from local.errors import LocalError
-from local.pipeline import Scraped, await_job_runs, await_true, scrape
+from local.pipeline import PORTFOLIO, QUOTES, Refinement, Scraped, await_job_runs, await_true, scrape
+from local.quotes import (
+    EVENING,
+    QuoteFile,
+    Quotes,
+    collect_session,
+    find_quotes,
+    read_sample_quotes,
+    replay,
+    traded,
+)
 from local.stack import Stack, embedded_stack
+from queries.athena import Result
 from reports import IndexReport, read_report
 from reports.page import write
 
 TABLE_SECONDS = 10.0
-_TABLES = ("carteira", "carteira_setor")
 
 
 class Progress(Protocol):
@@ -32,6 +42,14 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a demo replays, each in order: captures of portfolios, and COTAHIST files."""
+
+    captures: tuple[Capture, ...]
+    quotes: tuple[QuoteFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One capture, from B3's page to what Athena sees in REFINED (``rows``, ``quantity`` in shares)."""
 
@@ -42,9 +60,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """What happened: each session, the seconds of each step, and the report (None: nothing to report)."""
+    """What happened: each capture, each COTAHIST file, what was traded by session as Athena sees it, the
+    seconds of each step, and the report (None: nothing to report)."""
 
     sessions: tuple[Session, ...]
+    quotes: tuple[Quotes, ...]
+    traded: Result | None
     seconds: Mapping[str, float]
     report: IndexReport | None
     page: Path | None
@@ -69,17 +90,33 @@ class _Steps:
         self.progress.ended(name, spent, self.outcome)
 
 
+def sample() -> Material:
+    """What ships with the project."""
+    return Material(captures=tuple(read_sample()), quotes=tuple(read_sample_quotes()))
+
+
+def payloads(folder: Path) -> Material:
+    """What a folder has.
+
+    Raises:
+        LocalError: nothing that can be replayed.
+    """
+    quotes = find_quotes(folder)
+    captures = read_folder(folder, may_have_none=bool(quotes))
+    return Material(captures=tuple(captures), quotes=tuple(quotes))
+
+
 def demonstrate(
-    captures: Sequence[Capture] | None,
+    material: Material | None,
     *,
     progress: Progress,
     page: Path,
     keep: Callable[[Stack], None] | None = None,
 ) -> Demonstration:
-    """Start an embedded stack, replay the captures through it, and report.
+    """Start an embedded stack, replay the material through it, and report.
 
     Args:
-        captures: in order; None asks B3 itself, once.
+        material: what to replay; None asks B3 itself, once.
         progress: is told of each step.
         page: where the HTML report goes.
         keep: called with the running stack before it is ended, to keep it for a while.
@@ -88,15 +125,21 @@ def demonstrate(
         LocalError: a step did not happen; says what was awaited and where to look.
     """
     steps = _Steps(progress)
-    indices = ["IBOV"] if captures is None else indices_of(captures)
-    with embedded_stack(live=captures is None, indices=indices, step=steps) as stack:
-        replays: Sequence[Capture | None] = captures or [None]
-        scraped = [_scrape(stack, capture, steps) for capture in replays]
+    indices = (indices_of(material.captures) if material else []) or ["IBOV"]
+    with embedded_stack(live=material is None, indices=indices, step=steps) as stack:
+        if material is None:
+            scraped = [_scrape(stack, None, steps)]
+            quotes = [_collect(steps, lambda: collect_session(stack, schedule=EVENING))]
+        else:
+            # The quotes first: their job runs while the portfolios are scraped.
+            quotes = [_replay(stack, file, steps) for file in material.quotes]
+            scraped = [_scrape(stack, capture, steps) for capture in material.captures]
         stored = [outcome for outcome in scraped if outcome.status == "stored"]
-        if stored:
-            _refine(stack, len(stored), steps)
+        started = {PORTFOLIO: len(stored), QUOTES: sum(each.announced for each in quotes)}
+        _refine(stack, {job: runs for job, runs in started.items() if runs}, steps)
         with steps("read REFINED through Athena"):
             sessions = _as_athena_sees(stack, scraped)
+            market = traded(stack) if started[QUOTES] else None
         report, written = None, None
         if any(outcome.indice == "IBOV" for outcome in stored):
             with steps("report"):
@@ -105,7 +148,14 @@ def demonstrate(
                 steps.outcome = str(written)
         if keep is not None:
             keep(stack)
-    return Demonstration(sessions=sessions, seconds=steps.seconds, report=report, page=written)
+    return Demonstration(
+        sessions=sessions,
+        quotes=tuple(quotes),
+        traded=market,
+        seconds=steps.seconds,
+        report=report,
+        page=written,
+    )
 
 
 def _scrape(stack: Stack, capture: Capture | None, steps: _Steps) -> Scraped:
@@ -118,10 +168,27 @@ def _scrape(stack: Stack, capture: Capture | None, steps: _Steps) -> Scraped:
     return outcome
 
 
-def _refine(stack: Stack, runs: int, steps: _Steps) -> None:
+def _replay(stack: Stack, file: QuoteFile, steps: _Steps) -> Quotes:
+    return _collect(steps, lambda: replay(stack, file), back_fill=not file.one_session)
+
+
+def _collect(steps: _Steps, collect: Callable[[], Quotes], *, back_fill: bool = False) -> Quotes:
+    with steps("back-fill quotes" if back_fill else "collect quotes"):
+        outcome = collect()
+        detail = outcome.reason or f"{outcome.sessions} sessions, {outcome.quotes} quotes"
+        steps.outcome = f"{outcome.name}: {outcome.status}, {detail}"
+    return outcome
+
+
+def _refine(stack: Stack, started: Mapping[Refinement, int], steps: _Steps) -> None:
+    if not started:
+        return
     with steps("S3 event → trigger → Glue job"):
-        ended = await_job_runs(stack, runs)
-        steps.outcome = f"{len(ended)} runs of {stack.exports['carteiraJob']} succeeded"
+        ended = {job: await_job_runs(stack, runs, of=job) for job, runs in started.items()}
+        told = (f"{len(runs)} runs of {stack.exports[job.job]}" for job, runs in ended.items())
+        steps.outcome = f"{', '.join(told)} succeeded"
+    expected = [table for job in started for table in job.tables]
+    jobs = ", ".join(stack.exports[job.job] for job in started)
     with steps("Glue Data Catalog"):
 
         def tables() -> list[str]:
@@ -129,12 +196,12 @@ def _refine(stack: Stack, runs: int, steps: _Steps) -> None:
             return [table["Name"] for table in found]
 
         await_true(
-            lambda: set(_TABLES) <= set(tables()),
-            what=f"tables {', '.join(_TABLES)} in database {stack.exports['database']}",
+            lambda: set(expected) <= set(tables()),
+            what=f"tables {', '.join(expected)} in database {stack.exports['database']}",
             seconds=TABLE_SECONDS,
-            look=f"log group /aws-glue/jobs/{stack.exports['carteiraJob']}/error in {stack.emulator.log}",
+            look=f"log groups /aws-glue/jobs/…/error of {jobs} in {stack.emulator.log}",
         )
-        steps.outcome = ", ".join(f"{stack.exports['database']}.{table}" for table in _TABLES)
+        steps.outcome = ", ".join(f"{stack.exports['database']}.{table}" for table in expected)
 
 
 def _as_athena_sees(stack: Stack, scraped: Sequence[Scraped]) -> tuple[Session, ...]:

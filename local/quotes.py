@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from local.captures import SAMPLE
 from local.errors import LocalError
 from local.pipeline import invoke, schedule_target
 from local.stack import Stack
+from queries.athena import Result
 
 EVENING, MORNING = "cotahist-evening", "cotahist-morning"
 _SAMPLE_FROM = date(2025, 8, 18)  # the sample's file goes further back than a demo has time for
@@ -57,17 +57,6 @@ class Quotes:
     @property
     def announced(self) -> bool:
         return self.status == "stored"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradedSession:
-    """A session as Athena sees it: shares that traded, reais, number of trades, number of shares."""
-
-    data_pregao: date
-    codigos: int
-    valor_total: Decimal
-    quantidade: int
-    qtd_titulos: int
 
 
 def read_sample_quotes() -> list[QuoteFile]:
@@ -123,22 +112,12 @@ def back_fill(stack: Stack, file: QuoteFile) -> Quotes:
     return Quotes(name=path.name, sessions=taken.sessions, quotes=taken.quotes, status=status)
 
 
-def traded(stack: Stack) -> tuple[TradedSession, ...]:
-    """Every session in ``default.negociacao``, by Athena, in order."""
-    answer = stack.athena.run(
+def traded(stack: Stack) -> Result:
+    """Each session in ``default.negociacao`` by Athena: shares that traded, reais, trades, quantity."""
+    return stack.athena.run(
         "SELECT data_pregao, count(*) AS codigos, sum(valor_total) AS valor_total, "
-        "sum(quantidade) AS quantidade, sum(qtd_titulos) AS qtd_titulos "
+        "CAST(sum(quantidade) AS bigint) AS quantidade, CAST(sum(qtd_titulos) AS bigint) AS qtd_titulos "
         "FROM negociacao GROUP BY data_pregao ORDER BY data_pregao"
-    )
-    return tuple(
-        TradedSession(
-            data_pregao=day if isinstance(day, date) else date.fromisoformat(str(day)[:10]),
-            codigos=int(str(codigos)),
-            valor_total=Decimal(str(value)),
-            quantidade=int(str(trades)),
-            qtd_titulos=int(str(shares)),
-        )
-        for day, codigos, value, trades, shares in answer.rows
     )
 
 

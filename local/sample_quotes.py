@@ -175,7 +175,7 @@ def _lines(share: Share, day: date, close: int, before: int, rng: random.Random)
         lines.append(_traded({**forward, "prazo": "030"}, (round(close * 1.011),) * 4, 4_000, rng))
         for codbdi, market, month, side in (("78", _CALL, "I", 1), ("82", _PUT, "U", -1)):
             strike = max(100, round(close * (1 + side * 0.03) / 50) * 50)
-            option = {
+            option: dict[str, str | int] = {
                 **common,
                 "codbdi": codbdi,
                 "codigo": f"{share.codigo[:4]}{month}{strike // 10}",
