@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stream.trade import Trade
+
 
 class StreamError(Exception):
     """Base of every error that the stream raises on purpose; its text is one line for a person."""
@@ -17,12 +23,16 @@ class ConfigError(StreamError):
 
 
 class FrameError(StreamError):
-    """A frame or REST body that is not what the exchange documents. `payload` holds its first bytes."""
+    """A frame or REST body that is not what the exchange documents. `payload` holds its first bytes.
+
+    `trades` are those of its trades that are sound, ascending by id: one bad row costs no other.
+    """
 
     MAX_PAYLOAD = 512
 
-    def __init__(self, exchange: str, reason: str, payload: bytes) -> None:
+    def __init__(self, exchange: str, reason: str, payload: bytes, trades: Sequence[Trade] = ()) -> None:
         self.exchange = exchange
+        self.trades = trades
         self.reason = reason
         self.size = len(payload)
         self.payload = bytes(payload[: self.MAX_PAYLOAD])

@@ -87,6 +87,7 @@ class Feed:
                 trades += decode(payload, received_at)
             except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
                 self._bad_frame(payload, error)
+                trades += error.trades if isinstance(error, FrameError) else ()
         if trades:
             self.intake.accept(trades, iso(received_at))
         return trades

@@ -107,7 +107,8 @@ class Intake:
         return new
 
     def _unknown(self, symbol: str) -> Market | None:
-        return self.open_market(symbol) if self._open_new else None
+        """Recordings are read from their first frame: a trade that came late belongs to it too, so no floor."""
+        return self.open_market(symbol, floor=-1) if self._open_new else None
 
     def _take_unexpected(self, market: Market, trade: Trade) -> bool:
         """Whether a trade whose id isn't the next one is new; holes are noticed here."""

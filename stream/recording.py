@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """`rest_symbol` is set when the file is a REST answer of that market: its only frame is the body."""
+    """`begins_at` is the first frame's receive time (µs; 0 when there is none).
+
+    `rest_symbol` is set when the file is a REST answer of that market: its only frame is the body.
+    """
 
     path: str
     exchange: str
     frames: Iterator[Frame]
+    begins_at: int
     rest_symbol: str = ""
 
 
@@ -75,7 +80,7 @@ def open_recording(path: Path) -> Recording:
         raise RecordingError(name, 0, getattr(error, "strerror", None) or str(error)) from None
     moment, _, _ = first.partition(b" ")
     if moment.isdigit():
-        return Recording(name, "binance", _stamped(name, stream, first))
+        return _recording(name, "binance", _stamped(name, stream, first))
     if first.startswith(b"{") and b'"t"' in first[:200]:
         try:
             header = _line.decode(first)
@@ -84,8 +89,15 @@ def open_recording(path: Path) -> Recording:
         exchange = _NAMES.get(header.exchange.upper())
         if exchange is None:
             raise RecordingError(name, 1, f"exchange {header.exchange!r} is none of {', '.join(_NAMES)}")
-        return Recording(name, exchange, _session(name, stream))
+        return _recording(name, exchange, _session(name, stream))
     return _kraken_answer(name, first + stream.read(_MAX_LINE))
+
+
+def _recording(name: str, exchange: str, frames: Iterator[Frame], rest_symbol: str = "") -> Recording:
+    first = next(frames, None)
+    if first is None:
+        return Recording(name, exchange, iter(()), 0)
+    return Recording(name, exchange, itertools.chain((first,), frames), first.received_at, rest_symbol)
 
 
 def _decompressed(path: Path) -> IO[bytes]:
@@ -153,7 +165,8 @@ def _kraken_answer(name: str, body: bytes) -> Recording:
         received_at = int(msgspec.json.decode(result["last"], type=str)) // 1000
     except (msgspec.MsgspecError, KeyError, ValueError, StopIteration):
         raise RecordingError(name, 1, "is neither a recorded session nor a Kraken REST answer") from None
-    return Recording(name, "kraken", iter((Frame(received_at, "rest", body, True),)), _kraken_symbol(pair))
+    frame = Frame(received_at, "rest", body, True)
+    return _recording(name, "kraken", iter((frame,)), _kraken_symbol(pair))
 
 
 def _kraken_symbol(pair: str) -> str:

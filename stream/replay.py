@@ -1,7 +1,8 @@
 """Recorded sessions through the producer's own code: decoder, intake, records, outbox, sink.
 
-Receive times are the recording's. There is nobody to ask for missing trades, so holes in the ids become
-gap events at the end, once everything that came late has come.
+The oldest session comes first, each at its own pace. Receive times are the recording's. There is nobody to
+ask for missing trades, so holes in the ids become gap events at the end, once everything that came late has
+come.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _PORTION = 256  # frames between two looks at the rest of the program
 
 
 class Replay:
-    """One run over some files, in their order. `stats` may be watched meanwhile."""
+    """One run over some files. `stats` may be watched meanwhile."""
 
     def __init__(
         self,
@@ -45,12 +46,10 @@ class Replay:
         symbols: Sequence[str] = (),
         sink: Sink | None = None,
     ) -> None:
-        """`symbols` empty:
-
-        every market in the files. Raises RecordingError for a file that is no recording.
-        """
+        """`symbols` empty: every market in the files. Raises RecordingError for a file that is no recording."""
         self.stats = Stats()
-        self._recordings = [open_recording(path) for path in files]
+        opened = [open_recording(path) for path in files]
+        self._recordings = sorted(opened, key=lambda recording: recording.begins_at)
         self._config = config
         self._recorded_speed = recorded_speed
         self._symbols = symbols
@@ -124,7 +123,10 @@ class Replay:
         intake = self._intake(recording.exchange, outbox)
         exchange = exchange_named(recording.exchange)
         sessions: dict[str, Session] = {}
-        before, number = self.stats.trades + self.stats.duplicates, -1
+        stats = self.stats
+        others, bad, before = stats.other_frames, stats.bad_frames, stats.trades + stats.duplicates
+        self._begin = None
+        number = -1
         for number, frame in enumerate(recording.frames):
             if self._stopping:
                 return
@@ -137,9 +139,19 @@ class Replay:
             if frame.opened or frame.connection not in sessions:
                 sessions[frame.connection] = exchange.session()
             self._take(recording, frame, sessions[frame.connection], intake)
-        if self.stats.trades + self.stats.duplicates == before:
-            wanted = f" of {', '.join(self._symbols)}" if self._symbols else ""
-            log.warning("%s: no trade%s in its %d frames", recording.path, wanted, number + 1)
+        wanted = f" of {', '.join(self._symbols)}" if self._symbols else ""
+        found = stats.trades + stats.duplicates - before
+        log.log(
+            logging.INFO if found else logging.WARNING,
+            "%s (%s): %s trades%s in %d frames; %d hold no trade, %d are damaged",
+            recording.path,
+            recording.exchange,
+            found or "no",
+            wanted,
+            number + 1,
+            stats.other_frames - others,
+            stats.bad_frames - bad,
+        )
 
     def _take(self, recording: Recording, frame: Frame, session: Session, intake: Intake) -> None:
         try:
@@ -147,12 +159,14 @@ class Replay:
                 trades, _ = decode_rest(frame.payload, recording.rest_symbol, frame.received_at)
             else:
                 trades = list(session.decode(frame.payload, frame.received_at))
+            self.stats.other_frames += not trades
         except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+            bad = FrameError(recording.exchange, str(error), frame.payload)
+            bad = error if isinstance(error, FrameError) else bad
             self.stats.bad_frames += 1
             if self.stats.bad_frames <= 20:
-                shown = FrameError(recording.exchange, str(error), frame.payload)
-                log.error("bad frame in %s: %s", recording.path, shown)
-            return
+                log.error("bad frame in %s: %s", recording.path, bad)
+            trades = list(bad.trades)
         session.messages.clear()
         if self._symbols:
             trades = [trade for trade in trades if trade.symbol in self._symbols]

@@ -57,7 +57,8 @@ class Snapshot:
     """A moment of a running producer. Rates per second, durations in seconds, sizes in bytes.
 
     `lag_*` is exchange time to receive time (may be negative when clocks differ), `delivery_*` receive to
-    acknowledged; both since the previous metric line.
+    acknowledged; both since the previous metric line. `other_frames`: those of a recording that hold no
+    trade (other channels, heartbeats, answers).
     """
 
     uptime: float
@@ -75,6 +76,7 @@ class Snapshot:
     unrepaired: int
     duplicates: int
     bad_frames: int
+    other_frames: int
     reconnects: int
     retries: int
     throttled: int
@@ -97,6 +99,7 @@ class Stats:
     unrepaired: int = 0
     duplicates: int = 0
     bad_frames: int = 0
+    other_frames: int = 0
     reconnects: int = 0
     retries: int = 0
     throttled: int = 0
@@ -142,6 +145,7 @@ class Stats:
             unrepaired=self.unrepaired,
             duplicates=self.duplicates,
             bad_frames=self.bad_frames,
+            other_frames=self.other_frames,
             reconnects=self.reconnects,
             retries=self.retries,
             throttled=self.throttled,

@@ -5,16 +5,19 @@ format.
 from __future__ import annotations
 
 import abc
+import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from stream.errors import ConfigError
+from stream.errors import ConfigError, FrameError
 from stream.trade import Trade
 
+log = logging.getLogger(__name__)
+_Row = TypeVar("_Row")
 _SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 
 
@@ -44,7 +47,8 @@ class Session(Protocol):
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
         """Trades of one frame, ascending by id.
 
-        Raises FrameError, msgspec.MsgspecError or ValueError on a bad one.
+        Raises FrameError (with the sound trades of a frame of several), msgspec.MsgspecError or ValueError
+        on a bad one.
         """
         ...
 
@@ -139,3 +143,37 @@ class Exchange(abc.ABC):
 def query(base: str, path: str, **parameters: object) -> str:
     """An address with a query string."""
     return f"{base}{path}?{urlencode(parameters)}" if parameters else f"{base}{path}"
+
+
+def trades_of(
+    exchange: str, rows: Iterable[_Row], make: Callable[[_Row], Trade], frame: bytes
+) -> list[Trade]:
+    """One trade a row, ascending by id. Raises FrameError, with the other trades, when a row cannot be one."""
+    trades: list[Trade] = []
+    reason = ""
+    for row in rows:
+        try:
+            trades.append(make(row))
+        except (ValueError, ArithmeticError) as error:
+            reason = reason or str(error)
+    if len(trades) > 1:
+        trades.sort(key=lambda trade: trade.trade_id)
+    if reason:
+        raise FrameError(exchange, reason, frame, trades)
+    return trades
+
+
+def rest_trades(
+    exchange: str, rows: Iterable[_Row], make: Callable[[_Row], Trade], body: bytes
+) -> list[Trade]:
+    """As `trades_of`, but a page with sound rows is a page: asking again would bring the same bad one.
+
+    The trade that is left out stays missing, so where ids tell, it becomes a gap event.
+    """
+    try:
+        return trades_of(exchange, rows, make, body)
+    except FrameError as error:
+        if not error.trades:
+            raise
+        log.error("a row of a REST answer is left out: %s", error)
+        return list(error.trades)

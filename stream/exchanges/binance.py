@@ -13,7 +13,17 @@ from typing import ClassVar
 import msgspec
 
 from stream.errors import FrameError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.exchanges.base import (
+    Endpoints,
+    Exchange,
+    Gap,
+    Message,
+    Notice,
+    Rest,
+    Session,
+    query,
+    rest_trades,
+)
 from stream.trade import REPAIR, Trade, Via, exact_decimal, plain_pair
 
 PAGE = 1000
@@ -187,22 +197,21 @@ def _trade(data: _Data, received_at: int) -> Trade:
 
 
 def _decode_rest(body: bytes, symbol: str, received_at: int, via: Via = REPAIR) -> list[Trade]:
+    def trade(row: _RestTrade) -> Trade:
+        return Trade(
+            "binance",
+            symbol,
+            row.id,
+            exact_decimal(row.price),
+            exact_decimal(row.qty),
+            "sell" if row.isBuyerMaker else "buy",
+            microseconds(row.time),
+            received_at,
+            via,
+        )
+
     try:
         rows = _rest.decode(body)
-        trades = [
-            Trade(
-                "binance",
-                symbol,
-                row.id,
-                exact_decimal(row.price),
-                exact_decimal(row.qty),
-                "sell" if row.isBuyerMaker else "buy",
-                microseconds(row.time),
-                received_at,
-                via,
-            )
-            for row in rows
-        ]
-    except (msgspec.MsgspecError, ValueError) as error:
+    except msgspec.MsgspecError as error:
         raise FrameError("binance", f"REST trades: {error}", body) from None
-    return sorted(trades, key=lambda trade: trade.trade_id)
+    return rest_trades("binance", rows, trade, body)

@@ -15,7 +15,17 @@ from typing import Literal
 import msgspec
 
 from stream.errors import FrameError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.exchanges.base import (
+    Endpoints,
+    Exchange,
+    Gap,
+    Message,
+    Notice,
+    Rest,
+    Session,
+    query,
+    rest_trades,
+)
 from stream.trade import LIVE, REPAIR, Trade, exact_decimal
 
 _CHANNEL = "live_trades_"
@@ -132,21 +142,21 @@ class _Session:
 
 
 def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    def trade(row: _RestTrade) -> Trade:
+        return Trade(
+            "bitstamp",
+            symbol,
+            int(row.tid),
+            exact_decimal(row.price),
+            exact_decimal(row.amount),
+            "buy" if row.type == "0" else "sell",
+            int(row.date) * 1_000_000,
+            received_at,
+            REPAIR,
+        )
+
     try:
-        trades = [
-            Trade(
-                "bitstamp",
-                symbol,
-                int(row.tid),
-                exact_decimal(row.price),
-                exact_decimal(row.amount),
-                "buy" if row.type == "0" else "sell",
-                int(row.date) * 1_000_000,
-                received_at,
-                REPAIR,
-            )
-            for row in _rest.decode(body)
-        ]
-    except (msgspec.MsgspecError, ValueError) as error:
+        rows = _rest.decode(body)
+    except msgspec.MsgspecError as error:
         raise FrameError("bitstamp", f"REST transactions: {error}", body) from None
-    return sorted(trades, key=lambda trade: trade.trade_id)
+    return rest_trades("bitstamp", rows, trade, body)

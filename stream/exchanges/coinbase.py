@@ -14,7 +14,18 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 
 from stream.errors import FrameError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.exchanges.base import (
+    Endpoints,
+    Exchange,
+    Gap,
+    Message,
+    Notice,
+    Rest,
+    Session,
+    query,
+    rest_trades,
+    trades_of,
+)
 from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso
 
 PAGE = 1000
@@ -106,7 +117,7 @@ class _Session:
                 self.messages.append(Message(Notice.MISSED, f"{lost} messages before sequence {number}"))
             self._next_sequence = max(self._next_sequence, number + 1)
         if envelope.channel == "market_trades":
-            return _trades(_events.decode(envelope.events), received_at)
+            return _trades(_events.decode(envelope.events), received_at, frame)
         if envelope.channel == "heartbeats":
             self.messages.append(Message(Notice.HEARTBEAT))
         elif envelope.channel == "subscriptions":
@@ -118,26 +129,25 @@ class _Session:
         return ()
 
 
-def _trades(events: list[_TradesEvent], received_at: int) -> list[Trade]:
-    trades = []
-    for event in events:
-        via: Via = SNAPSHOT if event.type == "snapshot" else LIVE
-        for row in event.trades:
-            trade = Trade(
-                "coinbase",
-                _product(row.product_id),
-                int(row.trade_id),
-                exact_decimal(row.price),
-                exact_decimal(row.size),
-                _taker(row.side),
-                parse_iso(row.time),
-                received_at,
-                via,
-            )
-            trades.append(trade)
-    if len(trades) > 1:
-        trades.sort(key=lambda trade: trade.trade_id)
-    return trades
+def _trades(events: list[_TradesEvent], received_at: int, frame: bytes) -> list[Trade]:
+    def trade(found: tuple[Via, _Trade]) -> Trade:
+        via, row = found
+        return Trade(
+            "coinbase",
+            _product(row.product_id),
+            int(row.trade_id),
+            exact_decimal(row.price),
+            exact_decimal(row.size),
+            _taker(row.side),
+            parse_iso(row.time),
+            received_at,
+            via,
+        )
+
+    rows: list[tuple[Via, _Trade]] = [
+        (SNAPSHOT if event.type == "snapshot" else LIVE, row) for event in events for row in event.trades
+    ]
+    return trades_of("coinbase", rows, trade, frame)
 
 
 def _taker(maker: str) -> Side:
@@ -154,21 +164,21 @@ def _product(name: str) -> str:
 
 
 def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    def trade(row: _RestTrade) -> Trade:
+        return Trade(
+            "coinbase",
+            symbol,
+            row.trade_id,
+            exact_decimal(row.price),
+            exact_decimal(row.size),
+            _taker(row.side),
+            parse_iso(row.time),
+            received_at,
+            REPAIR,
+        )
+
     try:
-        trades = [
-            Trade(
-                "coinbase",
-                symbol,
-                row.trade_id,
-                exact_decimal(row.price),
-                exact_decimal(row.size),
-                _taker(row.side),
-                parse_iso(row.time),
-                received_at,
-                REPAIR,
-            )
-            for row in _rest.decode(body)
-        ]
-    except (msgspec.MsgspecError, ValueError) as error:
+        rows = _rest.decode(body)
+    except msgspec.MsgspecError as error:
         raise FrameError("coinbase", f"REST trades: {error}", body) from None
-    return sorted(trades, key=lambda trade: trade.trade_id)
+    return rest_trades("coinbase", rows, trade, body)

@@ -14,7 +14,18 @@ from typing import Literal
 import msgspec
 
 from stream.errors import FrameError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.exchanges.base import (
+    Endpoints,
+    Exchange,
+    Gap,
+    Message,
+    Notice,
+    Rest,
+    Session,
+    query,
+    rest_trades,
+    trades_of,
+)
 from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso
 
 PAGE = 1000
@@ -95,8 +106,9 @@ class _Session:
         envelope = _envelope.decode(frame)
         if envelope.channel == "trade":
             via: Via = SNAPSHOT if envelope.type == "snapshot" else LIVE
-            trades = [
-                Trade(
+
+            def trade(row: _Trade) -> Trade:
+                return Trade(
                     "kraken",
                     _symbol(row.symbol),
                     row.trade_id,
@@ -107,11 +119,8 @@ class _Session:
                     received_at,
                     via,
                 )
-                for row in _trades.decode(envelope.data)
-            ]
-            if len(trades) > 1:
-                trades.sort(key=lambda trade: trade.trade_id)
-            return trades
+
+            return trades_of("kraken", _trades.decode(envelope.data), trade, frame)
         if envelope.channel == "heartbeat":
             self.messages.append(Message(Notice.HEARTBEAT))
         elif envelope.method == "subscribe":
@@ -139,20 +148,20 @@ def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade]
             raise ValueError("; ".join(answer.error))
         last = int(msgspec.json.decode(answer.result.get("last", msgspec.Raw(b'"0"')), type=str))
         rows = [row for key, raw in answer.result.items() if key != "last" for row in _rows.decode(raw)]
-        trades = [
-            Trade(
-                "kraken",
-                symbol,
-                row[6],
-                exact_decimal(row[0]),
-                exact_decimal(row[1]),
-                "buy" if row[3] == "b" else "sell",
-                int(row[2] * 1_000_000),
-                received_at,
-                REPAIR,
-            )
-            for row in rows
-        ]
     except (msgspec.MsgspecError, ValueError) as error:
         raise FrameError("kraken", f"REST trades: {error}", body) from None
-    return sorted(trades, key=lambda trade: trade.trade_id), last
+
+    def trade(row: _RestRow) -> Trade:
+        return Trade(
+            "kraken",
+            symbol,
+            row[6],
+            exact_decimal(row[0]),
+            exact_decimal(row[1]),
+            "buy" if row[3] == "b" else "sell",
+            int(row[2] * 1_000_000),
+            received_at,
+            REPAIR,
+        )
+
+    return rest_trades("kraken", rows, trade, body), last

@@ -15,7 +15,17 @@ from decimal import Decimal
 import msgspec
 
 from stream.errors import ConfigError, FrameError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Message, Notice, Rest, Session, query
+from stream.exchanges.base import (
+    Endpoints,
+    Exchange,
+    Gap,
+    Message,
+    Notice,
+    Rest,
+    Session,
+    query,
+    rest_trades,
+)
 from stream.trade import LIVE, REPAIR, Side, Trade, Via, exact_decimal
 
 PAGE = 1000
@@ -145,10 +155,11 @@ def _trade(row: _Data, symbol: str, traded_at: int, received_at: int, via: Via) 
 
 
 def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
+    def trade(row: _Data) -> Trade:
+        return _trade(row, symbol, _microseconds(row.date), received_at, REPAIR)
+
     try:
-        trades = [
-            _trade(row, symbol, _microseconds(row.date), received_at, REPAIR) for row in _rest.decode(body)
-        ]
-    except (msgspec.MsgspecError, ValueError) as error:
+        rows = _rest.decode(body)
+    except msgspec.MsgspecError as error:
         raise FrameError("mercado_bitcoin", f"REST trades: {error}", body) from None
-    return sorted(trades, key=lambda trade: trade.trade_id)
+    return rest_trades("mercado_bitcoin", rows, trade, body)

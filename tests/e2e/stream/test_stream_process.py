@@ -130,7 +130,7 @@ def test_kill_9_with_kinesis_continues_from_the_checkpoint(exchange: str, tmp_pa
 
     async def run() -> list[int]:
         async with serve_kinesis(kinesis) as url, serve(markets=[(exchange, symbol)]) as simulator:
-            variables = {
+            variables: dict[str, Any] = {
                 "STREAM_KINESIS_STREAM": "trades",
                 "STREAM_CHECKPOINT": str(tmp_path / "checkpoint.json"),
                 "STREAM_SPILL_DIRECTORY": str(tmp_path / "spill"),

@@ -235,3 +235,73 @@ def test_a_users_mistake_is_one_line(arguments: list[str], message: str) -> None
     assert re.search(message, result.stderr)
     assert result.stderr.startswith("error: ")
     assert "Traceback" not in result.output
+
+
+def test_files_in_any_order_are_replayed_oldest_first_and_late_first_trades_count(tmp_path: Path) -> None:
+    """Bitstamp's ids have holes, so what is old can only be told by the window: 25,000 ids in two files."""
+    paths = [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
+    for number, path in enumerate(paths):
+        ids = list(range(1 + number * 50_000, number * 50_000 + 25_001, 2))
+        ids[:2] = ids[1::-1]
+        path.write_text("\n".join([HEADER.replace("KRAKEN", "BITSTAMP"), *map(bitstamp_line, ids)]))
+    shown = replay(tmp_path / "out", *reversed(paths))
+    assert (shown.trades, shown.duplicates, shown.gaps) == (25_000, 0, 0)
+    found = [row["trade_id"] for row in rows(tmp_path / "out")]
+    assert len(found) == len(set(found)) == 25_000
+    assert found[:2] == [3, 1]
+
+
+def test_sessions_years_apart_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    session(tmp_path / "a.txt", 3, step=100_000)
+    frame = (tmp_path / "a.txt").read_text().splitlines()[0].partition(" ")[2]
+    (tmp_path / "b.txt").write_text(f"1823161255712000000 {frame}\n")
+    shown = replay(tmp_path / "out", tmp_path / "b.txt", tmp_path / "a.txt", recorded_speed=True)
+    assert (shown.trades, shown.duplicates) == (3, 1)
+    assert shown.uptime < 3
+
+
+def test_frames_of_other_kinds_are_counted_and_passed_over(tmp_path: Path) -> None:
+    ids = session(tmp_path / "a.txt", 20)
+    stamp = b"1723161255612000000 "
+    others = (
+        b'{"lastUpdateId":1,"bids":[["1.0","2.0"]],"asks":[]}',
+        b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","s":"BTCUSDT","a":9,"p":"1.0","q":"1.0","T":1}}',
+        b'{"stream":"!miniTicker@arr","data":[{"e":"24hrMiniTicker","s":"BTCUSDT"}]}',
+        b'{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1,"s":"BTCUSDT","k":{"t":1}}}',
+        b'{"e":"somethingNew","s":5,"t":"text"}',
+    )
+    with (tmp_path / "a.txt").open("ab") as file:
+        file.writelines(stamp + frame + b"\n" for frame in others)
+        file.write(stamp + b"[1,2]\n" + stamp + b"\n")
+    shown = replay(tmp_path / "out", tmp_path / "a.txt")
+    assert (shown.trades, shown.other_frames, shown.bad_frames) == (20, len(others), 2)
+    assert trade_ids(rows(tmp_path / "out")) == ids
+
+
+HEADER = '{"t":"header","format":2,"exchange":"KRAKEN"}'
+
+
+def bitstamp_line(number: int) -> str:
+    data = {"id": number, "type": 0, "microtimestamp": "1723161255612000", "price": 1.5, "amount": 1}
+    frame = {"event": "trade", "channel": "live_trades_btcusd", "data": data}
+    return json.dumps({"t": "recv", "conn": "1", "ts": 1723161255 + number, "data": json.dumps(frame)})
+
+
+@pytest.mark.parametrize("quantity", ["1e-09", "12345678901.5", "-1", "1e400"])
+def test_a_number_that_does_not_fit_costs_no_other_trade_of_its_frame(quantity: str, tmp_path: Path) -> None:
+    def trade(number: int, amount: str) -> str:
+        return (
+            f'{{"symbol":"BTC/USD","side":"buy","price":65000.1,"qty":{amount},"ord_type":"limit",'
+            f'"trade_id":{number},"timestamp":"2023-09-25T07:48:36.925533Z"}}'
+        )
+
+    frame = (
+        f'{{"channel":"trade","type":"update","data":[{trade(1, "1")},{trade(2, quantity)},{trade(3, "2")}]}}'
+    )
+    line = json.dumps({"t": "recv", "conn": "1", "ts": 1695628116.0, "data": frame})
+    (tmp_path / "a.jsonl").write_text(f"{HEADER}\n{line}\n")
+    shown = replay(tmp_path / "out", tmp_path / "a.jsonl")
+    found = rows(tmp_path / "out")
+    assert (shown.trades, shown.bad_frames, trade_ids(found)) == (2, 1, [1, 3])
+    (gap,) = [row for row in found if row["via"] == "gap"]
+    assert (gap["gap_first_id"], gap["gap_last_id"]) == (2, 2)
