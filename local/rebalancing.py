@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from local.captures import SAMPLE
@@ -77,6 +77,22 @@ def next_rebalancing(stack: Stack, *, until: date | None = None) -> Result:
     """Who enters, leaves and stays, as the saved query answers; as on ``until`` where given."""
     query = saved_query("proximo_rebalanceamento")
     return stack.athena.run((query.until(until) if until else query).sql)
+
+
+def replay_rebalancing_sample(stack: Stack) -> str:
+    """Replay the sample's captures, and tell in a line what was known on the eve of the rebalancing.
+
+    The lake must have the portfolio sample's session of 29 August 2025.
+
+    Raises:
+        LocalError: the function failed or could not be invoked.
+        QueryFailed: Athena could not answer.
+    """
+    captures = read_rebalancing_sample()
+    for capture in captures:
+        capture_rebalancing(stack, capture)
+    eve = captures[-1].captured_at.date() - timedelta(days=1)
+    return f"known on {eve}: {told(next_rebalancing(stack, until=eve).records())}"
 
 
 def told(rows: Sequence[dict[str, Any]]) -> str:

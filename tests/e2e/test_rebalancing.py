@@ -13,7 +13,13 @@ from functions.rebalancing.layout import day_key
 from local.captures import read_sample
 from local.errors import LocalError
 from local.pipeline import scrape
-from local.rebalancing import capture_rebalancing, next_rebalancing, read_rebalancing_sample, told
+from local.rebalancing import (
+    capture_rebalancing,
+    next_rebalancing,
+    read_rebalancing_sample,
+    replay_rebalancing_sample,
+    told,
+)
 from local.stack import Stack
 from tests.e2e.lake import objects, refined, without
 
@@ -64,6 +70,10 @@ def test_the_preview_said_who_would_enter_and_leave(stack: Stack, answers: list[
     assert sum(Decimal(str(row["participacao_prevista"])) for row in rows) == 100
     assert moved["CVCB3"]["participacao_prevista"] == 0
     assert told(rows) == "prévia: CURY3 enters, CVCB3 leaves"
+
+
+def test_the_demos_step_tells_it_in_a_line(stack: Stack, answers: list[dict[str, Any]]) -> None:
+    assert replay_rebalancing_sample(stack) == "known on 2025-08-31: prévia: CURY3 enters, CVCB3 leaves"
 
 
 def test_after_the_rebalancing_nobody_moves(stack: Stack, answers: list[dict[str, Any]]) -> None:
