@@ -11,6 +11,7 @@ import zipfile
 from typing import Any
 
 import pytest
+import yaml
 
 from components.packaging import PROJECT
 from components.stream_service import producer_sources
@@ -57,6 +58,20 @@ def test_nothing_of_the_stream_is_there_while_it_is_disabled(stream_config: dict
     assert not [r.name for r in plan.resources if words.search(r.name)]
     assert not [name for name in plan.exports if re.search("trades|producer|compaction", name)]
     assert not [q for q in plan.of(":NamedQuery") if "bitcoin_trades" in q.inputs["query"]]
+
+
+def test_the_projects_file_declares_the_stream_disabled_and_names_every_key() -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]["stream"]
+
+    assert declared["value"] == {"enabled": False}
+    given = re.findall(r"\w+", declared["description"])
+    assert [key for key in _keys() if key not in given] == []
+
+
+def _keys() -> list[str]:
+    with pytest.raises(DeploymentFailed) as failure:
+        plan_of("dev", stream={"unknown": 1})
+    return str(failure.value).partition("there are ")[2].split(", ")
 
 
 def test_enabling_only_adds(enabled: Plan) -> None:
@@ -109,6 +124,15 @@ def test_the_data_stream_is_encrypted_and_on_demand_by_default(enabled: Plan) ->
     assert found.inputs["streamModeDetails"] == {"streamMode": "ON_DEMAND"}
     assert "shardCount" not in found.inputs
     assert (found.inputs["encryptionType"], found.inputs["kmsKeyId"]) == ("KMS", "alias/aws/kinesis")
+
+
+def test_a_market_of_one_exchange_reaches_the_producer() -> None:
+    settings = {"exchanges": ["kraken", "mercado_bitcoin"], "symbols": ["BTC-USD", "mercado_bitcoin:BTC-BRL"]}
+    plan = plan_of("dev", stream={"enabled": True, **settings})
+
+    config = from_environment(environment(containers(plan)["producer"]))
+
+    assert [config.markets_of(name) for name in config.exchanges] == [("BTC-USD",), ("BTC-BRL",)]
 
 
 def test_provisioned_capacity_is_told_to_the_producer(stream: Plan) -> None:
