@@ -22,15 +22,8 @@ def figures(report: IndexReport, texts: Texts, notation: Notation) -> list[Figur
     """Those that the report has data for."""
     state = report.rebalancing
     found = [
-        Figure(
-            value=notation.number(len(report.shares)),
-            label=texts.members,
-            note=f"{notation.number(report.quantity)} {texts.shares_held}",
-        ),
-        Figure(
-            value=notation.percent(report.ten_largest, 1),
-            label=texts.ten_largest,
-        ),
+        Figure(value=notation.number(len(report.shares)), label=texts.members),
+        Figure(value=notation.percent(report.ten_largest, 1), label=texts.ten_largest),
         Figure(
             value=notation.number(report.hhi),
             label=texts.hhi,
@@ -53,7 +46,6 @@ def figures(report: IndexReport, texts: Texts, notation: Notation) -> list[Figur
         Figure(
             value=texts.days.of(state["dias_desde_rebalanceamento"], notation),
             label=texts.in_force_since.format(date=notation.short_date(state["inicio_vigencia"])),
-            note=f"{texts.divisor} {notation.cell(state['redutor'])}",
         )
     )
     return found

@@ -29,20 +29,15 @@ def contribution(report: IndexReport, texts: Texts, notation: Notation) -> Secti
     def row(share: Share) -> list[Cell]:
         return [
             Cell(share.code, note=share.company),
-            Cell(notation.number(share.weight, 3)),
-            Cell(notation.number(share.daily_return, 2, sign=True), tone_of(share.daily_return)),
             Cell(notation.number(share.contribution, 3, sign=True), tone_of(share.contribution)),
             Cell("", chart=diverging_bar(share.contribution, largest)),
+            Cell(notation.number(share.daily_return, 2, sign=True), tone_of(share.daily_return)),
+            Cell(notation.number(share.weight, 3)),
         ]
 
     def total(label: str, points: Decimal | None, tone: Tone = Tone.PLAIN) -> list[Cell]:
-        return [
-            Cell(label, tone),
-            Cell(""),
-            Cell(""),
-            Cell(notation.number(points, 3, sign=True), tone),
-            Cell(""),
-        ]
+        number = notation.number(points, 3, sign=True)
+        return [Cell(label, tone), Cell(number, tone), Cell(""), Cell(""), Cell("")]
 
     rows = [row(share) for share in split.helped]
     if split.others:
@@ -51,10 +46,10 @@ def contribution(report: IndexReport, texts: Texts, notation: Notation) -> Secti
     table = Table(
         columns=[
             Column(label=texts.code, kind=Kind.CODE),
-            Column(label=texts.weight, kind=Kind.NUMBER),
-            Column(label=texts.daily_return, kind=Kind.NUMBER),
             Column(label=texts.contribution, kind=Kind.NUMBER),
             Column(label="", kind=Kind.CHART),
+            Column(label=texts.daily_return, kind=Kind.NUMBER),
+            Column(label=texts.weight, kind=Kind.NUMBER),
         ],
         rows=rows,
         footer=[
@@ -84,16 +79,16 @@ def moves(report: IndexReport, texts: Texts, notation: Notation) -> Section | No
             caption=caption,
             columns=[
                 Column(label=texts.code, kind=Kind.CODE),
-                Column(label=texts.close, kind=Kind.NUMBER),
                 Column(label=texts.daily_return, kind=Kind.NUMBER),
                 Column(label="", kind=Kind.CHART),
+                Column(label=texts.close, kind=Kind.NUMBER),
             ],
             rows=[
                 [
                     Cell(row["codigo"], note=row["nome_empresa"]),
-                    Cell(notation.number(row["preco_fechamento"], 2)),
                     Cell(notation.number(row["retorno"], 2, sign=True), tone_of(row["retorno"])),
                     Cell("", chart=bar(abs(as_decimal(row["retorno"])), largest, tone_of(row["retorno"]))),
+                    Cell(notation.number(row["preco_fechamento"], 2)),
                 ]
                 for row in found
             ],

@@ -29,10 +29,8 @@ def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     paths = _paths(report)
     columns = [
         Column(label=texts.sector),
-        Column(label=texts.members_column, kind=Kind.NUMBER),
         Column(label=texts.weight, kind=Kind.NUMBER),
         Column(label="", kind=Kind.CHART),
-        *([Column(label=texts.over_time, kind=Kind.CHART)] if paths else []),
     ]
     if market:
         columns += [
@@ -40,14 +38,15 @@ def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section:
             Column(label=texts.contribution, kind=Kind.NUMBER),
             Column(label="", kind=Kind.CHART),
         ]
+    columns += [Column(label=texts.over_time, kind=Kind.CHART)] if paths else []
+    columns.append(Column(label=texts.members_column, kind=Kind.NUMBER))
     rows = []
     for row in records:
+        weight = as_decimal(row["participacao"])
         cells = [
             Cell(sector(row["setor"], texts)),
-            Cell(notation.number(row["papeis"])),
-            Cell(notation.number(row["participacao"], 3)),
-            Cell("", chart=bar(as_decimal(row["participacao"]), largest)),
-            *([Cell("", chart=sparkline(paths[row["setor"]]))] if paths else []),
+            Cell(notation.number(weight, 3)),
+            Cell("", chart=bar(weight, largest)),
         ]
         if market:
             found = market.get(row["setor"], {})
@@ -57,6 +56,8 @@ def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section:
                 Cell(notation.number(points, 3, sign=True), tone_of(points)),
                 Cell("", chart=diverging_bar(None if points is None else as_decimal(points), furthest)),
             ]
+        cells += [Cell("", chart=sparkline(paths[row["setor"]]))] if paths else []
+        cells.append(Cell(notation.number(row["papeis"])))
         rows.append(cells)
     return Section(
         key="sectors",
@@ -109,18 +110,18 @@ def changes(report: IndexReport, texts: Texts, notation: Notation) -> Section | 
     table = Table(
         columns=[
             Column(label=texts.code, kind=Kind.CODE),
-            Column(label=texts.previous_weight, kind=Kind.NUMBER),
-            Column(label=texts.current_weight, kind=Kind.NUMBER),
             Column(label=texts.weight_change, kind=Kind.NUMBER),
             Column(label="", kind=Kind.CHART),
+            Column(label=texts.previous_weight, kind=Kind.NUMBER),
+            Column(label=texts.current_weight, kind=Kind.NUMBER),
         ],
         rows=[
             [
                 Cell(row["codigo"], note=row["nome_empresa"]),
-                Cell(notation.number(row["participacao_anterior"], 3)),
-                Cell(notation.number(row["participacao_atual"], 3)),
                 Cell(notation.number(row["variacao"], 3, sign=True), tone_of(row["variacao"])),
                 Cell("", chart=diverging_bar(as_decimal(row["variacao"]), largest)),
+                Cell(notation.number(row["participacao_anterior"], 3)),
+                Cell(notation.number(row["participacao_atual"], 3)),
             ]
             for row in moved
         ],
@@ -226,7 +227,9 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     return Section(
         key="portfolio",
         title=texts.portfolio_title,
-        note=texts.portfolio_note,
+        note=texts.portfolio_note.format(
+            quantity=notation.number(report.quantity), divisor=notation.cell(report.rebalancing["redutor"])
+        ),
         tables=[Table(columns=columns, rows=rows)],
         wide=True,
         long=True,

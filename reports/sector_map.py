@@ -23,28 +23,29 @@ from reports.treemap import Rectangle, squarify
 EDGES = (Decimal("0.25"), Decimal(1), Decimal("2.5"))
 
 _GAP = 1.0
-_STRIP = 20.0  # a sector's name, above its members
-_STRIP_SIZE = 12.0
-_SMALLEST, _LARGEST = 14.0, 34.0  # of a tile's label
-# Widths in ems, taken a little wide: what fits by these fits in any of the page's fonts.
-_EM_BOLD, _EM_PLAIN = 0.72, 0.64
-_LINE = 1.2
+_STRIP = 1.6  # of a sector's name, above its members, in heights of its letters
+_LARGEST = 32.0  # of a tile's label
+_PADDING = 3.0
+# In ems, as the widest of the page's fonts has them (DejaVu Sans): what fits by these fits in all of them.
+_EM_BOLD, _EM_PLAIN, _CAPITAL = 0.78, 0.66, 0.73
+_VALUE = 0.72  # the second line beside the first
+_LEADING = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """One drawing: ``name`` is its class in the style sheet."""
+    """One drawing, in CSS pixels: ``name`` is its class in the style sheet, ``smallest`` its smallest letters."""
 
     name: str
     width: int
     height: int
-    strip_size: float = _STRIP_SIZE
+    smallest: float
 
 
 LAYOUTS = (
-    Layout(name="phone", width=328, height=820, strip_size=14.0),
-    Layout(name="tablet", width=680, height=640),
-    Layout(name="desk", width=1080, height=620),
+    Layout(name="phone", width=320, height=1000, smallest=14.0),
+    Layout(name="tablet", width=680, height=660, smallest=12.0),
+    Layout(name="desk", width=1070, height=640, smallest=11.0),
 )
 
 
@@ -123,25 +124,28 @@ def _group(
     *,
     with_returns: bool,
 ) -> Markup:
-    strip = layout.strip_size * 1.6
-    named = len(name) * layout.strip_size * _EM_PLAIN <= place.width - 6 and place.height >= 3 * strip
+    size = max(layout.smallest, 12.0)
+    strip = size * _STRIP
+    named = len(name) * size * _EM_PLAIN <= place.width - 2 * _PADDING and place.height >= 3 * strip
     inside = place.inset(top=strip if named else 0.0, margin=_GAP)
     tiles = squarify([float(share.weight) for share in members], inside)
     drawn = Markup("").join(
-        _tile(share, tile, notation, with_returns=with_returns)
+        _tile(share, tile, layout.smallest, notation, with_returns=with_returns)
         for share, tile in zip(members, tiles, strict=True)
     )
     if named:
         drawn = (
             Markup('<text class="group" x="{}" y="{}" font-size="{}">{}</text>').format(
-                _px(place.x + 4), _px(place.y + strip - 5), _px(layout.strip_size), name
+                _px(place.x + _GAP + 1), _px(place.y + strip - 0.35 * size), _px(size), name
             )
             + drawn
         )
     return drawn
 
 
-def _tile(share: Share, tile: Rectangle, notation: Notation, *, with_returns: bool) -> Markup:
+def _tile(
+    share: Share, tile: Rectangle, smallest: float, notation: Notation, *, with_returns: bool
+) -> Markup:
     value = (
         notation.percent(share.daily_return, sign=True) if with_returns else notation.percent(share.weight)
     )
@@ -155,22 +159,37 @@ def _tile(share: Share, tile: Rectangle, notation: Notation, *, with_returns: bo
         if value != MISSING
         else f"{share.code} · {share.company} · {notation.percent(share.weight, 3)}"
     )
-    return Markup('<g class="{}">{}{}{}</g>').format(colour, title, rectangle, _label(share.code, value, box))
+    return Markup('<g class="{}">{}{}{}</g>').format(
+        colour, title, rectangle, _label(share.code, value, box, smallest)
+    )
 
 
-def _label(code: str, value: str, box: Rectangle) -> Markup:
+def _label(code: str, value: str, box: Rectangle, smallest: float) -> Markup:
     """The ticker and its value as large as they fit; the ticker alone; or nothing."""
-    room = box.width - 6
-    size = min(_LARGEST, room / (len(code) * _EM_BOLD), (box.height - 4) / (2 * _LINE))
-    value_size = max(_SMALLEST, size * 0.72)
-    if size >= _SMALLEST and len(value) * value_size * _EM_PLAIN <= room:
-        middle = box.y + box.height / 2
-        return _text("code", code, box, middle - size * 0.12, size) + _text(
-            "value", value, box, middle + value_size, value_size
+    room, middle = box.width - 2 * _PADDING, box.y + box.height / 2
+    heights = _CAPITAL + _LEADING * _VALUE + _CAPITAL * _VALUE
+    size = min(
+        _LARGEST,
+        room / (len(code) * _EM_BOLD),
+        room / (len(value) * _EM_PLAIN * _VALUE),
+        (box.height - 2 * _PADDING) / heights,
+    )
+    if size * _VALUE >= smallest:
+        top = middle - size * heights / 2
+        return _text("code", code, box, top + size * _CAPITAL, size) + _text(
+            "value", value, box, top + size * heights, size * _VALUE
         )
-    size = min(_LARGEST, room / (len(code) * _EM_BOLD), (box.height - 4) / _LINE)
-    if size >= _SMALLEST:
-        return _text("code", code, box, box.y + box.height / 2 + size * 0.35, min(size, 18.0))
+    # Too narrow for both at their proportions: both at the smallest, if they fit so.
+    if (
+        room >= smallest * max(len(code) * _EM_BOLD, len(value) * _EM_PLAIN)
+        and box.height >= smallest * (2 * _CAPITAL + _LEADING) + _PADDING
+    ):
+        gap = smallest * _LEADING / 2
+        return _text("code", code, box, middle - gap, smallest) + _text(
+            "value", value, box, middle + gap + smallest * _CAPITAL, smallest
+        )
+    if room + _PADDING >= smallest * len(code) * _EM_BOLD and box.height >= smallest * _CAPITAL + _PADDING:
+        return _text("code", code, box, middle + smallest * _CAPITAL / 2, smallest)
     return Markup("")
 
 

@@ -79,10 +79,9 @@ def _section_table(table: Table) -> Grid:
         grid.add_column(
             Text(column.label), justify="right" if numeric else "left", no_wrap=column.kind is not Kind.TEXT
         )
-    for row in table.rows:
-        grid.add_row(*(_text(row[place]) for place in places))
-    for row in table.footer:
-        grid.add_row(*(_text(row[place], bold=True) for place in places))
+    for rows, bold in ((table.rows, False), (table.footer, True)):
+        for row in rows:
+            grid.add_row(*(_text(row[place], bold=bold) for place in places))
     return grid
 
 

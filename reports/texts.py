@@ -57,8 +57,6 @@ class Texts:
     settlement_note: str
     in_force_since: str
     days: Counted
-    shares_held: str
-    divisor: str
 
     # what is missing
     missing_title: str
@@ -176,8 +174,6 @@ PT_BR = Texts(
     settlement_note="{days} depois do pregão",
     in_force_since="carteira em vigor desde {date}",
     days=Counted("dia", "dias"),
-    shares_held="ações na carteira teórica",
-    divisor="redutor",
     missing_title="O que falta neste relatório",
     no_table_quotes=(
         "Sem cotações: a tabela {table} ainda não existe no catálogo; "
@@ -224,7 +220,7 @@ PT_BR = Texts(
     settlement_title="Dias até a liquidação",
     settlement_section_note="Quando o dinheiro dos últimos pregões troca de mãos, em dias corridos.",
     portfolio_title="A carteira completa",
-    portfolio_note="Todos os papéis, do maior ao menor peso.",
+    portfolio_note="Todos os papéis, do maior ao menor peso: {quantity} ações na carteira teórica, redutor {divisor}.",
     ups="Altas",
     downs="Quedas",
     nobody_up="Nenhum papel subiu.",
@@ -296,8 +292,6 @@ EN = Texts(
     settlement_note="{days} after the session",
     in_force_since="portfolio in force since {date}",
     days=Counted("day", "days"),
-    shares_held="shares in the theoretical portfolio",
-    divisor="divisor",
     missing_title="What this report lacks",
     no_table_quotes=(
         "No quotes: table {table} is not in the catalogue yet; it appears with the first run of the quotes' job."
@@ -349,7 +343,7 @@ EN = Texts(
     settlement_title="Days to settlement",
     settlement_section_note="When the latest sessions' money changes hands, in calendar days.",
     portfolio_title="The full portfolio",
-    portfolio_note="Every member, from the largest weight to the smallest.",
+    portfolio_note="Every member, the heaviest first: {quantity} shares in the theoretical portfolio, divisor {divisor}.",
     ups="Up",
     downs="Down",
     nobody_up="No member rose.",

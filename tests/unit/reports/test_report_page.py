@@ -184,8 +184,8 @@ def test_the_contributions_shown_sum_to_the_approximate_return() -> None:
 
     def points(part: str) -> list[Decimal]:
         rows = re.findall(r"<tr>(.*?)</tr>", part)
-        last = [re.findall(r'<td class="number[^"]*">([^<]*)</td>', row)[-1:] for row in rows]
-        return [Decimal(found[0].replace("\u2212", "-")) for found in last if found]
+        first = [re.findall(r'<td class="number[^"]*">([^<]+)</td>', row)[:1] for row in rows]
+        return [Decimal(found[0].replace("\u2212", "-")) for found in first if found]
 
     shown, (total, index, residual) = points(body), points(foot)
     assert len(shown) == 17
