@@ -57,7 +57,7 @@ papeis AS (
     CAST(p.valor_total AS decimal(18, 2)) AS valor_total,
     CAST(
       CAST((p.preco_fechamento - p.preco_anterior) * 10000000000 AS decimal(38, 6))
-        / CAST(nullif(p.preco_anterior, 0) * 100000000 AS decimal(20, 0))
+        / CAST(CAST(nullif(p.preco_anterior, 0) AS decimal(28, 8)) * 100000000 AS decimal(20, 0))
       AS decimal(18, 6)
     ) AS retorno
   FROM janela AS j
