@@ -23,6 +23,12 @@ from local.quotes import (
     replay,
     traded,
 )
+from local.rebalancing import (
+    RebalancingCapture,
+    capture_rebalancing,
+    known_before,
+    read_rebalancing_sample,
+)
 from local.stack import Stack, embedded_stack
 from queries.athena import Result
 from reports import IndexReport, read_report
@@ -43,10 +49,11 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What a demo replays, each in order: captures of portfolios, and COTAHIST files."""
+    """What a demo replays, each in order: captures of portfolios, COTAHIST files, theoretical portfolios."""
 
     captures: tuple[Capture, ...]
     quotes: tuple[QuoteFile, ...]
+    rebalancing: tuple[RebalancingCapture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,11 @@ class _Steps:
 
 def sample() -> Material:
     """What ships with the project."""
-    return Material(captures=tuple(read_sample()), quotes=tuple(read_sample_quotes()))
+    return Material(
+        captures=tuple(read_sample()),
+        quotes=tuple(read_sample_quotes()),
+        rebalancing=tuple(read_rebalancing_sample()),
+    )
 
 
 def payloads(folder: Path) -> Material:
@@ -130,16 +141,22 @@ def demonstrate(
         if material is None:
             scraped = [_scrape(stack, None, steps)]
             quotes = [_collect(steps, lambda: collect_session(stack, schedule=EVENING))]
+            _capture_rebalancing(stack, None, steps)
         else:
             # The quotes first: their job runs while the portfolios are scraped.
             quotes = [_replay(stack, file, steps) for file in material.quotes]
             scraped = [_scrape(stack, capture, steps) for capture in material.captures]
+            for replayed in material.rebalancing:
+                _capture_rebalancing(stack, replayed, steps)
         stored = [outcome for outcome in scraped if outcome.status == "stored"]
         started = {PORTFOLIO: len(stored), QUOTES: sum(each.announced for each in quotes)}
         _refine(stack, {job: runs for job, runs in started.items() if runs}, steps)
         with steps("read REFINED through Athena"):
             sessions = _as_athena_sees(stack, scraped)
             market = traded(stack) if started[QUOTES] else None
+        if material and material.rebalancing:
+            with steps("next rebalancing"):
+                steps.outcome = known_before(stack, material.rebalancing)
         report, written = None, None
         if any(outcome.indice == "IBOV" for outcome in stored):
             with steps("report"):
@@ -166,6 +183,19 @@ def _scrape(stack: Stack, capture: Capture | None, steps: _Steps) -> Scraped:
         name = capture.name if capture else "B3"
         steps.outcome = f"{name}: {outcome.indice} {day} {outcome.status}, {detail}"
     return outcome
+
+
+def _capture_rebalancing(stack: Stack, replayed: RebalancingCapture | None, steps: _Steps) -> None:
+    with steps("theoretical portfolio and preview"):
+        try:
+            answer = capture_rebalancing(stack, replayed)
+        except LocalError as refused:
+            if replayed is not None:
+                raise
+            steps.outcome = str(refused)  # what B3 shows today is no failure of the demo's
+        else:
+            outcomes = ", ".join(f"{p['kind']} {p['status']}" for p in answer["portfolios"])
+            steps.outcome = f"{answer['date']}: {outcomes}"
 
 
 def _replay(stack: Stack, file: QuoteFile, steps: _Steps) -> Quotes:

@@ -79,18 +79,12 @@ def next_rebalancing(stack: Stack, *, until: date | None = None) -> Result:
     return stack.athena.run((query.until(until) if until else query).sql)
 
 
-def replay_rebalancing_sample(stack: Stack) -> str:
-    """Replay the sample's captures, and tell in a line what was known on the eve of the rebalancing.
-
-    The lake must have the portfolio sample's session of 29 August 2025.
+def known_before(stack: Stack, captures: Sequence[RebalancingCapture]) -> str:
+    """What was known of the rebalancing on the eve of the last capture, in a line.
 
     Raises:
-        LocalError: the function failed or could not be invoked.
         QueryFailed: Athena could not answer.
     """
-    captures = read_rebalancing_sample()
-    for capture in captures:
-        capture_rebalancing(stack, capture)
     eve = captures[-1].captured_at.date() - timedelta(days=1)
     return f"known on {eve}: {told(next_rebalancing(stack, until=eve).records())}"
 

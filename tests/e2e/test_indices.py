@@ -185,6 +185,8 @@ def test_the_saved_queries_answer_for_each(several: Stack, answers: Answers, ind
 
 def test_the_rebalancing_is_captured_and_asked_for_each(several: Stack, answers: Answers) -> None:
     assert several.site is not None
+    before = several.athena.run(saved_query("proximo_rebalanceamento").sql)
+    assert before.rows == ()  # a table without objects
     for indice, wire in WIRES.items():
         several.site.show_theoretical(indice, undated(wire.but(rows=[*wire.rows[1:], renamed(wire.rows[0])])))
         several.site.show_preview(indice, undated(wire))

@@ -15,9 +15,9 @@ from local.errors import LocalError
 from local.pipeline import scrape
 from local.rebalancing import (
     capture_rebalancing,
+    known_before,
     next_rebalancing,
     read_rebalancing_sample,
-    replay_rebalancing_sample,
     told,
 )
 from local.stack import Stack
@@ -73,7 +73,9 @@ def test_the_preview_said_who_would_enter_and_leave(stack: Stack, answers: list[
 
 
 def test_the_demos_step_tells_it_in_a_line(stack: Stack, answers: list[dict[str, Any]]) -> None:
-    assert replay_rebalancing_sample(stack) == "known on 2025-08-31: prévia: CURY3 enters, CVCB3 leaves"
+    told_before = known_before(stack, read_rebalancing_sample())
+
+    assert told_before == "known on 2025-08-31: prévia: CURY3 enters, CVCB3 leaves"
 
 
 def test_after_the_rebalancing_nobody_moves(stack: Stack, answers: list[dict[str, Any]]) -> None:
