@@ -38,7 +38,7 @@ PAGE = Path("out/report.html")
     "seconds",
     type=click.FloatRange(5, 3600),
     metavar="SECONDS",
-    help="With --stream: how long the simulated exchanges trade. [default: 25]",
+    help="With --stream: how long the simulated exchanges trade. [default: 20]",
 )
 @click.option("--keep", is_flag=True, help="Leave the stack running until Ctrl-C.")
 @click.option(

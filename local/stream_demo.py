@@ -16,7 +16,7 @@ from local.stream_session import SETTINGS, Session, TradesMissing, Watcher, trad
 from queries.athena import Result
 from queries.catalogue import SavedQuery, stream_queries
 
-SECONDS = 25.0
+SECONDS = 20.0
 
 
 class Progress(Watcher, Protocol):
