@@ -24,6 +24,7 @@ from stream.trade import Trade, iso
 log = logging.getLogger(__name__)
 _STABLE = 30.0  # a connection that lived this long resets the backoff
 _NEVER = 300.0  # seconds after which a market that never traded gets a new connection
+_IN_FLIGHT = 1_000_000  # µs that a trade may take from the exchange to here
 _LOGGED_FRAMES = 20  # bad frames logged with their bytes per minute
 
 
@@ -124,8 +125,9 @@ class Feed:
         """Where ids prove nothing: fetch the time since the last trade by REST."""
         for market in self.intake.markets.values():
             if market.traded_at:
+                until = market.exchange_time(now()) + _IN_FLIGHT
                 gap = Gap(
-                    symbol=market.symbol, first_id=None, last_id=None, since=market.traded_at, until=now()
+                    symbol=market.symbol, first_id=None, last_id=None, since=market.traded_at, until=until
                 )
                 self._repairer.put(gap)
 
@@ -137,9 +139,9 @@ class Feed:
         while True:
             await asyncio.sleep(self.config.reconcile_interval)
             interval = self.config.reconcile_interval
-            until = now() - int(min(5.0, interval) * 1e6)
             for market in self.intake.markets.values():
-                if market.traded_at and self._links and self._repairer.idle:
+                if market.traded_at and market.lag is not None and self._links and self._repairer.idle:
+                    until = market.exchange_time(now()) - int(min(5.0, interval) * 1e6)
                     compared = self._repairer.compared.get(market.symbol, until - int(interval * 1e6))
                     since = compared - 30_000_000
                     self._repairer.put(

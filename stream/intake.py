@@ -13,6 +13,7 @@ from stream.stats import MarketStats, Stats
 from stream.trade import LIVE, GapEvent, Trade, iso
 
 log = logging.getLogger(__name__)
+_UNKNOWN_SKEW = 300_000_000  # µs
 
 
 @dataclass(slots=True)
@@ -24,6 +25,14 @@ class Market:
     batch: Batch
     stats: MarketStats
     traded_at: int = 0  # of the newest trade, whatever way it came
+    lag: int | None = None  # µs from the exchange's clock to ours, the way included, at the newest live trade
+
+    def exchange_time(self, moment: int) -> int:
+        """What the exchange's clock showed at `moment` of ours (µs).
+
+        While nothing is known of that clock, a time that is surely later.
+        """
+        return moment + _UNKNOWN_SKEW if self.lag is None else moment - self.lag
 
     @property
     def last_id(self) -> int | None:
@@ -132,6 +141,7 @@ class Intake:
             seen.last_price = last.price
             seen.last_side = last.side
         if last.via == LIVE:
+            market.lag = last.received_at - last.traded_at
             seen.received_at = last.received_at
             self._stats.lag.add((last.received_at - last.traded_at) / 1e6, number)
 

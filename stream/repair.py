@@ -85,9 +85,10 @@ class Repairer:
         following = None if market.last_id is None else market.last_id + 1
         if self._exchange.contiguous_ids and following is None:
             return 0
-        since = market.traded_at or now()
+        until = market.exchange_time(now())
+        since = market.traded_at or until
         return await self._fetch(
-            Gap(symbol=symbol, first_id=following, last_id=following, since=since, until=now())
+            Gap(symbol=symbol, first_id=following, last_id=following, since=since, until=until)
         )
 
     async def _repair(self, gap: Gap) -> None:

@@ -91,7 +91,7 @@ class Bitstamp(Exchange):
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
     ) -> AsyncIterator[list[Trade]]:
         """The shortest of the exchange's windows (minute, hour, day) that reaches back to the gap."""
-        age = (received_at - gap.since) / 1_000_000
+        age = (max(received_at, gap.until) - gap.since) / 1_000_000
         window = "minute" if age < 50 else "hour" if age < 3500 else "day"
         url = query(endpoints.rest, f"/api/v2/transactions/{native(gap.symbol)}/", time=window)
         yield _decode_rest(await rest.get(url), gap.symbol, received_at)

@@ -88,7 +88,10 @@ class MercadoBitcoin(Exchange):
     ) -> AsyncIterator[list[Trade]]:
         """The first page by time, in whole seconds; the following ones by id, as a second can fill a page."""
         path = f"/api/v4/{gap.symbol}/trades"
-        start: dict[str, int] = {"from": gap.since // 1_000_000, "to": received_at // 1_000_000 + 60}
+        start: dict[str, int] = {
+            "from": gap.since // 1_000_000,
+            "to": max(received_at, gap.until) // 1_000_000 + 60,
+        }
         newest = -1
         while True:
             url = query(endpoints.rest, path, limit=PAGE, **start)

@@ -84,10 +84,13 @@ class Scenario:
 
 
 @contextlib.asynccontextmanager
-async def recording(exchange: str, directory: Path, **settings: Any) -> AsyncIterator[Scenario]:
-    """A producer that is connected, and has seen ten trades."""
+async def recording(
+    exchange: str, directory: Path, *, skew: float = 0.0, **settings: Any
+) -> AsyncIterator[Scenario]:
+    """A producer that is connected, and has seen ten trades. `skew`: seconds that the exchange is ahead."""
     market = MARKET[exchange]
     async with serve(markets=[(exchange, market)]) as simulator:
+        simulator.faults[exchange].clock_skew = skew
         config = Config(
             exchanges=(exchange,),
             symbols=(market,),
