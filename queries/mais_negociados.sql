@@ -37,7 +37,7 @@ SELECT
   n.qtd_titulos,
   n.preco_medio,
   CAST(
-    CAST(n.valor_total * 10000 AS decimal(38, 3)) / CAST(nullif(n.valor_do_mercado, 0) * 100 AS decimal(38, 0))
+    CAST(CAST(n.valor_total AS decimal(28, 2)) * 10000 AS decimal(38, 3)) / CAST(nullif(n.valor_do_mercado, 0) * 100 AS decimal(38, 0))
     AS decimal(6, 3)
   ) AS participacao_no_volume,
   m.participacao

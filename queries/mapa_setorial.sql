@@ -56,7 +56,7 @@ papeis AS (
     p.preco_fechamento,
     CAST(p.valor_total AS decimal(18, 2)) AS valor_total,
     CAST(
-      CAST((p.preco_fechamento - p.preco_anterior) * 10000000000 AS decimal(38, 6))
+      CAST(CAST(p.preco_fechamento - p.preco_anterior AS decimal(19, 8)) * 10000000000 AS decimal(38, 6))
         / CAST(CAST(nullif(p.preco_anterior, 0) AS decimal(28, 8)) * 100000000 AS decimal(20, 0))
       AS decimal(18, 6)
     ) AS retorno
@@ -68,7 +68,7 @@ papeis AS (
 membros AS (
   SELECT
     papeis.*,
-    CAST(participacao * retorno * 0.01 AS decimal(18, 6)) AS contribuicao
+    CAST(CAST(participacao AS decimal(9, 3)) * CAST(retorno AS decimal(27, 6)) * 0.01 AS decimal(18, 6)) AS contribuicao
   FROM papeis
 )
 SELECT

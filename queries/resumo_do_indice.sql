@@ -57,7 +57,7 @@ papeis AS (
     p.preco_fechamento,
     CAST(p.valor_total AS decimal(18, 2)) AS valor_total,
     CAST(
-      CAST((p.preco_fechamento - p.preco_anterior) * 10000000000 AS decimal(38, 6))
+      CAST(CAST(p.preco_fechamento - p.preco_anterior AS decimal(19, 8)) * 10000000000 AS decimal(38, 6))
         / CAST(CAST(nullif(p.preco_anterior, 0) AS decimal(28, 8)) * 100000000 AS decimal(20, 0))
       AS decimal(18, 6)
     ) AS retorno
@@ -69,7 +69,7 @@ papeis AS (
 membros AS (
   SELECT
     papeis.*,
-    CAST(participacao * retorno * 0.01 AS decimal(18, 6)) AS contribuicao
+    CAST(CAST(participacao AS decimal(9, 3)) * CAST(retorno AS decimal(27, 6)) * 0.01 AS decimal(18, 6)) AS contribuicao
   FROM papeis
 ),
 anteriores AS (
@@ -120,7 +120,7 @@ SELECT
   CAST(sum(m.contribuicao) AS decimal(18, 6)) AS retorno_aproximado,
   max(r.retorno) AS retorno_indice,
   CAST(max(r.retorno) - sum(m.contribuicao) AS decimal(18, 6)) AS residuo,
-  CAST(sum(m.participacao * m.participacao) AS decimal(12, 6)) AS hhi,
+  CAST(sum(CAST(m.participacao AS decimal(19, 3)) * m.participacao) AS decimal(12, 6)) AS hhi,
   CAST(sum(CASE WHEN m.posicao <= 10 THEN m.participacao END) AS decimal(9, 3)) AS dez_maiores,
   CAST(sum(m.valor_total) AS decimal(18, 2)) AS valor_total,
   sum(CASE WHEN m.retorno > 0 THEN 1 ELSE 0 END) AS subiram,

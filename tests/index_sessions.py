@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from functions.cotahist.settlement import settlement_date
 from queries.catalogue import SavedQuery, saved_query
 from queries.dialect import to_duckdb
 
+_translated = cache(to_duckdb)
 _PRICE = pa.decimal128(18, 8)
 _CARTEIRA = pa.schema(
     [
@@ -158,6 +160,6 @@ class Sessions:
                 path = self.folder / f"{name}.parquet"
                 pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
                 engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
-            cursor = engine.execute(to_duckdb(sql))
+            cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
