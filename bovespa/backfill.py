@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bovespa.errors import UserError
+from bovespa.job_wait import await_runs, run_ids
+from bovespa.target import find_target, stack_option
 from functions.cotahist.client import COTAHIST_URL, CotahistClient
 from functions.cotahist.errors import MarketDataError
 from functions.cotahist.history import FileTaken, Span, backfill_file, backfill_years
@@ -38,7 +40,11 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A COTAHIST file (ZIP or TXT, named as B3 names it) instead of downloads. May be repeated.",
 )
-@click.option("--lake", "target", required=True, metavar="s3://BUCKET|DIR", help="Where raw is written.")
+@click.option(
+    "--lake", "place", metavar="s3://BUCKET|DIR", help="Where raw is written, instead of a stack's lake."
+)
+@stack_option
+@click.option("--wait", is_flag=True, help="Wait until the Glue job has refined what was stored.")
 @click.option("--url", default=None, help="Where the files are. [default: $COTAHIST_URL or B3's host]")
 @click.option("--again", is_flag=True, help="Also ask again for years that were taken whole before.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -46,7 +52,9 @@ def backfill(
     first: datetime | None,
     last: datetime | None,
     files: tuple[Path, ...],
-    target: str,
+    place: str | None,
+    stack: str | None,
+    wait: bool,
     url: str | None,
     again: bool,
     as_json: bool,
@@ -56,7 +64,10 @@ def backfill(
     Each file is checked as a whole before anything of it is written. What is in raw already is left as
     it is, so a run that was stopped goes on where it was. When a file is done, one object under
     lotes/negociacao/ says so, and its event starts the Glue job once for all of the file's sessions.
+    Without --lake, this works on the lake of a stack, by default the embedded one of `bovespa up`.
     """
+    if place is not None and (stack is not None or wait):
+        raise click.UsageError("--lake excludes --stack and --wait")
     if not files and first is None:
         raise click.UsageError("give --from (and --to), or --file")
     now = datetime.now(UTC)
@@ -68,7 +79,15 @@ def backfill(
     if not files and not FIRST_YEAR <= span.first.year <= span.last.year:
         raise click.UsageError(f"--from must be in {FIRST_YEAR} or later, and not after --to")
     client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
-    lake = Lake(_objects(target))
+    job, known = None, frozenset[str]()
+    if place is not None:
+        lake = Lake(_objects(place))
+    else:
+        target = find_target(stack)
+        place = f"s3://{target.exports['lakeBucket']}"
+        lake = Lake(S3Objects(target.aws["s3"], target.exports["lakeBucket"]))
+        job = (target.aws["glue"], target.exports["negociacaoJob"]) if wait else None
+        known = run_ids(*job) if job else known
     taken: list[FileTaken] = []
     with _Bars(hidden=as_json) as bars:
         try:
@@ -78,7 +97,9 @@ def backfill(
         except (MarketDataError, ValueError) as error:
             raise UserError(_after(taken, str(error))) from error
         except (BotoCoreError, ClientError, OSError) as error:
-            raise UserError(_after(taken, f"{target}: {error}")) from error
+            raise UserError(_after(taken, f"{place}: {error}")) from error
+    if job:
+        await_runs(*job, known, sum(each.written > 0 for each in taken))
     if as_json:
         click.echo(json.dumps(_document(taken), indent=2))
     else:

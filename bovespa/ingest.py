@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.errors import UserError
+from bovespa.job_wait import await_runs, run_ids
 from bovespa.output import json_option, print_json
 from bovespa.parse import read_checked
 from bovespa.target import find_target, stack_option
@@ -21,9 +20,6 @@ from functions.scraper.collect import SAO_PAULO, Collected
 from functions.scraper.errors import PortfolioError
 from functions.scraper.lake import Lake
 from functions.scraper.raw import rows_of
-
-_WAIT_SECONDS = 900.0  # Glue on AWS takes a minute or two, more where runs queue up
-_FAILED = frozenset({"FAILED", "TIMEOUT", "STOPPED", "ERROR"})
 
 
 @click.command()
@@ -44,7 +40,7 @@ def ingest(files: tuple[Path, ...], indice: str | None, wait: bool, stack: str |
     target = find_target(stack)
     lake = Lake(target.aws["s3"], target.exports["lakeBucket"])
     glue, job = target.aws["glue"], target.exports["carteiraJob"]
-    known = {run["Id"] for run in _runs(glue, job)} if wait else set()
+    known = run_ids(glue, job) if wait else frozenset()
     done = []
     for file, collected in checked:
         portfolio = collected.portfolio
@@ -73,32 +69,9 @@ def ingest(files: tuple[Path, ...], indice: str | None, wait: bool, stack: str |
                 f"{file}: {portfolio.indice} {day} {status}, {len(portfolio.members)} members ({stored.key})"
             )
     if wait:
-        _await_runs(glue, job, known, sum(entry["status"] == "stored" for entry in done))
+        await_runs(glue, job, known, sum(entry["status"] == "stored" for entry in done))
     if as_json:
         print_json(done)
-
-
-def _await_runs(glue: Any, job: str, known: set[str], count: int) -> None:
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
-        new = [run for run in _runs(glue, job) if run["Id"] not in known]
-        if failed := [run for run in new if run["JobRunState"] in _FAILED]:
-            raise UserError(
-                f"Glue job {job} failed: {failed[0].get('ErrorMessage') or failed[0]['JobRunState']}"
-            )
-        if len(new) >= count and all(run["JobRunState"] == "SUCCEEDED" for run in new):
-            return
-        if time.monotonic() > deadline:
-            raise UserError(
-                f"{count} runs of Glue job {job} did not succeed within {_WAIT_SECONDS:.0f} s; "
-                "the files are in raw: see the job's runs"
-            )
-        time.sleep(0.5)
-
-
-def _runs(glue: Any, job: str) -> list[dict[str, Any]]:
-    runs: list[dict[str, Any]] = glue.get_job_runs(JobName=job)["JobRuns"]
-    return runs
 
 
 def _collected(file: Path, indice: str | None, now: datetime) -> Collected:

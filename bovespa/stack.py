@@ -15,7 +15,7 @@ from local.errors import LocalError
 def up(as_json: bool) -> None:
     """Start an embedded stack that stays until `bovespa down`.
 
-    `bovespa ingest`, `query` and `report` then work on it; so does the AWS CLI with the endpoint and
+    `bovespa ingest`, `backfill`, `query` and `report` then work on it; so does the AWS CLI with the endpoint and
     the credentials that are printed.
     """
     try:

@@ -19,6 +19,7 @@ from local.stack import local_athena
 from queries.athena import Athena
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+EMBEDDED = "local"
 _OUTPUT_SECONDS = 60
 
 
@@ -34,7 +35,9 @@ class Target:
 def stack_option(command: Command) -> Command:
     """``--stack NAME``: a stack on AWS instead of the embedded one."""
     option: Callable[[Command], Command] = click.option(
-        "--stack", metavar="NAME", help="A stack on AWS (`pulumi up` made it). [default: the embedded stack]"
+        "--stack",
+        metavar="NAME",
+        help="A stack on AWS (`pulumi up` made it), or local. [default: local, the embedded stack]",
     )
     return option(command)
 
@@ -45,7 +48,7 @@ def find_target(stack: str | None) -> Target:
     Raises:
         UserError: it isn't there; says what to do.
     """
-    if stack is None:
+    if stack in (None, EMBEDDED):
         try:
             running = running_stack()
         except LocalError as error:
