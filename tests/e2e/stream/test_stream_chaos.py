@@ -93,13 +93,13 @@ def test_nothing_is_lost_whatever_happens_together(
 
             async with running(Producer(config)):
                 for exchange in EXCHANGES:
-                    await until(lambda exchange=exchange: simulator.clients(exchange))  # type: ignore[misc]
+                    await until(lambda exchange=exchange: simulator.clients(exchange))
                     simulator.trade(exchange, MARKET[exchange], 10)
                 await asyncio.sleep(0.3)
                 await trouble(simulator, kinesis, random.Random(seed))
                 await asyncio.sleep(0.5)
                 for exchange in EXCHANGES:
-                    await until(lambda exchange=exchange: simulator.clients(exchange))  # type: ignore[misc]
+                    await until(lambda exchange=exchange: simulator.clients(exchange))
                     simulator.trade(exchange, MARKET[exchange], 5)
                 await until(lambda: taken >= happened(), 45)
             return happened()

@@ -130,16 +130,7 @@ def test_kill_9_with_kinesis_continues_from_the_checkpoint(exchange: str, tmp_pa
 
     async def run() -> list[int]:
         async with serve_kinesis(kinesis) as url, serve(markets=[(exchange, symbol)]) as simulator:
-            variables: dict[str, Any] = {
-                "STREAM_KINESIS_STREAM": "trades",
-                "STREAM_CHECKPOINT": str(tmp_path / "checkpoint.json"),
-                "STREAM_SPILL_DIRECTORY": str(tmp_path / "spill"),
-                "STREAM_BUFFER_BYTES": "65536",
-                "AWS_ENDPOINT_URL_KINESIS": url,
-                "AWS_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-            }
+            variables = {**aws_variables(url, tmp_path), "STREAM_BUFFER_BYTES": "65536"}
             process = await start(simulator, exchange, "kinesis", **variables)
             await until(lambda: simulator.clients(exchange))
             simulator.trade(exchange, symbol, 100)
@@ -163,6 +154,103 @@ def test_kill_9_with_kinesis_continues_from_the_checkpoint(exchange: str, tmp_pa
     assert asyncio.run(run()) == ids()
     assert [row for row in taken if row["via"] == "gap"] == []
     assert not list((tmp_path / "spill").glob("*.spill"))
+
+
+def aws_variables(url: str, directory: Path) -> dict[str, Any]:
+    return {
+        "STREAM_KINESIS_STREAM": "trades",
+        "STREAM_CHECKPOINT": str(directory / "checkpoint.json"),
+        "STREAM_SPILL_DIRECTORY": str(directory / "spill"),
+        "AWS_ENDPOINT_URL_KINESIS": url,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+@pytest.mark.parametrize("trouble", ["stalled", "failing"])
+def test_a_stop_keeps_its_time_and_its_trades_whatever_kinesis_does(trouble: str, tmp_path: Path) -> None:
+    """SIGTERM in mid-burst. Stalled for longer than the stop may take: the disk has the rest for the next start."""
+    taken: set[int] = set()
+    kinesis = FakeKinesis(
+        "trades", on_data=lambda data: taken.update(json.loads(row)["trade_id"] for row in data.splitlines())
+    )
+
+    async def run() -> tuple[list[int], float]:
+        loop = asyncio.get_running_loop()
+        async with serve_kinesis(kinesis) as url, serve(markets=[("binance", "BTC-USDT")]) as simulator:
+            variables = {**aws_variables(url, tmp_path), "STREAM_STOP_TIMEOUT": "2"}
+            process = await start(simulator, "binance", "kinesis", **variables)
+            await until(lambda: simulator.clients("binance"))
+            simulator.trade("binance", "BTC-USDT", 10)
+            await until(lambda: len(taken) == 10)
+            kinesis.stalled = trouble == "stalled"
+            kinesis.failure_rate = 0.3
+            await simulator.burst("binance", "BTC-USDT", 1000, 0.1)
+            await asyncio.sleep(0.3)
+            accepted = simulator.ids("binance", "BTC-USDT")
+            process.terminate()
+            stopping = loop.time()
+            assert await process.wait() == 0
+            took = loop.time() - stopping
+            if trouble == "stalled":
+                assert len(taken) < len(accepted)
+                kinesis.stalled = False
+                process = await start(simulator, "binance", "kinesis", **variables)
+                await until(lambda: len(taken) >= len(accepted))
+                process.terminate()
+                assert await process.wait() == 0
+            return accepted, took
+
+    accepted, took = asyncio.run(run())
+    assert sorted(taken) == accepted
+    assert took < 2 + 2.5  # the time-out, and what ending a process on a busy machine takes
+
+
+def test_memory_is_bounded_while_kinesis_stalls(tmp_path: Path) -> None:
+    """30 MB of trades for a producer that may keep 2: the process stops reading, and catches up afterwards."""
+    taken: set[int] = set()
+    kinesis = FakeKinesis(
+        "trades",
+        shards=64,
+        on_data=lambda data: taken.update(json.loads(row)["trade_id"] for row in data.splitlines()),
+    )
+    limits = {"STREAM_BUFFER_BYTES": str(1 << 20), "STREAM_SPILL_BYTES": str(1 << 20)}
+
+    async def run() -> tuple[int, float, float]:
+        async with serve_kinesis(kinesis) as url, serve(markets=[("binance", "BTC-USDT")]) as simulator:
+            process = await start(
+                simulator, "binance", "kinesis", **{**aws_variables(url, tmp_path), **limits}
+            )
+            await until(lambda: simulator.clients("binance"))
+            simulator.trade("binance", "BTC-USDT", 10)
+            await until(lambda: len(taken) == 10)
+            before = peak_megabytes(process.pid)
+            kinesis.stalled = True
+            for _ in range(150):
+                simulator.trade("binance", "BTC-USDT", 1000)
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(1)
+            stalled = peak_megabytes(process.pid)
+            kinesis.stalled = False
+            await until(lambda: len(taken) == 150_010, 60)
+            process.terminate()
+            assert await process.wait() == 0
+            return len(simulator.ids("binance", "BTC-USDT")), before, stalled
+
+    published, before, stalled = asyncio.run(run())
+    assert published == len(taken)
+    assert (
+        stalled - before < 40
+    )  # two limits of 1 MB, 8 MB of frames read ahead, and what Python makes of them
+
+
+def peak_megabytes(process: int) -> float:
+    """Most memory that a process ever had."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        pytest.skip("memory is read from /proc")
+    return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> None:
