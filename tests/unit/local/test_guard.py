@@ -121,6 +121,28 @@ def test_a_command_that_does_not_listen_is_killed_after_the_grace() -> None:
     assert gone(command)
 
 
+def test_the_owner_says_how_long_the_command_may_take() -> None:
+    slow = (
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.6), sys.exit(3)))\n"
+        "print(os.getpid(), flush=True)\n"
+        "time.sleep(60)"
+    )
+    outcomes = []
+    for grace in ("0.1", "10"):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.guard", f"--grace={grace}", "no-such-folder", *python(slow)],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        first_number(process)
+        outcomes.append(end(process))
+
+    assert outcomes == [128 + signal.SIGKILL, 3]
+
+
 def test_what_the_command_started_ends_too() -> None:
     parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).wait()"
     process = guard(python(parent))
