@@ -33,8 +33,8 @@ from reports.terminal import print_report
 )
 @click.option(
     "--language",
-    type=click.Choice(list(Language)),
-    default=Language.PT_BR,
+    type=click.Choice([language.value for language in Language]),
+    default=Language.PT_BR.value,
     show_default=True,
     help="Of the tables here, and that in which the page opens; the page has both.",
 )
@@ -51,7 +51,7 @@ from reports.terminal import print_report
 def report(
     until: datetime | None,
     indice: str,
-    language: Language,
+    language: str,
     full: bool,
     page: Path,
     stack: str | None,
@@ -64,7 +64,7 @@ def report(
     """
     try:
         made = read_report(find_target(stack).athena, until=until.date() if until else None, indice=indice)
-        write(made, page, language)
+        write(made, page, Language(language))
     except (NoSession, NoSuchIndex, QueryFailed) as error:
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError, OSError) as error:
@@ -73,7 +73,7 @@ def report(
         print_json(_document(made, page))
         return
     output = console()
-    print_report(made, output, language, full=full)
+    print_report(made, output, Language(language), full=full)
     output.print(f"\nThe page is {page}", soft_wrap=True)
 
 

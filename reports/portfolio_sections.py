@@ -188,6 +188,8 @@ def next_rebalancing(report: IndexReport, texts: Texts, notation: Notation) -> S
         source=source(records[0]["fonte"], texts),
         date=notation.short_date(captured),
     )
+    if not moving:
+        note = f"{note} {texts.next_nobody}"
     return Section(key="next", title=texts.next_title, note=note, tables=[table])
 
 

@@ -126,7 +126,8 @@ def _group(
 ) -> Markup:
     size = max(layout.smallest, 12.0)
     strip = size * _STRIP
-    named = len(name) * size * _EM_PLAIN <= place.width - 2 * _PADDING and place.height >= 3 * strip
+    name = _shortened(name, int((place.width - 2 * _PADDING) / (size * _EM_PLAIN)))
+    named = bool(name) and place.height >= 3 * strip
     inside = place.inset(top=strip if named else 0.0, margin=_GAP)
     tiles = squarify([float(share.weight) for share in members], inside)
     drawn = Markup("").join(
@@ -141,6 +142,16 @@ def _group(
             + drawn
         )
     return drawn
+
+
+def _shortened(name: str, letters: int) -> str:
+    """As many of the name's words as fit into so many letters, with an ellipsis where some don't; or nothing."""
+    if len(name) <= letters:
+        return name
+    words = name.split()
+    while words and len(" ".join(words)) + 1 > letters:
+        words.pop()
+    return f"{' '.join(words).rstrip(',/')}…" if words else ""
 
 
 def _tile(
