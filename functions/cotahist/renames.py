@@ -3,6 +3,12 @@
 B3 gives a renamed share a new ISIN together with its new ticker, so neither links the two by itself:
 the table does, by both ISINs, with the first session of the new one. Sources: the companies' notices
 to shareholders ("aviso aos acionistas", "fato relevante") named beside each row; ISINs as in COTAHIST.
+
+Not in the table, because the new ISIN or the first session could not be confirmed: BVMF3 to B3SA3, KROT3 to
+COGN3, ESTC3 to YDUQ3, BRDT3 to VBBR3, DTEX3 to DXCO3, QGEP3 to ENAT3, GUAR3 to RIAA3, ELET6 to AXIA6. Until
+somebody adds them with a source, those series break at the change. Left out on purpose: another class of the same
+company, or a ticker that was quoted beside it before (VIVT4 and VIVT3, SUZB5 and SUZB3, LAME4 and AMER3), and
+JSLG3, which with its ISIN went to SIMH3 in September 2020 and came back in November for another company.
 """
 
 from __future__ import annotations
@@ -51,8 +57,24 @@ def _renamed(codigo: str, isin: str, codigo_novo: str, isin_novo: str, desde: st
 RENAMES = (
     _renamed("TIMP3", "BRTIMPACNOR1", "TIMS3", "BRTIMSACNOR5", "2020-10-13",
              "TIM Participações: merger into TIM S.A., one share for one"),
+    _renamed("BTOW3", "BRBTOWACNOR8", "AMER3", "BRAMERACNOR6", "2021-07-19",
+             "B2W: new name Americanas, on taking over the stores of Lojas Americanas"),
+    _renamed("VVAR3", "BRVVARACNOR1", "VIIA3", "BRVIIAACNOR7", "2021-08-16",
+             "Via Varejo: new name Via"),
+    _renamed("BKBR3", "BRBKBRACNOR4", "ZAMP3", "BRZAMPACNOR5", "2022-10-26",
+             "BK Brasil: new name Zamp (CVM protocol 1022908)"),
     _renamed("VIIA3", "BRVIIAACNOR7", "BHIA3", "BRBHIAACNOR1", "2023-09-20",
              "Via: new name Grupo Casas Bahia"),
+    _renamed("ALSO3", "BRALSOACNOR5", "ALOS3", "BRALOSACNOR5", "2023-10-25",
+             "Aliansce Sonae + brMalls: new name Allos, notice of 17 October 2023"),
+    _renamed("ARZZ3", "BRARZZACNOR3", "AZZA3", "BRAZZAACNOR9", "2024-08-01",
+             "Arezzo: new name Azzas 2154, on taking over Grupo Soma"),
+    _renamed("RRRP3", "BRRRRPACNOR5", "BRAV3", "BRBRAVACNOR3", "2024-09-09",
+             "3R Petroleum: new name Brava Energia (CVM protocol 1277563)"),
+    _renamed("TRPL3", "BRTRPLACNOR4", "ISAE3", "BRISAEACNOR2", "2024-11-18",
+             "ISA CTEEP: new name ISA Energia Brasil, notices of 7 and 18 November 2024"),
+    _renamed("TRPL4", "BRTRPLACNPR1", "ISAE4", "BRISAEACNPR9", "2024-11-18",
+             "ISA CTEEP: new name ISA Energia Brasil, notices of 7 and 18 November 2024"),
     _renamed("CCRO3", "BRCCROACNOR2", "MOTV3", "BRMOTVACNOR7", "2025-05-02",
              "CCR: new name Motiva Infraestrutura de Mobilidade"),
     _renamed("NTCO3", "BRNTCOACNOR5", "NATU3", "BRNATUACNOR6", "2025-07-02",

@@ -9,6 +9,7 @@ import pytest
 
 from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
 from functions.cotahist.renames import RENAMES, continuity_sql, today_codigo
+from functions.sessions import is_session
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,8 @@ from functions.cotahist.renames import RENAMES, continuity_sql, today_codigo
     [
         ("EMBR3", "BREMBRACNOR4", "EMBJ3"),
         ("MRFG3", "BRMRFGACNOR0", "MBRF3"),
+        ("VVAR3", "BRVVARACNOR1", "BHIA3"),  # twice renamed
+        ("VIIA3", "BRVIIAACNOR7", "BHIA3"),
         ("BRFS3", "BRBRFSACNOR8", "BRFS3"),  # taken over: its series ended
         ("EMBR3", "BRXXXXACNOR4", "EMBR3"),  # somebody else under the old ticker
         ("PETR4", "BRPETRACNPR6", "PETR4"),
@@ -38,6 +41,15 @@ def test_the_table_is_well_formed() -> None:
         assert rename.isin != rename.isin_novo
         assert rename.fonte
         assert rename.tipo == "incorporado" or rename.razao == Decimal(1)
+        assert is_session(rename.desde), rename.codigo
+    renamed = [(r.codigo, r.isin) for r in RENAMES if r.tipo == "renomeado"]
+    assert len(set(renamed)) == len(renamed)
+
+
+def test_no_share_is_renamed_back() -> None:
+    """A circle would never end."""
+    for rename in RENAMES:
+        assert rename.codigo not in {later.codigo_novo for later in RENAMES if later.desde >= rename.desde}
 
 
 def test_every_isin_has_its_check_digit() -> None:
