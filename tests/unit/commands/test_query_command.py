@@ -1,0 +1,107 @@
+"""`bovespa query` on a small lake, through the command line's own parsing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bovespa.main import main
+from queries.athena import Result
+from tests.index_sessions import Member, Sessions
+
+MONDAY, TUESDAY = date(2025, 9, 1), date(2025, 9, 2)
+
+
+@dataclass(frozen=True)
+class LakeTarget:
+    """Stands where a stack's target does; its Athena answers from the lake."""
+
+    lake: Sessions
+
+    @property
+    def athena(self) -> LakeTarget:
+        return self
+
+    def run(self, sql: str) -> Result:
+        rows = self.lake.run(sql)
+        return Result(
+            columns=tuple(rows[0]) if rows else (),
+            rows=tuple(tuple(r.values()) for r in rows),
+            scanned_bytes=0,
+        )
+
+
+@pytest.fixture(autouse=True)
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Sessions(folder=tmp_path)
+    for day in (MONDAY, TUESDAY):
+        lake.portfolio(day, [Member(codigo="PETR4", weight="100.000")])
+        lake.portfolio(day, [Member(codigo="CVCB3", weight="100.000")], indice="SMLL")
+    monkeypatch.setattr("bovespa.query.find_target", lambda stack: LakeTarget(lake))
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    status = 0
+    try:
+        main(["query", *arguments])
+    except SystemExit as exit_:
+        status = int(str(exit_.code or 0))
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+@pytest.mark.parametrize(
+    ("options", "codigo", "day"),
+    [
+        ((), "PETR4", TUESDAY),
+        (("--index", "SMLL"), "CVCB3", TUESDAY),
+        (("--date", "2025-09-01"), "PETR4", MONDAY),
+        (("--index", "SMLL", "--date", "2025-09-01"), "CVCB3", MONDAY),
+    ],
+)
+def test_a_saved_query_of_an_index_as_of_a_day(
+    options: tuple[str, ...], codigo: str, day: date, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, output, _ = run("composicao", *options, "--json", capsys=capsys)
+
+    answer: dict[str, Any] = json.loads(output)
+    assert status == 0
+    (row,) = (dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"])
+    assert (row["codigo"], row["data_pregao"]) == (codigo, str(day))
+
+
+def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    status, output, _ = run("composicao", "--index", "IFIX", "--json", capsys=capsys)
+
+    assert (status, json.loads(output)["rows"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("composicao", "--index", "x'; DROP TABLE"), 1, "not a code of one of B3's indices"),
+        (
+            ("composicao", "--index", "ibov"),
+            1,
+            "not a code of one of B3's indices, such as IBOV or SMLL: 'ibov'",
+        ),
+        (("composicao", "--date", "01/09/2025"), 2, "does not match"),
+        (("dias_ate_liquidacao", "--index", "SMLL"), 1, "dias_ate_liquidacao asks about no index"),
+        (("bitcoin_ohlcv", "--date", "2025-09-01"), 1, "bitcoin_ohlcv does not ask by session"),
+        (("--sql", "SELECT 1", "--index", "SMLL"), 2, "are for saved queries"),
+        (("nenhuma", "--index", "SMLL"), 1, "no saved query named 'nenhuma'"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: tuple[str, ...], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, output, errors = run(*arguments, capsys=capsys)
+
+    assert (found, output) == (status, "")
+    assert said in errors
+    assert "Traceback" not in errors
