@@ -96,8 +96,12 @@ class ProducerTask:
 
 
 @contextlib.contextmanager
-def producer_task(stack: Stack, endpoints: Mapping[str, Endpoints]) -> Iterator[ProducerTask]:
+def producer_task(
+    stack: Stack, endpoints: Mapping[str, Endpoints], authority: Path
+) -> Iterator[ProducerTask]:
     """Run the stack's producer against ``endpoints``; it ends with the block, or with this process.
+
+    ``authority`` is the certificate that the endpoints' TLS is verified by.
 
     Its log stays where the block fails.
 
@@ -116,6 +120,7 @@ def producer_task(stack: Stack, endpoints: Mapping[str, Endpoints]) -> Iterator[
         "PATH": os.environ.get("PATH", os.defpath),
         **_variables(producer),
         **role,
+        "SSL_CERT_FILE": str(authority),
         "STREAM_ENDPOINTS": msgspec.json.encode(endpoints).decode(),
         "STREAM_HEALTH_PORT": str(port),
         "STREAM_SPILL_DIRECTORY": str(spill),

@@ -11,10 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import ssl
+import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -25,6 +28,7 @@ from local.stack import Stack
 from stream.health import read_report
 from stream.http import HttpClient, HttpError
 from stream.simulator import Simulator, serve
+from stream.simulator.tls import self_signed
 from stream.stats import Snapshot
 
 Market = tuple[str, str]
@@ -158,8 +162,12 @@ async def _trade(stack: Stack, seconds: float, watcher: Watcher) -> Session:
         stopped.set()
 
     with _signals(interrupt):
-        async with serve(markets=list(RATES)) as simulator, contextlib.AsyncExitStack() as parts:
-            task = parts.enter_context(producer_task(stack, simulator.endpoints))
+        authority, tls = _certificate(stack)
+        async with (
+            serve(markets=list(RATES), tls=tls) as simulator,
+            contextlib.AsyncExitStack() as parts,
+        ):
+            task = parts.enter_context(producer_task(stack, simulator.endpoints, authority))
             http = HttpClient(_HEALTH_SECONDS)
             parts.push_async_callback(http.close)
             floor = _Floor(simulator, task, watcher, seconds, stopped, http)
@@ -183,6 +191,13 @@ async def _trade(stack: Stack, seconds: float, watcher: Watcher) -> Session:
             )
             _check(session, task)
             return session
+
+
+def _certificate(stack: Stack) -> tuple[Path, ssl.SSLContext]:
+    try:
+        return self_signed(stack.folder)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LocalError(f"no certificate for the simulated exchanges could be made: {error}") from error
 
 
 async def _connected(floor: _Floor) -> bool:

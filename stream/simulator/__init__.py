@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -38,16 +39,18 @@ async def serve(
     recording: Path | None = None,
     speed: float = 1.0,
     port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Simulator]:
     """Serve on a free loopback port for the duration of the block.
 
     `rate`: trades per second of each market from the start on; 0 leaves all trading to `Simulator.trade`.
     `recording`: the trades of a recorded session instead, `speed` times as fast as they were (0: at once), from
-    the first subscription on; its markets are served besides `markets`. Raises RecordingError.
+    the first subscription on; its markets are served besides `markets`. `tls`: a context for `localhost`, to serve
+    wss and https with. Raises RecordingError.
     """
     recorded = recorded_markets(recording) if recording is not None else []
     simulator = Simulator(seed, dict.fromkeys((*markets, *recorded)))
-    server = await start(simulator, port)
+    server = await start(simulator, port, tls)
     running = [
         asyncio.create_task(simulator.run_market(exchange, symbol, rate, total))
         for exchange, symbol in markets

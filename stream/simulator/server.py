@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections import deque
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
@@ -64,6 +65,7 @@ class Simulator:
         self.connections = 0
         self.rest_calls = 0
         self.port = 0
+        self.secure = False
         self._walks: dict[tuple[str, str], Walk] = {}
         self._clients: dict[str, list[_Client]] = {name: [] for name in WIRES}
         for exchange, symbol in markets:
@@ -80,12 +82,13 @@ class Simulator:
     @property
     def endpoints(self) -> dict[str, Endpoints]:
         """What a producer's `Config.endpoints` takes."""
-        host = f"127.0.0.1:{self.port}"
+        host = f"{'localhost' if self.secure else '127.0.0.1'}:{self.port}"
+        safe = "s" if self.secure else ""
         return {
             name: Endpoints(
-                websocket=f"ws://{host}/{name}",
-                rest=f"http://{host}/{name}",
-                history=f"http://{host}/{name}",
+                websocket=f"ws{safe}://{host}/{name}",
+                rest=f"http{safe}://{host}/{name}",
+                history=f"http{safe}://{host}/{name}",
             )
             for name in WIRES
         }
@@ -297,16 +300,18 @@ def _json(
     return Response(status.value, status.phrase, Headers({**fields, **(headers or {})}), content)
 
 
-async def start(simulator: Simulator, port: int) -> Server:
-    """Listen on 127.0.0.1; port 0 picks a free one."""
+async def start(simulator: Simulator, port: int, tls: ssl.SSLContext | None = None) -> Server:
+    """Listen on 127.0.0.1; port 0 picks a free one. With `tls`, by wss and https only."""
     server = await serve(
         simulator.handle,
         "127.0.0.1",
         port,
+        ssl=tls,
         process_request=simulator.answer,
         compression=None,
         ping_interval=None,
         close_timeout=1,
     )
     simulator.port = next(iter(server.sockets)).getsockname()[1]
+    simulator.secure = tls is not None
     return server

@@ -1,4 +1,4 @@
-"""A certificate for localhost, made at run time: for tests and the benchmark only."""
+"""A certificate for localhost, made at run time: for the simulator and the benchmark only."""
 
 from __future__ import annotations
 
