@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from functions.cotahist.collect import take
 from functions.cotahist.lake import Lake, Payload
 from functions.cotahist.objects import DirectoryObjects
 from functions.cotahist.period import of_day, of_year
+from functions.cotahist.refined import COLUMNS, PARTITION_KEYS, TABLE
 from functions.cotahist.renames import continuity_sql
 from functions.cotahist.settlement import settlement_date
 from glue.definition import fill, load
@@ -182,6 +184,17 @@ def test_a_session_beyond_the_calendar_stops_the_run(tmp_path: Path, warm_jvm: G
     with pytest.raises(JobFailedError, match="no calendar for 1999-12-30: generate the node again"):
         run(tmp_path, warm_jvm)
     assert not (tmp_path / "lake" / "REFINED").exists()
+
+
+def test_the_catalogue_has_the_types_that_the_view_declares(tmp_path: Path, warm_jvm: Gateway) -> None:
+    """Else Athena would call negociacao_continua stale."""
+    put_day(tmp_path, date(2025, 10, 31), quote(data="20251031"))
+    run(tmp_path, warm_jvm)
+    catalogue = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
+    table = catalogue["databases"]["default"]["tables"][TABLE]
+    found = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+    keys = [(key["Name"], key["Type"]) for key in table["PartitionKeys"]]
+    assert (tuple(found), tuple(keys)) == (COLUMNS, PARTITION_KEYS)
 
 
 def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) -> None:
