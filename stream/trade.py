@@ -68,7 +68,8 @@ _PLAIN = re.compile(_NUMBER)
 # Matches "price quantity" when both are plain text that fits: one look instead of two `exact_decimal`.
 plain_pair = re.compile(f"{_NUMBER} {_NUMBER}").fullmatch
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_SECOND = timedelta(seconds=1)
+_rfc3339 = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]++))?Z").fullmatch
 _LIMIT = Decimal(10) ** INTEGER_DIGITS
 
 
@@ -131,6 +132,7 @@ class _SecondCache:
 
 
 _cache = _SecondCache()
+_parsed = _SecondCache()
 
 
 def iso(microseconds: int) -> str:
@@ -144,11 +146,14 @@ def iso(microseconds: int) -> str:
 
 def parse_iso(text: str) -> int:
     """µs since the epoch of an RFC 3339 UTC time; digits beyond the microsecond are cut off, not rounded."""
-    head, dot, fraction = text.removesuffix("Z").partition(".")
-    if not text.endswith("Z") or (dot and not (fraction.isascii() and fraction.isdigit())):
+    match = _rfc3339(text)
+    if match is None:
         raise ValueError(f"not an RFC 3339 UTC time: {text!r}")
-    moment = datetime.strptime(head, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND + int(fraction[:6].ljust(6, "0") or "0")
+    head, fraction = match.groups("")
+    if head != _parsed.text:
+        moment = datetime.fromisoformat(head).replace(tzinfo=UTC)  # ValueError for a 31 February
+        _parsed.text, _parsed.second = head, (moment - _EPOCH) // _SECOND
+    return _parsed.second * 1_000_000 + int(fraction[:6].ljust(6, "0"))
 
 
 def gap_line(gap: GapEvent) -> str:

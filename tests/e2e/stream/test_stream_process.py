@@ -240,9 +240,8 @@ def test_memory_is_bounded_while_kinesis_stalls(tmp_path: Path) -> None:
 
     published, before, stalled = asyncio.run(run())
     assert published == len(taken)
-    assert (
-        stalled - before < 40
-    )  # two limits of 1 MB, 8 MB of frames read ahead, and what Python makes of them
+    # Two limits of 1 MB, 8 MB of frames read ahead, and the socket's; without limits it is 32.
+    assert stalled - before < 22
 
 
 def peak_megabytes(process: int) -> float:
