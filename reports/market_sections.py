@@ -12,7 +12,7 @@ from reports.report import IndexReport, Share, contributions
 from reports.tables import Cell, Column, Kind, Section, Table, Tone, tone_of
 from reports.texts import Texts
 
-_EACH_WAY = 8
+_CONTRIBUTIONS, _MOVES = 8, 10  # each way
 
 
 def contribution(report: IndexReport, texts: Texts, notation: Notation) -> Section | None:
@@ -20,7 +20,7 @@ def contribution(report: IndexReport, texts: Texts, notation: Notation) -> Secti
     done = report.performance
     if done is None:
         return None
-    split = contributions(report.shares, _EACH_WAY)
+    split = contributions(report.shares, _CONTRIBUTIONS)
     largest = max(
         (abs(share.contribution or Decimal(0)) for share in (*split.helped, *split.weighed)),
         default=Decimal(0),
@@ -68,8 +68,8 @@ def moves(report: IndexReport, texts: Texts, notation: Notation) -> Section | No
     records = [row for row in report.records("maiores_variacoes") if row["retorno"] is not None]
     if not records:
         return None
-    ups = [row for row in records if row["retorno"] > 0][:_EACH_WAY]
-    downs = [row for row in records if row["retorno"] < 0][:_EACH_WAY]
+    ups = [row for row in records if row["retorno"] > 0][:_MOVES]
+    downs = [row for row in records if row["retorno"] < 0][:_MOVES]
     largest = max((abs(as_decimal(row["retorno"])) for row in (*ups, *downs)), default=Decimal(0))
 
     def table(caption: str, nobody: str, found: Sequence[dict[str, Any]]) -> Table:
