@@ -1,6 +1,6 @@
--- title: Composição do Ibovespa
+-- title: Composição do índice
 -- The index on its latest session: every ticker with its weight and theoretical quantity, heaviest first.
--- For an earlier session, put its date in place of 9999-12-31.
+-- For an earlier session, put its date in place of 9999-12-31; for another index, its code in place of IBOV.
 WITH pregao AS (
   SELECT max(data_pregao) AS data_pregao
   FROM carteira_setor

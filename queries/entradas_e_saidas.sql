@@ -1,5 +1,5 @@
 -- title: Quem entrou e quem saiu
--- Tickers that entered or left the Ibovespa between consecutive sessions of the lake, latest first.
+-- Tickers that entered or left the index between consecutive sessions of the lake, latest first.
 -- To stop at an earlier session, put its date in place of 9999-12-31.
 WITH pregoes AS (
   SELECT

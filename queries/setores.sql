@@ -1,5 +1,5 @@
 -- title: Peso por setor
--- The sectors of the Ibovespa on its latest session: weight, number of tickers, and the weight of each share class.
+-- The sectors of the index on its latest session: weight, number of tickers, and the weight of each share class.
 -- For an earlier session, put its date in place of 9999-12-31.
 WITH pregao AS (
   SELECT max(data_pregao) AS data_pregao

@@ -15,10 +15,11 @@ import sqlglot
 from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
 from queries import catalogue
 from queries.athena import QueryFailed
-from queries.catalogue import SavedQuery, UnknownQuery, saved_queries, saved_query
+from queries.catalogue import NoSuchIndex, SavedQuery, UnknownQuery, saved_queries, saved_query
 from queries.dialect import to_duckdb
 
 FRIDAY, MONDAY, TUESDAY = date(2025, 8, 29), date(2025, 9, 1), date(2025, 9, 2)
+WHOLE_MARKET = {"mais_negociados", "atributos"}  # shares outside of the index too
 Member = tuple[str, str, str, str, int, str]
 
 # Code, company, class, sector, quantity, weight.
@@ -235,6 +236,33 @@ def test_every_query_is_one_documented_statement_of_trino(query: SavedQuery) -> 
     assert query.title[0].isupper()
     assert query.description.endswith(".")
     assert ";" not in query.sql
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md"])
+def test_every_query_is_in_the_readmes_table(readme: str) -> None:
+    text = (catalogue.FOLDER.parent / readme).read_text(encoding="utf-8")
+
+    assert [q.name for q in saved_queries() if f"| `{q.name}` | {q.title} |" not in text] == []
+
+
+def test_another_index_answers_with_its_own_members(lake: duckdb.DuckDBPyConnection) -> None:
+    for query in saved_queries():
+        if not query.has_index:
+            continue
+        sql = query.of_index("SMLL").sql
+        assert "'IBOV'" not in sql
+        rows = lake.execute(to_duckdb(sql)).fetchall()
+        assert not any(code in str(rows) for code in ("PETR3", "VALE3")) or query.name in WHOLE_MARKET, (
+            query.name
+        )
+    rows = lake.execute(to_duckdb(saved_query("composicao").of_index("SMLL").sql)).fetchall()
+    assert [row[1] for row in rows] == ["XPTO3"]
+
+
+@pytest.mark.parametrize("code", ["", "ibov", "IBOV'", "IBOV' OR '1'='1", "IBO", "TOOLONGX", "IBOV\n"])
+def test_what_is_no_index_is_refused(code: str) -> None:
+    with pytest.raises(NoSuchIndex, match="not a code of one of B3's indices, such as IBOV or SMLL"):
+        saved_query("composicao").of_index(code)
 
 
 def test_titles_are_unique() -> None:
