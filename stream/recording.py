@@ -36,13 +36,15 @@ _MAX_LINE = 64 << 20
 class Frame:
     """One received frame.
 
-    `connection` tells connections of one session apart; `opened`: it has just begun.
+    `connection` tells connections of one session apart; `opened`: it has just begun. `damage` says why a line
+    of the file is no frame (a recorder that was killed leaves a torn one); `payload` is the line then.
     """
 
     received_at: int
     connection: str
     payload: bytes
     opened: bool = False
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +132,33 @@ def _lines(name: str, stream: IO[bytes], number: int) -> Iterator[tuple[int, byt
 
 
 def _stamped(name: str, stream: IO[bytes], first: bytes) -> Iterator[Frame]:
-    yield _stamp(name, 1, first, True)
-    for number, line in _lines(name, stream, 1):
-        yield _stamp(name, number, line, False)
-
-
-def _stamp(name: str, number: int, line: bytes, opened: bool) -> Frame:
-    moment, _, payload = line.partition(b" ")
-    if not moment.isdigit() or len(moment) > 20:
-        raise RecordingError(name, number, "does not begin with a receive time in nanoseconds")
-    return Frame(int(moment) // 1000, "1", payload.strip(), opened)
+    received_at = 0
+    for number, line in itertools.chain(((1, first),), _lines(name, stream, 1)):
+        moment, _, payload = line.partition(b" ")
+        if moment.isdigit() and len(moment) <= 20:
+            received_at = int(moment) // 1000
+            yield Frame(received_at, "1", payload.strip(), number == 1)
+        else:
+            damage = f"line {number} does not begin with a receive time in nanoseconds"
+            yield Frame(received_at, "1", line, damage=damage)
 
 
 def _session(name: str, stream: IO[bytes]) -> Iterator[Frame]:
     known: set[str] = set()
+    received_at = 0
     for number, line in _lines(name, stream, 1):
         try:
             entry = _line.decode(line)
-        except msgspec.MsgspecError as error:
-            raise RecordingError(name, number, f"not a session's line ({error})") from None
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            yield Frame(received_at, "", line, damage=f"line {number} is not a session's ({error})")
+            continue
         if entry.t == "connect":
             known.discard(entry.conn)
         elif entry.t == "recv":
             opened = entry.conn not in known
             known.add(entry.conn)
-            yield Frame(round(entry.ts * 1e6), entry.conn, entry.data.encode(), opened)
+            received_at = round(entry.ts * 1e6)
+            yield Frame(received_at, entry.conn, entry.data.encode(), opened)
 
 
 def _kraken_answer(name: str, body: bytes) -> Recording:

@@ -17,7 +17,7 @@ import msgspec
 
 from stream.backoff import Backoff
 from stream.config import Config
-from stream.errors import FrameError
+from stream.errors import FrameError, RecordingError
 from stream.exchanges import exchange_named
 from stream.exchanges.base import Gap, Session
 from stream.exchanges.kraken import decode_rest
@@ -67,7 +67,10 @@ class Replay:
         return self.stats.snapshot()
 
     async def run(self) -> Snapshot:
-        """Raises RecordingError for a damaged file (what came before it is delivered), SinkRefused."""
+        """Raises SinkRefused, and RecordingError for a file that ends in mid-stream or holds nothing readable.
+
+        Everything else in the files is delivered all the same.
+        """
         config = self._config
         sink = self._sink if self._sink is not None else open_sink(config, self.stats)
         await sink.open()
@@ -107,9 +110,13 @@ class Replay:
         return self.stats.snapshot()
 
     async def _read_all(self, outbox: Outbox) -> None:
+        errors: list[RecordingError] = []
         try:
             for recording in self._recordings:
-                await self._read(recording, outbox)
+                try:
+                    await self._read(recording, outbox)
+                except RecordingError as error:
+                    errors.append(error)
         finally:
             for intake, gap in self._holes:
                 if gap.first_id is None or gap.last_id is None:
@@ -118,6 +125,10 @@ class Replay:
                     intake.record_gap(gap.symbol, hole, gap.since, gap.until, "not in the recording")
             for intake in self._intakes.values():
                 intake.flush()
+        for other in errors[1:]:
+            log.error("%s", other)
+        if errors:
+            raise errors[0]
 
     async def _read(self, recording: Recording, outbox: Outbox) -> None:
         intake = self._intake(recording.exchange, outbox)
@@ -139,8 +150,11 @@ class Replay:
             if frame.opened or frame.connection not in sessions:
                 sessions[frame.connection] = exchange.session()
             self._take(recording, frame, sessions[frame.connection], intake)
-        wanted = f" of {', '.join(self._symbols)}" if self._symbols else ""
         found = stats.trades + stats.duplicates - before
+        damaged = stats.bad_frames - bad
+        if damaged and damaged == number + 1 and not found:
+            raise RecordingError(recording.path, 0, f"none of its {damaged} frames can be read")
+        wanted = f" of {', '.join(self._symbols)}" if self._symbols else ""
         log.log(
             logging.INFO if found else logging.WARNING,
             "%s (%s): %s trades%s in %d frames; %d hold no trade, %d are damaged",
@@ -150,11 +164,13 @@ class Replay:
             wanted,
             number + 1,
             stats.other_frames - others,
-            stats.bad_frames - bad,
+            damaged,
         )
 
     def _take(self, recording: Recording, frame: Frame, session: Session, intake: Intake) -> None:
         try:
+            if frame.damage:
+                raise FrameError(recording.exchange, frame.damage, frame.payload)
             if recording.rest_symbol:
                 trades, _ = decode_rest(frame.payload, recording.rest_symbol, frame.received_at)
             else:

@@ -184,7 +184,8 @@ def test_a_recording_feeds_the_simulator(tmp_path: Path) -> None:
         ("a.txt", b"", "is neither a recorded session"),
         ("a.gz", b"\x1f\x8b\x08\x00truncated", "(damaged|unknown|Compressed|Error|deflate|invalid|end)"),
         ("a.jsonl", b'{"t":"header","exchange":"MTGOX"}\n', "'MTGOX' is none of"),
-        ("a.txt", b"1723161255612000000 {}\nno stamp\n", "line 2: does not begin with a receive time"),
+        ("a.txt", b"1723161255612000000 {\nno stamp\n", "none of its 2 frames can be read"),
+        ("a.jsonl", b'{"t":"header","exchange":"KRAKEN"}\n{"t":"re\n', "none of its 1 frames can be read"),
     ],
 )
 def test_what_is_no_recording_is_named(name: str, content: bytes, message: str, tmp_path: Path) -> None:
@@ -305,3 +306,23 @@ def test_a_number_that_does_not_fit_costs_no_other_trade_of_its_frame(quantity: 
     assert (shown.trades, shown.bad_frames, trade_ids(found)) == (2, 1, [1, 3])
     (gap,) = [row for row in found if row["via"] == "gap"]
     assert (gap["gap_first_id"], gap["gap_last_id"]) == (2, 2)
+
+
+def test_torn_lines_and_a_torn_file_cost_nothing_else(tmp_path: Path) -> None:
+    """What a killed recorder leaves: a half line within an appended file, a compressed file without its end."""
+    ids = session(tmp_path / "whole.txt", 300)
+    lines = (tmp_path / "whole.txt").read_bytes().splitlines(keepends=True)
+    (tmp_path / "a.txt").write_bytes(b"".join([*lines[:50], b'"p":"6500', b"\n", *lines[50:100]]))
+    packed = gzip.compress(b"".join(lines[100:200]))
+    (tmp_path / "b.gz").write_bytes(packed[:-20])
+    recv = [
+        json.dumps({"t": "recv", "conn": "1", "ts": 1823161255.0, "data": line.partition(b" ")[2].decode()})
+        for line in lines[200:]
+    ]
+    header = HEADER.replace("KRAKEN", "BINANCE")
+    (tmp_path / "c.jsonl").write_text("\n".join([header, *recv, recv[0][:40]]))
+    with pytest.raises(RecordingError, match=r"b\.gz.*ends in mid-stream or is damaged"):
+        replay(tmp_path / "out", *(tmp_path / name for name in ("a.txt", "b.gz", "c.jsonl")))
+    written = trade_ids(rows(tmp_path / "out"))
+    assert len(written) == len(set(written))
+    assert {*ids[:100], *ids[200:]} <= set(written) <= set(ids)
