@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from functions.sessions import portfolio_start
+from functions.sessions import next_session, portfolio_start
 
 
 def previews_from(day: date) -> date:
-    """The day from which a preview is one of the portfolio after that in force on ``day``."""
+    """The session from which a preview is one of the portfolio after that in force on ``day``."""
     start = portfolio_start(day)
-    return date(start.year, start.month + 3, 1)
+    return next_session(date(start.year, start.month + 3, 1))
 
 
 def in_season(day: date) -> bool:

@@ -226,10 +226,30 @@ def test_the_first_capture_after_a_rebalancing_is_always_written(b3: Rebalancing
     assert {row["tipo_carteira"] for row in b3.rows(SEPTEMBER.date())} == {"teorica"}
 
 
+def test_what_comes_back_is_news_again(b3: Rebalancing) -> None:
+    for day, shown in ((18, ibov()), (19, preview()), (20, ibov())):
+        b3.show(shown, preview())
+        assert statuses(b3.capture(AUGUST.replace(day=day)))["IBOV", "teorica"] == "stored"
+
+
+def test_a_capture_of_an_earlier_day_is_compared_with_what_was_known_then(b3: Rebalancing) -> None:
+    b3.show(ibov(), preview())
+    b3.capture(AUGUST)
+
+    answer = b3.capture(AUGUST.replace(day=18))
+
+    assert set(statuses(answer).values()) == {"stored"}
+    assert [key.split("dt=")[1][:10] for key in b3.keys("raw/")] == ["2025-08-18", "2025-08-28"]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["first of the day", "second of the day"])
 def test_a_capture_that_was_faster_is_not_overwritten(
-    b3: Rebalancing, monkeypatch: pytest.MonkeyPatch
+    b3: Rebalancing, monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
     b3.show(ibov(), preview())
+    if there:
+        b3.capture(AUGUST)
+        b3.show(preview(), preview())
     put = b3.s3.put_object
 
     def late(**options: Any) -> Any:

@@ -34,3 +34,9 @@ def test_the_season_starts_with_its_month() -> None:
     assert previews_from(date(2025, 9, 1)) == date(2025, 12, 1)
     assert previews_from(date(2025, 8, 31)) == date(2025, 8, 1)
     assert previews_from(date(2026, 2, 1)) == date(2026, 4, 1)
+
+
+def test_the_season_starts_with_a_session() -> None:
+    assert previews_from(date(2026, 7, 1)) == date(2026, 8, 3)  # 1 August is a Saturday
+    assert previews_from(date(2021, 3, 1)) == date(2021, 4, 1)  # Good Friday is the day after
+    assert previews_from(date(2029, 2, 1)) == date(2029, 4, 2)  # 1 April is Easter Sunday
