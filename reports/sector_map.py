@@ -98,7 +98,14 @@ def _drawing(report: IndexReport, layout: Layout, texts: Texts, notation: Notati
     weights = [float(sum(share.weight for share in members)) for _, members in groups]
     places = squarify(weights, Rectangle(0, 0, layout.width, layout.height))
     body = Markup("").join(
-        _group(sector(name, texts), members, place, layout, notation, with_returns=bool(report.performance))
+        _group(
+            sector(name, texts) if report.has_sectors else "",
+            members,
+            place,
+            layout,
+            notation,
+            with_returns=bool(report.performance),
+        )
         for (name, members), place in zip(groups, places, strict=True)
     )
     return Markup('<svg class="map {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(

@@ -193,7 +193,13 @@ def test_text_stands_out_from_what_is_behind_it(page: Page, report: Path) -> Non
 
 
 def test_it_can_be_printed(page: Page, report: Path) -> None:
-    page.size(*DESK)
+    page.size(703, 1000)  # A4 without its margins
+    page.call("Emulation.setEmulatedMedia", media="print")
     page.open(report)
+    assert width_of(page) == 703
+    cut = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(cut) == 0  # nobody scrolls on paper
+    assert page.evaluate("document.querySelector('.switch').checkVisibility()") is False
     page.print(SCREENSHOTS / "report.pdf")
     assert (SCREENSHOTS / "report.pdf").read_bytes().startswith(b"%PDF-")
+    page.call("Emulation.setEmulatedMedia", media="")
