@@ -46,6 +46,7 @@ _NEGOCIACAO = pa.schema(
         ("data_pregao", pa.date32()), ("inicial", pa.string()),
     ]
 )  # fmt: skip
+SCHEMAS = {"carteira": _CARTEIRA, "carteira_setor": _SETOR, "negociacao": _NEGOCIACAO}
 Row = dict[str, Any]
 
 
@@ -152,13 +153,9 @@ class Sessions:
     def run(self, sql: str) -> list[Row]:
         """The rows that a statement in Athena's dialect gives."""
         with duckdb.connect() as engine:
-            for name, rows, schema in (
-                ("carteira", self.carteira, _CARTEIRA),
-                ("carteira_setor", self.carteira_setor, _SETOR),
-                ("negociacao", self.negociacao, _NEGOCIACAO),
-            ):
+            for name, schema in SCHEMAS.items():
                 path = self.folder / f"{name}.parquet"
-                pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+                pq.write_table(pa.Table.from_pylist(getattr(self, name), schema=schema), path)
                 engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
