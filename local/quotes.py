@@ -71,7 +71,7 @@ def find_quotes(folder: Path) -> list[QuoteFile]:
     Raises:
         LocalError: one is named like them, but of no date.
     """
-    named = [p for p in folder.iterdir() if p.is_file() and p.name.upper().startswith("COTAHIST")]
+    named = [p for p in folder.glob("*") if p.is_file() and p.name.upper().startswith("COTAHIST")]
     return _in_order([_file(p) for p in named if p.suffix.upper() in (".ZIP", ".TXT")])
 
 

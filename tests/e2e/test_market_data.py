@@ -54,7 +54,7 @@ def stated(content: bytes) -> tuple[int, Decimal, int, int]:
 
 def seen(stack: Stack) -> dict[date, tuple[int, Decimal, int, int]]:
     return {
-        row["data_pregao"]: (row["codigos"], row["valor_total"], row["quantidade"], row["qtd_titulos"])  # type: ignore[dict-item, misc]
+        row["data_pregao"]: (row["codigos"], row["valor_total"], row["quantidade"], row["qtd_titulos"])  # type: ignore[misc]
         for row in traded(stack).records()
     }
 

@@ -8,11 +8,16 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from functions.cotahist.handler import read_request
+from functions.cotahist.lake import Lake, Payload, Stored
+from functions.cotahist.objects import DirectoryObjects
+from functions.cotahist.period import of_name
 from local.program import Registration
 from tests.stack.plan import Plan
 
@@ -79,15 +84,16 @@ def test_every_handler_is_there_and_gets_the_environment_that_it_reads(plan: Pla
         assert required <= given, function.name
 
 
-def test_functions_that_need_pyarrow_have_the_regions_layer(plan: Plan) -> None:
-    scraper = plan.one(FUNCTION, "scraper")
+@pytest.mark.parametrize("name", ["scraper", "cotahist"])
+def test_functions_that_need_pyarrow_have_the_regions_layer(plan: Plan, name: str) -> None:
+    function = plan.one(FUNCTION, name)
 
-    (layer,) = scraper.inputs["layers"]
+    (layer,) = function.inputs["layers"]
     assert re.fullmatch(
         r"arn:aws:lambda:sa-east-1:336392948345:layer:AWSSDKPandas-Python313-Arm64:\d+", layer
     )
-    assert scraper.inputs["runtime"] == "python3.13"
-    assert scraper.inputs["architectures"] == ["arm64"]
+    assert function.inputs["runtime"] == "python3.13"
+    assert function.inputs["architectures"] == ["arm64"]
 
 
 # --- schedules ---
@@ -123,6 +129,17 @@ def test_the_watch_looks_at_20_00(plan: Plan) -> None:
     assert watch.inputs["scheduleExpression"] == "cron(0 20 ? * MON-FRI *)"
 
 
+def test_quotes_are_asked_for_in_the_evening_and_must_be_there_in_the_morning(plan: Plan) -> None:
+    evening, morning = (plan.one(":Schedule", f"cotahist-{when}").inputs for when in ("evening", "morning"))
+
+    assert evening["scheduleExpression"] == "cron(30 22 ? * MON-FRI *)"
+    assert morning["scheduleExpression"] == "cron(40 7 ? * TUE-SAT *)"
+    now = datetime(2025, 7, 9, 2, 0, tzinfo=UTC)
+    wanted = [read_request(json.loads(each["target"]["input"]), now=now) for each in (evening, morning)]
+    assert [request.may_be_missing for request in wanted] == [True, False]
+    assert evening["target"]["arn"] == morning["target"]["arn"] == plan.arn(plan.one(FUNCTION, "cotahist"))
+
+
 # --- the bucket's event ---
 
 
@@ -136,24 +153,59 @@ def test_the_notification_waits_for_the_permission_and_the_job(plan: Plan) -> No
 
     for permission in plan.of("lambda/permission:Permission"):
         assert (permission.type, permission.name) in before
-    assert ("pulumi-python:dynamic/glue:VisualJob", "carteira") in before
+    for job in plan.of(":VisualJob"):
+        assert (job.type, job.name) in before
 
 
-def test_only_the_lakes_raw_objects_invoke_only_the_trigger(plan: Plan) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "trigger", "export"),
+    [
+        ("raw/carteira/", ".parquet", "trigger", "triggerFunction"),
+        ("lotes/negociacao/", ".json", "quotes-trigger", "quotesTriggerFunction"),
+    ],
+)
+def test_only_the_lakes_arrivals_invoke_only_their_trigger(
+    plan: Plan, prefix: str, suffix: str, trigger: str, export: str
+) -> None:
     lake = plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake")
-    wired = [n for n in notification(plan).inputs["lambdaFunctions"] if n["filterPrefix"] == "raw/carteira/"]
+    wired = [n for n in notification(plan).inputs["lambdaFunctions"] if n["filterPrefix"] == prefix]
 
     (entry,) = wired
     assert notification(plan).inputs["bucket"] == plan.exports["lakeBucket"]
-    assert entry["lambdaFunctionArn"] == plan.arn(plan.one(FUNCTION, "trigger"))
+    assert entry["lambdaFunctionArn"] == plan.arn(plan.one(FUNCTION, trigger))
     assert entry["events"] == ["s3:ObjectCreated:*"]
-    assert entry["filterSuffix"] == ".parquet"
-    allowed = plan.one("lambda/permission:Permission", "trigger-permission").inputs
-    assert allowed["function"] == plan.exports["triggerFunction"]
+    assert entry["filterSuffix"] == suffix
+    allowed = plan.one("lambda/permission:Permission", f"{trigger}-permission").inputs
+    assert allowed["function"] == plan.exports[export]
     assert allowed["action"] == "lambda:InvokeFunction"
     assert allowed["principal"] == "s3.amazonaws.com"
     assert allowed["sourceArn"] == plan.arn(lake)
     assert allowed["sourceAccount"] == "123456789012"
+
+
+def test_raw_quotes_start_nothing_by_themselves(plan: Plan) -> None:
+    """A year's file has some 250 sessions: one run each would queue for hours."""
+    prefixes = {entry["filterPrefix"] for entry in notification(plan).inputs["lambdaFunctions"]}
+
+    assert prefixes == {"raw/carteira/", "lotes/negociacao/"}
+
+
+@pytest.mark.parametrize("name", ["COTAHIST_A2020", "COTAHIST_M072025", "COTAHIST_D08072025"])
+def test_the_trigger_knows_the_keys_that_finished_batches_get(dev: Plan, tmp_path: Path, name: str) -> None:
+    period, moment = of_name(name), datetime(2025, 9, 3, 22, tzinfo=UTC)
+    lake = Lake(DirectoryObjects(tmp_path))
+    stored = [Stored(day=period.first, key="", rows=1, changed=True)]
+    payload = Payload(name=period.zip_name, url="", path=tmp_path, sha256="0" * 64)
+    variables = dev.one(FUNCTION, "quotes-trigger").inputs["environment"]["variables"]
+    (entry,) = [n for n in notification(dev).inputs["lambdaFunctions"] if "lotes" in n["filterPrefix"]]
+
+    for whole in (True, False):
+        key = lake.announce(payload, period, stored, captured_at=moment, whole=whole)
+        assert key is not None
+        assert re.fullmatch(variables["KEY_PATTERN"], key)
+        assert key.startswith(entry["filterPrefix"])
+        assert key.endswith(entry["filterSuffix"])
+    assert not re.fullmatch(variables["KEY_PATTERN"], "lotes/negociacao/notes.json")
 
 
 def test_no_notification_prefix_is_inside_another(plan: Plan) -> None:
@@ -181,7 +233,8 @@ def test_every_function_and_every_dead_letter_queue_has_an_alarm(plan: Plan) -> 
 
 
 @pytest.mark.parametrize(
-    ("metric", "emitter"), [("IndexMissing", "scraper"), ("SessionWithoutData", "watch")]
+    ("metric", "emitter"),
+    [("IndexMissing", "scraper"), ("SessionWithoutData", "watch"), ("SessionMissing", "cotahist")],
 )
 def test_an_alarm_hears_the_metric_that_its_own_stacks_function_emits(
     plan: Plan, metric: str, emitter: str

@@ -149,3 +149,21 @@ def test_the_job_may_not_touch_raw_nor_the_payloads(plan: Plan) -> None:
         writes = {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"])
         for resource in statement["Resource"]:
             assert not (writes and ("/raw/" in resource or "/payloads/" in resource)), statement["Sid"]
+
+
+def test_the_quotes_job_reads_raw_and_writes_its_table_by_session_and_initial(plan: Plan) -> None:
+    lake = plan.exports["lakeBucket"]
+    body = definition(plan, "negociacao")
+    wrapped = body["CodeGenConfigurationNodes"].values()
+    (source,) = [node["S3ParquetSource"] for node in wrapped if "S3ParquetSource" in node]
+    (target,) = [node["S3GlueParquetTarget"] for node in wrapped if "S3GlueParquetTarget" in node]
+
+    assert source["Paths"] == [f"s3://{lake}/raw/negociacao/"]
+    assert target["Path"] == f"s3://{lake}/REFINED/negociacao/"
+    assert target["PartitionKeys"] == [["data_pregao"], ["inicial"]]
+    role = plan.role(body["Role"])
+    bucket = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    assert plan.allows(role, "s3:GetObject", f"{bucket}/raw/negociacao*")
+    assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira*")
+    tables = {r for s in plan.policy_of(role) for r in s["Resource"] if ":table/" in r}
+    assert tables == {"arn:aws:glue:sa-east-1:123456789012:table/default/negociacao"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,6 +92,17 @@ def test_a_holiday_without_a_file_is_no_failure(host: Host, bucket: str) -> None
 def test_a_session_without_a_file_is_a_failure(host: Host, bucket: str) -> None:
     with pytest.raises(SessionMissing, match="2025-07-09: a session by B3's calendar, but there is no file"):
         run(host, bucket, date(2025, 7, 9))
+    assert keys(bucket) == []
+
+
+def test_in_the_evening_a_file_may_come_later(host: Host, bucket: str) -> None:
+    request = read_request({"date": "2025-07-09", "may_be_missing": True}, now=NOW + timedelta(days=1))
+    client = CotahistClient(host.url, sleep=lambda _: None)
+    lake = Lake(S3Objects(boto3.client("s3"), bucket))
+    answer = {"status": "not_published", "date": "2025-07-09", "key": None, "rows": 0}
+    assert collect(request, client, lake) == answer
+    holiday = Request(day=date(2025, 6, 19), captured_at=NOW, may_be_missing=True)
+    assert collect(holiday, client, lake)["status"] == "no_session"
     assert keys(bucket) == []
 
 

@@ -58,7 +58,7 @@ def test_a_date_in_a_name_that_is_none_comes_last(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "reason"), [("missing", "no such folder"), (".", r"no \.json, \.csv or \.html files to replay")]
+    ("place", "reason"), [("missing", "no such folder"), (".", r"no \.json, \.csv or \.html files, and")]
 )
 def test_a_folder_without_captures_is_refused(tmp_path: Path, place: str, reason: str) -> None:
     with pytest.raises(LocalError, match=reason):
