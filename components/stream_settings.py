@@ -5,7 +5,7 @@ Absent, or with ``enabled: false``, nothing of the stream is made. In a stack's 
     bovespa:stream:
       enabled: true
       exchanges: [binance, coinbase]
-      symbols: [BTC-USD]
+      symbols: [BTC-USD]  # exchange:MARKET is for that exchange alone, as in mercado_bitcoin:BTC-BRL
 """
 
 from __future__ import annotations
