@@ -45,6 +45,11 @@ class SavedQuery:
         return replace(self, sql=self.sql.replace(_NO_START, f"DATE '{day.isoformat()}'"))
 
     @property
+    def has_start(self) -> bool:
+        """Whether :meth:`since` makes a difference."""
+        return _NO_START in self.sql
+
+    @property
     def has_bound(self) -> bool:
         """Whether :meth:`until` makes a difference."""
         return _NO_BOUND in self.sql

@@ -1,6 +1,6 @@
 -- title: Quem entrou e quem saiu
 -- Tickers that entered or left the index between consecutive sessions of the lake, latest first.
--- To stop at an earlier session, put its date in place of 9999-12-31.
+-- To stop at an earlier session, put its date in place of 9999-12-31; to read less of the portfolio's many small files, the first session wanted in place of 1900-01-01.
 WITH pregoes AS (
   SELECT
     data_pregao,
@@ -9,14 +9,14 @@ WITH pregoes AS (
   FROM (
     SELECT DISTINCT data_pregao
     FROM carteira_setor
-    WHERE indice = 'IBOV' AND data_pregao <= DATE '9999-12-31'
+    WHERE indice = 'IBOV' AND data_pregao <= DATE '9999-12-31' AND data_pregao >= DATE '1900-01-01'
   ) AS d
 ),
 membros AS (
   SELECT c.data_pregao, c.codigo, c.nome_empresa, c.participacao, p.anterior, p.seguinte
   FROM carteira AS c
   INNER JOIN pregoes AS p ON c.data_pregao = p.data_pregao
-  WHERE c.indice = 'IBOV'
+  WHERE c.indice = 'IBOV' AND c.data_pregao <= DATE '9999-12-31' AND c.data_pregao >= DATE '1900-01-01'
 )
 SELECT m.data_pregao, 'entrou' AS movimento, m.codigo, m.nome_empresa, m.participacao
 FROM membros AS m

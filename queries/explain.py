@@ -92,7 +92,7 @@ def explain_embedded(athena: Athena, sql: str, *, glue: Any, s3: Any) -> Explana
         QueryFailed: the statement can't be run, or a table has more objects than are copied.
     """
     # Only where there is an embedded stack is there DuckDB.
-    from queries.parquet_tables import PlanUnreadable, scans, without_metadata_tables
+    from queries.parquet_tables import PlanUnreadable, opened, plan, run, without_metadata_tables
 
     statement = athena.translate(without_metadata_tables(sql))
     with tempfile.TemporaryDirectory(prefix="bovespa-explain-") as folder:
@@ -100,13 +100,16 @@ def explain_embedded(athena: Athena, sql: str, *, glue: Any, s3: Any) -> Explana
             _copy(s3, description, Path(folder) / description["Name"])
             for description in _tables(glue, athena.database, statement)
         ]
+        present = [table for table in tables if table.files]
         try:
-            found, plan = scans(statement, [t for t in tables if t.files], union_by_name=True)
+            with opened(present, union_by_name=True) as connection:
+                text = plan(connection, statement)
+                found, _ = run(connection, statement, present)
         except PlanUnreadable as error:
             raise QueryFailed(str(error)) from error
         reads = tuple(read_of_scan(scan) for scan in found)
     return Explanation(
-        measure=Measure.FILES, scanned_bytes=sum(read.bytes or 0 for read in reads), tables=reads, plan=plan
+        measure=Measure.FILES, scanned_bytes=sum(read.bytes or 0 for read in reads), tables=reads, plan=text
     )
 
 

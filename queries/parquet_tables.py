@@ -8,6 +8,7 @@ the bytes of the columns alone are counted beside it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,34 +100,64 @@ class Scan:
 
 
 def without_metadata_tables(sql: str) -> str:
-    """Athena's ``"table$partitions"``, which reads the catalogue and no file, by the name it has in :func:`scans`."""
+    """Athena's ``"table$partitions"``, which reads the catalogue and no file, by the name it has in :func:`opened`."""
     return _PARTITIONS.sub(r'"\1__partitions"', sql)
 
 
-def scans(
-    statement: str, tables: Sequence[ParquetTable], *, union_by_name: bool = False
-) -> tuple[tuple[Scan, ...], str]:
-    """Run ``statement`` (DuckDB's dialect) over ``tables``; what it read of them, and its plan as text.
+@contextlib.contextmanager
+def opened(
+    tables: Sequence[ParquetTable], *, union_by_name: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB that has ``tables`` under their names, and their partitions as ``<table>__partitions``.
+
+    Raises:
+        PlanUnreadable: a table's files can't be read.
+    """
+    with duckdb.connect() as connection, _one_line():
+        connection.execute(_AS_TRINO)
+        connection.execute('CREATE SCHEMA IF NOT EXISTS "default"; USE "default"')
+        for table in tables:
+            source = table.relation(union_by_name=union_by_name)
+            connection.execute(f'CREATE VIEW "{table.name}" AS FROM {source}')
+            if table.keys:
+                _create_partitions(connection, table)
+        yield connection
+
+
+def plan(connection: duckdb.DuckDBPyConnection, statement: str) -> str:
+    """DuckDB's plan of ``statement``, as text.
+
+    Raises:
+        PlanUnreadable: there is none.
+    """
+    with _one_line():
+        return _explain(connection, f"EXPLAIN {_inline_with(statement)}")
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection, statement: str, tables: Sequence[ParquetTable]
+) -> tuple[tuple[Scan, ...], int]:
+    """Run ``statement`` (DuckDB's dialect); what it read of ``tables``, and the bytes that DuckDB itself fetched.
+
+    DuckDB's own bytes have the footers in them, and leave out row groups whose statistics tell that they hold
+    nothing; of a small file it fetches no more than it needs.
 
     Raises:
         PlanUnreadable: it can't be run on these tables.
     """
-    inlined = _inline_with(statement)
+    with _one_line():
+        text = _explain(connection, f"EXPLAIN (ANALYZE, FORMAT JSON) {_inline_with(statement)}")
+    document = json.loads(text)
+    found = [_scan(node, tables) for node in _nodes(document["operator"])]
+    return tuple(scan for scan in found if scan is not None), int(document["io"]["total_bytes_read"])
+
+
+@contextlib.contextmanager
+def _one_line() -> Iterator[None]:
     try:
-        with duckdb.connect() as connection:
-            connection.execute(_AS_TRINO)
-            connection.execute('CREATE SCHEMA IF NOT EXISTS "default"; USE "default"')
-            for table in tables:
-                source = table.relation(union_by_name=union_by_name)
-                connection.execute(f'CREATE VIEW "{table.name}" AS FROM {source}')
-                if table.keys:
-                    _create_partitions(connection, table)
-            text = _explain(connection, f"EXPLAIN {inlined}")
-            document = json.loads(_explain(connection, f"EXPLAIN (ANALYZE, FORMAT JSON) {inlined}"))
+        yield
     except duckdb.Error as error:
         raise PlanUnreadable(str(error).strip().splitlines()[0]) from error
-    found = [_scan(node, tables) for node in _nodes(document["operator"])]
-    return tuple(scan for scan in found if scan is not None), text
 
 
 def bytes_read(files: Sequence[DataFile], columns: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ from queries.athena import Athena, QueryFailed
 from queries.catalogue import saved_query
 from queries.dialect import to_duckdb
 from queries.explain import Explanation, Measure, TableRead, explain_embedded, explain_on_aws
-from queries.parquet_tables import ParquetTable, bytes_read, column_bytes, scans
+from queries.parquet_tables import ParquetTable, bytes_read, column_bytes, opened, run
 from tests.market_lake import Market, catalogue_lake, weekday_sessions, write_lake
 
 SESSIONS = weekday_sessions(date(2025, 8, 25), 8)
@@ -127,10 +127,12 @@ def test_large_files_are_read_by_column(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "large.parquet", compression="none", use_dictionary=False)
     large = ParquetTable(name="large", root=tmp_path, keys={})
 
-    (scan,) = scans("SELECT sum(a) FROM large", [large])[0]
+    with opened([large]) as connection:
+        (scan,), fetched = run(connection, "SELECT sum(a) FROM large", [large])
 
     assert scan.columns == ("a",)
     assert 600_000 * 8 <= bytes_read(scan.read, scan.columns) < 600_000 * 8 * 1.1
+    assert 600_000 * 8 <= fetched < 600_000 * 8 * 1.1
     assert column_bytes(scan.read, ("a", "b")) > 600_000 * 16
 
 
