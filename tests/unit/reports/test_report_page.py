@@ -117,6 +117,15 @@ def test_neither_language_has_words_of_the_other(market: bool) -> None:
         assert found == [], language
 
 
+def test_every_text_is_translated() -> None:
+    same = {field.name for field in fields(EN) if getattr(EN, field.name) == getattr(PT_BR, field.name)}
+    assert same == {"position"}
+    for field in fields(EN):
+        assert not re.search("[ãõçáéíóúâêô]", str(getattr(EN, field.name))), field.name
+        gaps = [re.findall(r"\{\w+\}", str(getattr(words, field.name))) for words in (EN, PT_BR)]
+        assert sorted(gaps[0]) == sorted(gaps[1]), field.name
+
+
 def phrases(words: object) -> set[str]:
     """Every fixed piece of a language's texts: templates are cut at their gaps."""
     pieces: set[str] = set()
