@@ -3,9 +3,9 @@
     python -m local.guard [--grace=SECONDS] FOLDER COMMAND ARGUMENT…
 
 Whoever starts a guard holds the other end of that pipe: when it ends, however it ends, the kernel closes
-the pipe and the command goes too (SIGTERM, after the grace SIGKILL), and the folder that it worked in. A
-SIGTERM to the guard ends the command likewise. The command's status becomes the guard's, 128 and the number
-where a signal ended it.
+the pipe and the command goes too, and the folder that it worked in. A SIGTERM to the guard ends the command
+likewise, but may give it longer (the grace) before SIGKILL. The command's status becomes the guard's, 128 and
+the number where a signal ended it.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def main(folder: str, command: list[str], grace: float | None = None) -> int:
         signal.SIGTERM,
         lambda *_: threading.Thread(target=_end, args=(process, patience), daemon=True).start(),
     )
-    threading.Thread(target=_end_with_input, args=(process, patience), daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(process,), daemon=True).start()
     status = process.wait()
     _kill_group(process, signal.SIGKILL)  # what the command itself started
     shutil.rmtree(folder, ignore_errors=True)
     return 128 - status if status < 0 else status
 
 
-def _end_with_input(process: subprocess.Popen[bytes], patience: float) -> None:
+def _end_with_input(process: subprocess.Popen[bytes]) -> None:
     while os.read(0, 4096):
         pass
-    _end(process, patience)
+    _end(process, GRACE_SECONDS)
 
 
 def _end(process: subprocess.Popen[bytes], patience: float) -> None:

@@ -30,9 +30,9 @@ from local.errors import LocalError
 from local.stack import Stack
 from stream.exchanges.base import Endpoints
 
-# A task has two minutes on Fargate; here what it delivers to is gone when the demo is.
-STOP_SECONDS = 15.0
+STOP_SECONDS = 40.0  # a task has two minutes on Fargate; nobody waits that long for a demo
 _KILL_SECONDS = STOP_SECONDS + 3
+_GONE_SECONDS = 15.0
 
 
 class ProducerFailed(LocalError):
@@ -68,9 +68,9 @@ class ProducerTask:
         """Begin its orderly stop, as ECS does: SIGTERM, and SIGKILL much later."""
         self.process.terminate()
 
-    def ended(self) -> bool:
-        """Whether it has ended."""
-        return self.process.poll() is not None
+    def status(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self.process.poll()
 
     def totals(self) -> Totals:
         """The sum of its metric lines; the last one is written when it has delivered everything."""
@@ -201,7 +201,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin:
         process.stdin.close()
     try:
-        process.wait(_KILL_SECONDS + 5)
+        process.wait(_GONE_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

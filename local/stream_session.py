@@ -247,6 +247,17 @@ def _accepted(floor: _Floor) -> int:
 def _check(session: Session, task: ProducerTask) -> None:
     """What was under way when the session was interrupted is nobody's loss; what was accepted would be."""
     sent, totals = sum(map(len, session.sent.values())), session.totals
+    if task.status() != 0:
+        seen = session.shown
+        last = (
+            f"{seen.acknowledged} of {seen.trades} trades were acknowledged when last seen"
+            if seen
+            else "unseen"
+        )
+        raise TradesMissing(
+            f"producer → Kinesis: the producer could not deliver within {STOP_SECONDS:.0f} s of SIGTERM "
+            f"(status {task.status()}, {last}); its log is {task.log}"
+        )
     if session.interrupted is None and totals.accepted != sent:
         shown = session.shown
         detail = f", {shown.missing - shown.repaired} wait for repair" if shown is not None else ""
@@ -262,7 +273,7 @@ def _check(session: Session, task: ProducerTask) -> None:
 
 async def _ended(task: ProducerTask) -> None:
     deadline = time.monotonic() + STOP_SECONDS + 10
-    while not task.ended():
+    while task.status() is None:
         if time.monotonic() > deadline:
             raise AwaitedInVain("the producer's end after SIGTERM", STOP_SECONDS + 10, str(task.log))
         await asyncio.sleep(0.05)

@@ -138,7 +138,9 @@ def test_the_owner_says_how_long_the_command_may_take() -> None:
             text=True,
         )
         first_number(process)
-        outcomes.append(end(process))
+        process.terminate()
+        outcomes.append(process.wait(15))
+        end(process)
 
     assert outcomes == [128 + signal.SIGKILL, 3]
 
