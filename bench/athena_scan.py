@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -257,4 +256,4 @@ def _mb(size: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
