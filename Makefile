@@ -43,6 +43,9 @@ bench-stream: $(READY) ## the stream's producer at full speed, beside the way it
 bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and Polars
 	@$(BIN)/python -m bench.cotahist
 
+bench-athena: $(READY) ## what the saved queries read of ten years, beside a layout without partitions
+	@$(BIN)/python -m bench.athena_scan
+
 costs: $(READY) ## docs/costs.md again, from the price table in costs/
 	@$(BIN)/python -m costs > docs/costs.md
 

@@ -5,10 +5,10 @@
 Made-up sessions in the layout of `glue/jobs/`, in a temporary folder that is deleted afterwards. To write ten years
 in minutes, the files of a week of quotes and of a month of portfolios are written once and linked (hard links) into
 the folders of its other sessions: number, names and sizes of the files are those of ten years, the rows repeat
-within the week or month. Files carry the footer that Spark adds.
+within the week or month. Files are written to have the size of Spark's.
 
-Without partitions means one file a year with every session's own rows, in the order of the sessions, the partition
-keys as columns: the best that a layout without partitions can be.
+Without partitions means one file a year in the order of the sessions, the partition keys as columns: the best that a
+layout without partitions can be.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from costs.model import athena_query, s3_gets
 from local.aws import Clients
@@ -40,7 +39,7 @@ from queries.parquet_tables import (
     run,
     without_metadata_tables,
 )
-from tests.market_lake import TABLES, Market, spark_footer, weekday_sessions
+from tests.market_lake import TABLES, Market, weekday_sessions, write_as_spark
 
 FIRST = date(2016, 1, 4)
 SESSIONS_A_YEAR = 250
@@ -192,7 +191,7 @@ def write_partitioned(market: Market, table: str, folder: Path) -> None:
                 target = folder / name
                 target.mkdir(parents=True)
                 file = target / "part-00000-0f2c7e5a-6d34-4c1e-9b7a-5f0f0c2d9e11.c000.snappy.parquet"
-                pq.write_table(spark_footer(rows), file)
+                write_as_spark(rows, file)
                 written.append((name.partition("/")[2], file))
             continue
         for rest, file in written:
@@ -202,7 +201,7 @@ def write_partitioned(market: Market, table: str, folder: Path) -> None:
 
 
 def write_flat(market: Market, table: str, folder: Path) -> None:
-    """One file a year, with each session's own rows."""
+    """One file a year; of quotes a week's sessions have the same rows here too."""
     folder.mkdir(parents=True)
     rows = {"negociacao": market.quotes, "carteira": market.portfolio, "carteira_setor": market.sectors}[
         table
@@ -211,9 +210,10 @@ def write_flat(market: Market, table: str, folder: Path) -> None:
         parts = []
         for place, day in enumerate(market.sessions):
             if day.year == year:
-                found = rows(place)
+                if table != "negociacao" or place % _REPEATED[table] == 0 or not parts:
+                    found = rows(place - place % _REPEATED[table] if table == "negociacao" else place)
                 parts.append(found.append_column("data_pregao", pa.array([day] * len(found), pa.date32())))
-        pq.write_table(spark_footer(pa.concat_tables(parts)), folder / f"{year}.snappy.parquet")
+        write_as_spark(pa.concat_tables(parts), folder / f"{year}.snappy.parquet")
 
 
 def catalogue_times(market: Market) -> Iterator[str]:

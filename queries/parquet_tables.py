@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,27 +59,37 @@ class ParquetTable:
 
     @cached_property
     def files(self) -> tuple[DataFile, ...]:
-        return tuple(
-            DataFile(path=path, size=path.stat().st_size, values=self._values(path))
-            for path in sorted(self.root.rglob("*.parquet"))
-        )
+        found = []
+        for folder, _, names in os.walk(self.root):
+            values = self._values(Path(folder)) if names else ()
+            found += [
+                DataFile(path=Path(folder, name), size=Path(folder, name).stat().st_size, values=values)
+                for name in names
+                if name.endswith(".parquet")
+            ]
+        return tuple(sorted(found, key=lambda file: file.path))
 
-    def relation(self, *, union_by_name: bool) -> str:
-        """The table as a DuckDB relation."""
-        pattern = _literal(f"{self.root}/**/*.parquet")
-        if not self.keys:
-            return f"read_parquet({pattern}, hive_partitioning = false, union_by_name = {union_by_name})"
-        types = ", ".join(
-            f"{_literal(key)}: {_TYPES.get(kind, 'VARCHAR')}" for key, kind in self.keys.items()
-        )
-        return (
-            f"read_parquet({pattern}, hive_partitioning = true, hive_types = {{{types}}}, "
+    def create(self, connection: duckdb.DuckDBPyConnection, *, union_by_name: bool) -> None:
+        """The table as a view, over the files that :attr:`files` lists and not over a pattern.
+
+        DuckDB then knows the files at once, as Athena does from the catalogue, and lists no folders.
+        """
+        variable = f"files_of_{self.name}"
+        listed = pa.table({"path": pa.array([str(file.path) for file in self.files], pa.string())})
+        connection.from_arrow(listed).create_view("listed")
+        connection.execute("SET VARIABLE listed = (SELECT list(path) FROM listed)")
+        connection.execute(f"SET VARIABLE {variable} = getvariable('listed')")
+        connection.execute("DROP VIEW listed")
+        types = ", ".join(f"'{key}': {_TYPES.get(kind, 'VARCHAR')}" for key, kind in self.keys.items())
+        hive = f"hive_partitioning = true, hive_types = {{{types}}}" if types else "hive_partitioning = false"
+        connection.execute(
+            f"CREATE VIEW \"{self.name}\" AS FROM read_parquet(getvariable('{variable}'), {hive}, "
             f"union_by_name = {union_by_name})"
         )
 
-    def _values(self, path: Path) -> tuple[str | None, ...]:
+    def _values(self, folder: Path) -> tuple[str | None, ...]:
         folders = dict(
-            part.split("=", 1) for part in path.relative_to(self.root).parts[:-1] if part.count("=") == 1
+            part.split("=", 1) for part in folder.relative_to(self.root).parts if part.count("=") == 1
         )
         return tuple(unquote(folders[key]) if key in folders else None for key in self.keys)
 
@@ -117,8 +128,7 @@ def opened(
         connection.execute(_AS_TRINO)
         connection.execute('CREATE SCHEMA IF NOT EXISTS "default"; USE "default"')
         for table in tables:
-            source = table.relation(union_by_name=union_by_name)
-            connection.execute(f'CREATE VIEW "{table.name}" AS FROM {source}')
+            table.create(connection, union_by_name=union_by_name)
             if table.keys:
                 _create_partitions(connection, table)
         yield connection
@@ -292,7 +302,3 @@ def _create_partitions(connection: duckdb.DuckDBPyConnection, table: ParquetTabl
 def _spread(files: Sequence[DataFile], count: int) -> tuple[DataFile, ...]:
     count = min(count, len(files))
     return tuple(files[place * len(files) // count] for place in range(count))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -71,6 +71,15 @@ def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path
         [6, quantity]
     ]
 
+    explained = bovespa("query", "composicao", "--explain", "--json")
+    assert explained.returncode == 0, explained.stderr
+    answer_of = json.loads(explained.stdout)
+    assert (answer_of["measure"], answer_of["billed_bytes"]) == ("files", 10_000_000)
+    assert {read["table"]: read["files"] for read in answer_of["tables"]} == {
+        "carteira": 6,
+        "carteira_setor": 1,
+    }
+
     page = tmp_path / "report.html"
     report = bovespa("report", "--date", "2025-08-15", "--page", str(page))
     assert report.returncode == 0, report.stderr
@@ -91,6 +100,18 @@ def test_a_bad_file_writes_nothing(standing: dict[str, object], tmp_path: Path) 
     assert "check total_quantity failed" in done.stderr
     answer = bovespa("query", "--json", "--sql", "SELECT DISTINCT data_pregao FROM carteira ORDER BY 1")
     assert "2025-08-01" not in answer.stdout
+
+
+def test_quotes_come_in_from_a_file(standing: dict[str, object]) -> None:
+    file = PROJECT / "local" / "sample" / "COTAHIST_D03092025.ZIP"
+    done = bovespa("backfill", "--stack", "local", "--file", str(file), "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [(each["status"], each["written"]) for each in json.loads(done.stdout)["files"]] == [("stored", 1)]
+    sql = "SELECT data_pregao, count(*) AS n, sum(valor_total) AS v FROM negociacao GROUP BY data_pregao"
+    answer = json.loads(bovespa("query", "--json", "--sql", sql).stdout)
+    assert answer["rows"] == [["2025-09-03", 41, "12960006755.72"]]
+    again = bovespa("backfill", "--file", str(file), "--wait", "--json")
+    assert json.loads(again.stdout)["files"][0]["status"] == "unchanged"
 
 
 def test_a_second_stack_is_refused(standing: dict[str, object]) -> None:
