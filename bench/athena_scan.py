@@ -207,7 +207,7 @@ def write_flat(market: Market, table: str, folder: Path) -> None:
         table
     ]
     for year in sorted({day.year for day in market.sessions}):
-        parts = []
+        parts: list[pa.Table] = []
         for place, day in enumerate(market.sessions):
             if day.year == year:
                 if table != "negociacao" or place % _REPEATED[table] == 0 or not parts:

@@ -63,12 +63,15 @@ def query(
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"Athena can't be asked: {error}") from error
+    # The embedded Athena counts the characters of the answer.
+    scanned = result.scanned_bytes if stack is not None else None
     if as_json:
-        print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": result.scanned_bytes})
+        print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": scanned})
         return
     output = console()
     output.print(result_table(result))
-    output.print(f"\n{len(result.rows)} rows, {result.scanned_bytes} bytes scanned")
+    cost = "" if scanned is None else f", {scanned:,} bytes scanned"
+    output.print(f"\n{len(result.rows)} rows{cost}")
 
 
 def _saved_statement(name: str, until: datetime | None, indice: str | None) -> str:
