@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cotahist_files import quote, text
 from tests.portfolios import ibov
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -97,6 +98,9 @@ def test_a_folder_of_captures_is_replayed_in_date_order(tmp_path: Path) -> None:
     total = sum(row.quantidade for row in wrong.rows)
     (payloads / "IBOV_wrong.json").write_bytes(wrong.but(total=total - 1).json())
     (payloads / "error_2025-08-02.html").write_bytes(b"<html>520</html>")
+    line = quote(data="20250716", totneg=12, quatot=300, voltot=987_654_321)
+    (payloads / "COTAHIST_D16072025.TXT").write_bytes(text(line, year=2025, generated_on=date(2025, 7, 16)))
+    (payloads / "COTAHIST_D17072025.ZIP").write_bytes(b"PK, cut")
     page = tmp_path / "report.html"
     with demo("--payloads", str(payloads), "--page", str(page), "--json") as process:
         output, progress = process.communicate()
@@ -109,6 +113,20 @@ def test_a_folder_of_captures_is_replayed_in_date_order(tmp_path: Path) -> None:
         ("2025-07-16", 6, "stored", 6, total),
         ("2025-07-17", None, "refused", None, None),
         (None, None, "refused", None, None),
+    ]
+    assert [(q["file"], q["status"], q["quotes"]) for q in document["quotes"]] == [
+        ("COTAHIST_D16072025.TXT", "stored", 1),
+        ("COTAHIST_D17072025.ZIP", "refused", 0),
+    ]
+    assert "a damaged ZIP" in document["quotes"][1]["reason"]
+    assert document["traded"] == [
+        {
+            "data_pregao": "2025-07-16",
+            "codigos": 1,
+            "valor_total": "9876543.21",
+            "quantidade": 12,
+            "qtd_titulos": 300,
+        }
     ]
     reasons = [s["reason"] for s in document["sessions"]]
     assert reasons[:3] == [None, None, None]
