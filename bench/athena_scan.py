@@ -45,6 +45,7 @@ FIRST = date(2016, 1, 4)
 SESSIONS_A_YEAR = 250
 # How often each initial occurs among the tickers of B3's cash market, roughly.
 _INITIALS = "AAAABBBBBBCCCCCDEEEFGGHHIJKLMMMNOPPPQRRSSSTTTUVVWX"
+_HISTORIES = ("atributos", "entradas_e_saidas", "rebalanceamento")
 _REPEATED = {"negociacao": 5, "carteira": 21, "carteira_setor": 21}  # sessions that share their files
 
 
@@ -121,13 +122,16 @@ def measure(market: Market, folder: Path) -> None:
 
 
 def questions(market: Market) -> Iterator[tuple[str, str]]:
-    """The saved queries, those over a history bounded to its last year; and what partitions are for."""
+    """The saved queries as they are and with their dates written in, histories for a year; what partitions are for."""
     last, code = market.sessions[-1], market.tickers[0]
     for query in saved_queries():
-        if query.has_start:
+        if query.name in _HISTORIES:
             yield f"`{query.name}`, one year", query.since(last - timedelta(days=364)).sql
-        else:
-            yield f"`{query.name}`", query.sql
+            continue
+        yield f"`{query.name}`", query.sql
+        if query.has_start:
+            dated = query.until(last).since(last - timedelta(days=10))
+            yield f"`{query.name}`, dated", dated.sql
     yield "`rebalanceamento`, all", saved_query("rebalanceamento").sql
     session = f"DATE '{last.isoformat()}'"
     yield "one session's quotes", f"SELECT codigo, valor_total FROM negociacao WHERE data_pregao = {session}"

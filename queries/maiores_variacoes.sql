@@ -1,7 +1,7 @@
 -- title: Maiores variações do pregão
 -- The members of the index that traded on the session, by how far their close moved from the one before, up or down; retorno is in percent, with 6 decimals.
 -- preco_anterior is the share's last close in the ten days before, under the ticker that it had then; without the prices of the session before, or without a trade on the session, there is no return.
--- No rows while the session has no prices. For an earlier session, put its date in place of 9999-12-31.
+-- No rows while the session has no prices. For an earlier session, put its date in place of 9999-12-31, and the day ten days before it in place of 1900-01-01.
 WITH pregao AS (
   SELECT
     max(data_pregao) AS data_pregao,
@@ -41,6 +41,7 @@ precos AS (
     sum(CASE WHEN n.data_pregao = j.pregao THEN n.valor_total END) AS valor_total
   FROM negociacao_continua AS n
   INNER JOIN janela AS j ON n.data_pregao = j.data_pregao
+  WHERE n.data_pregao <= DATE '9999-12-31' AND n.data_pregao >= DATE '1900-01-01'
   GROUP BY n.codigo_atual
 ),
 papeis AS (
@@ -64,6 +65,7 @@ papeis AS (
   INNER JOIN carteira AS c ON c.data_pregao = j.data_pregao
   LEFT JOIN precos AS p ON contains(p.codigos, c.codigo) OR p.codigo_atual = c.codigo
   WHERE j.data_pregao = j.pregao AND c.indice = 'IBOV'
+    AND c.data_pregao <= DATE '9999-12-31' AND c.data_pregao >= DATE '1900-01-01'
 ),
 membros AS (
   SELECT

@@ -2,7 +2,7 @@
 -- The session in one row: members, the index's return approximated by their contributions and computed from its level (quantities times closes, by the redutor, each session with its own portfolio), concentration, traded value; returns in percent with 6 decimals.
 -- residuo is what the contributions don't explain: corporate events that the redutor absorbs (a dividend lowers the price, not the index), members without a trade (sem_negocio), weights rounded to 3 decimals. retorno_indice is unknown without the portfolio of the session before, or without every member's price.
 -- hhi is the sum of the squared weights (0 to 10,000), dez_maiores the weight of the ten largest. A price is the last close in the ten days before, under the ticker that the share had then.
--- No rows while the session has no prices. For an earlier session, put its date in place of 9999-12-31.
+-- No rows while the session has no prices. For an earlier session, put its date in place of 9999-12-31, and the day ten days before it in place of 1900-01-01.
 WITH pregao AS (
   SELECT
     max(data_pregao) AS data_pregao,
@@ -42,6 +42,7 @@ precos AS (
     sum(CASE WHEN n.data_pregao = j.pregao THEN n.valor_total END) AS valor_total
   FROM negociacao_continua AS n
   INNER JOIN janela AS j ON n.data_pregao = j.data_pregao
+  WHERE n.data_pregao <= DATE '9999-12-31' AND n.data_pregao >= DATE '1900-01-01'
   GROUP BY n.codigo_atual
 ),
 papeis AS (
@@ -65,6 +66,7 @@ papeis AS (
   INNER JOIN carteira AS c ON c.data_pregao = j.data_pregao
   LEFT JOIN precos AS p ON contains(p.codigos, c.codigo) OR p.codigo_atual = c.codigo
   WHERE j.data_pregao = j.pregao AND c.indice = 'IBOV'
+    AND c.data_pregao <= DATE '9999-12-31' AND c.data_pregao >= DATE '1900-01-01'
 ),
 membros AS (
   SELECT
@@ -78,6 +80,7 @@ anteriores AS (
   INNER JOIN carteira AS c ON c.data_pregao = j.data_pregao
   LEFT JOIN precos AS p ON contains(p.codigos, c.codigo) OR p.codigo_atual = c.codigo
   WHERE j.data_pregao = j.mercado_anterior AND c.indice = 'IBOV'
+    AND c.data_pregao <= DATE '9999-12-31' AND c.data_pregao >= DATE '1900-01-01'
 ),
 nivel_anterior AS (
   SELECT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 from queries.athena import Athena, QueryFailed, Result
 from queries.catalogue import saved_query
@@ -27,6 +27,9 @@ _OPTIONAL = {
     Part.RETURNS: ("resumo_do_indice", "contribuicao", "maiores_variacoes", "mapa_setorial"),
     Part.THEORETICAL: ("proximo_rebalanceamento",),
 }
+# What a query looks back on: without a first day it plans for every partition of ten years (docs/athena.md).
+_SESSION_DAYS = timedelta(days=10)  # the last close before a session is looked for no further back
+_DAYS = {"entradas_e_saidas": timedelta(days=365), "rebalanceamento": timedelta(days=365)}
 _TABLES = re.compile(r"\b(negociacao_continua|negociacao|carteira_teorica)\b")
 _NOT_THERE = re.compile(r"TABLE_NOT_FOUND|does not exist|cannot be found", re.IGNORECASE)
 
@@ -93,7 +96,9 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
 
 def _ask(athena: Athena, name: str, indice: str, until: date | None) -> Result:
     query = saved_query(name).of_index(indice)
-    return athena.run((query.until(until) if until else query).sql)
+    if until is not None:
+        query = query.until(until).since(until - _DAYS.get(name, _SESSION_DAYS))
+    return athena.run(query.sql)
 
 
 def _lack(found: Result | QueryFailed, part: Part, session: date) -> Missing | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,15 @@ from queries.athena import Athena, QueryFailed
 from queries.catalogue import saved_query
 from queries.dialect import to_duckdb
 from queries.explain import Explanation, Measure, TableRead, explain_embedded, explain_on_aws
-from queries.parquet_tables import ParquetTable, bytes_read, column_bytes, opened, run
-from tests.market_lake import Market, catalogue_lake, weekday_sessions, write_lake
+from queries.parquet_tables import (
+    ParquetTable,
+    bytes_read,
+    column_bytes,
+    opened,
+    run,
+    without_metadata_tables,
+)
+from tests.market_lake import TABLES, Market, catalogue_lake, weekday_sessions, write_lake
 
 SESSIONS = weekday_sessions(date(2025, 8, 25), 8)
 MARKET = Market(
@@ -241,3 +248,28 @@ def test_the_least_that_athena_bills_is_ten_megabytes(
     assert "estimated from the files" in text
     assert "USD 0.000050 for 10 MB" in text
     assert "40 of 40" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["maiores_pesos", "contribuicao", "maiores_variacoes", "mapa_setorial", "resumo_do_indice"]
+)
+def test_dates_written_into_a_query_bound_what_is_planned_and_change_no_row(name: str, folder: Path) -> None:
+    """With its days named, a query of one session needs no engine that prunes by joined values."""
+    tables = [
+        ParquetTable(name=table, root=folder / table, keys=dict(keys)) for table, (_, keys) in TABLES.items()
+    ]
+    session = SESSIONS[-1]
+    query = saved_query(name)
+    dated = query.until(session).since(session - timedelta(days=3))
+
+    with opened(tables) as connection:
+        expected = connection.execute(to_duckdb(without_metadata_tables(query.sql))).fetchall()
+        statement = to_duckdb(without_metadata_tables(dated.sql))
+        assert connection.execute(statement).fetchall() == expected
+        found, _ = run(connection, statement, tables)
+
+    assert expected
+    for scan in found:
+        if scan.table.name != "carteira_setor":
+            days = {file.values[0] for file in scan.planned}
+            assert days <= {str(session - timedelta(days=n)) for n in range(4)}, scan.table.name
