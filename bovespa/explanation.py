@@ -19,13 +19,13 @@ _COUNTED = {
 }
 
 
-def explain_statement(target: Target, sql: str, *, embedded: bool) -> Explanation:
+def explain_statement(target: Target, sql: str) -> Explanation:
     """Run ``sql`` once on ``target`` and measure it.
 
     Raises:
         QueryFailed: it can't be run.
     """
-    if embedded:
+    if target.embedded:
         return explain_embedded(target.athena, sql, glue=target.aws["glue"], s3=target.aws["s3"])
     return explain_on_aws(target.athena, sql)
 

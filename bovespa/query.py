@@ -25,6 +25,11 @@ from reports.terminal import result_table
     type=click.DateTime(["%Y-%m-%d"]),
     help="Answer as of this day: later sessions don't count. [default: the latest]",
 )
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Read nothing before this day; ten days before the session asked about are needed.",
+)
 @click.option("--index", "indice", metavar="CODE", help="Which of B3's indices. [default: IBOV]")
 @click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
@@ -34,6 +39,7 @@ def query(
     name: str | None,
     sql: str | None,
     until: datetime | None,
+    since: datetime | None,
     indice: str | None,
     explain: bool,
     listing: bool,
@@ -50,21 +56,22 @@ def query(
         return
     if (name is None) == (sql is None):
         raise click.UsageError("give the name of a saved query (see --list), or --sql")
-    if sql is not None and (until or indice):
-        raise click.UsageError("--date and --index are for saved queries: write them into the statement")
+    if sql is not None and (until or since or indice):
+        raise click.UsageError(
+            "--date, --since and --index are for saved queries: write them into the statement"
+        )
     try:
-        statement = sql if sql is not None else _saved_statement(name or "", until, indice)
+        statement = sql if sql is not None else _saved_statement(name or "", until, since, indice)
         target = find_target(stack)
         if explain:
-            print_explanation(explain_statement(target, statement, embedded=stack is None), as_json=as_json)
+            print_explanation(explain_statement(target, statement), as_json=as_json)
             return
         result = target.athena.run(statement)
     except (UnknownQuery, NoSuchIndex, QueryFailed) as error:
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"Athena can't be asked: {error}") from error
-    # The embedded Athena counts the characters of the answer.
-    scanned = result.scanned_bytes if stack is not None else None
+    scanned = result.scanned_bytes
     if as_json:
         print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": scanned})
         return
@@ -74,7 +81,7 @@ def query(
     output.print(f"\n{len(result.rows)} rows{cost}")
 
 
-def _saved_statement(name: str, until: datetime | None, indice: str | None) -> str:
+def _saved_statement(name: str, until: datetime | None, since: datetime | None, indice: str | None) -> str:
     found = saved_query(name)
     if indice is not None:
         if not found.has_index:
@@ -84,6 +91,10 @@ def _saved_statement(name: str, until: datetime | None, indice: str | None) -> s
         if not found.has_bound:
             raise UserError(f"{name} does not ask by session: leave --date out")
         found = found.until(until.date())
+    if since is not None:
+        if not found.has_start:
+            raise UserError(f"{name} has no first session: leave --since out")
+        found = found.since(since.date())
     return found.sql
 
 

@@ -25,11 +25,12 @@ _OUTPUT_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A deployed stack: its exports, and clients that reach it."""
+    """A deployed stack: its exports, clients that reach it, and whether it is the embedded one."""
 
     exports: dict[str, Any]
     aws: Clients
     athena: Athena
+    embedded: bool
 
 
 def stack_option(command: Command) -> Command:
@@ -54,11 +55,13 @@ def find_target(stack: str | None) -> Target:
         except LocalError as error:
             raise UserError(f"{error}, or name a stack on AWS with --stack") from error
         aws = running.aws
-        return Target(exports=running.exports, aws=aws, athena=local_athena(aws, running.exports))
+        return Target(
+            exports=running.exports, aws=aws, athena=local_athena(aws, running.exports), embedded=True
+        )
     exports = _pulumi_outputs(stack)
     aws = Clients({"AWS_REGION": exports["region"]})
     athena = Athena(client=aws["athena"], workgroup=exports["workgroup"], database=exports["database"])
-    return Target(exports=exports, aws=aws, athena=athena)
+    return Target(exports=exports, aws=aws, athena=athena, embedded=False)
 
 
 def _pulumi_outputs(stack: str) -> dict[str, Any]:

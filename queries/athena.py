@@ -21,11 +21,11 @@ class QueryFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A query's answer: column names, rows, and the bytes that Athena read for it."""
+    """A query's answer: column names, rows, and the bytes that Athena read for it (None: not counted)."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
-    scanned_bytes: int
+    scanned_bytes: int | None
 
     def records(self) -> list[dict[str, Value]]:
         """The rows by column name."""
@@ -37,13 +37,14 @@ class Athena:
     """Where queries run.
 
     ``client`` is a boto3 Athena client; ``translate`` turns Athena's dialect into the engine's own
-    (AWS needs none).
+    (AWS needs none). ``counts_scans`` says whether the engine's DataScannedInBytes is what was read.
     """
 
     client: Any
     workgroup: str
     database: str
     translate: Callable[[str], str] = str
+    counts_scans: bool = True
 
     def run(self, sql: str, *, timeout: float = TIMEOUT_SECONDS) -> Result:
         """Run one statement and wait for its rows.
@@ -58,7 +59,7 @@ class Athena:
         )["QueryExecutionId"]
         execution = self._await(query_id, timeout)
         columns, rows = self._fetch(query_id)
-        scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+        scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0) if self.counts_scans else None
         return Result(columns=columns, rows=rows, scanned_bytes=scanned)
 
     def _await(self, query_id: str, timeout: float) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def explain_on_aws(athena: Athena, sql: str) -> Explanation:
     plan = _text(athena, f"EXPLAIN {sql}")
     reads = reads_of_io_plan(_text(athena, f"EXPLAIN (TYPE IO, FORMAT JSON) {sql}"))
     return Explanation(
-        measure=Measure.ATHENA, scanned_bytes=athena.run(sql).scanned_bytes, tables=reads, plan=plan
+        measure=Measure.ATHENA, scanned_bytes=athena.run(sql).scanned_bytes or 0, tables=reads, plan=plan
     )
 
 

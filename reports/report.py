@@ -199,9 +199,10 @@ class IndexReport:
         return any(share.sector != NO_SECTOR for share in self.shares)
 
     @property
-    def scanned_bytes(self) -> int:
-        """What Athena read for the whole report."""
-        return sum(result.scanned_bytes for result in self.results.values())
+    def scanned_bytes(self) -> int | None:
+        """What Athena read for the whole report; None where it counts nothing."""
+        counts = [result.scanned_bytes for result in self.results.values()]
+        return None if None in counts else sum(count or 0 for count in counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from tests.scraping import Scraping
 def lake(aws: Clients, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Scraping:
     """The lake of a stack that is already there."""
     exports = {"lakeBucket": bucket, "carteiraJob": "none", "workgroup": "none", "database": "default"}
-    target = Target(exports=exports, aws=aws, athena=local_athena(aws, exports))
+    target = Target(exports=exports, aws=aws, athena=local_athena(aws, exports), embedded=True)
     monkeypatch.setattr(command, "find_target", lambda _stack: target)
     return Scraping(site=B3Site(), s3=aws["s3"], bucket=bucket)
 

@@ -22,6 +22,7 @@ class LakeTarget:
     """Stands where a stack's target does; its Athena answers from the lake."""
 
     lake: Sessions
+    embedded = True
 
     @property
     def athena(self) -> LakeTarget:
@@ -75,6 +76,13 @@ def test_a_saved_query_of_an_index_as_of_a_day(
     assert (row["codigo"], row["data_pregao"]) == (codigo, str(day))
 
 
+@pytest.mark.parametrize(("since", "sessions"), [("2025-09-02", 1), ("2025-09-01", 2)])
+def test_a_history_from_a_day_on(since: str, sessions: int, capsys: pytest.CaptureFixture[str]) -> None:
+    status, output, _ = run("rebalanceamento", "--since", since, "--json", capsys=capsys)
+
+    assert (status, len(json.loads(output)["rows"])) == (0, sessions)
+
+
 def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.CaptureFixture[str]) -> None:
     status, output, _ = run("composicao", "--index", "IFIX", "--json", capsys=capsys)
 
@@ -93,6 +101,7 @@ def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.
         (("composicao", "--date", "01/09/2025"), 2, "does not match"),
         (("dias_ate_liquidacao", "--index", "SMLL"), 1, "dias_ate_liquidacao asks about no index"),
         (("bitcoin_ohlcv", "--date", "2025-09-01"), 1, "bitcoin_ohlcv does not ask by session"),
+        (("composicao", "--since", "2025-09-01"), 1, "composicao has no first session"),
         (("--sql", "SELECT 1", "--index", "SMLL"), 2, "are for saved queries"),
         (("nenhuma", "--index", "SMLL"), 1, "no saved query named 'nenhuma'"),
     ],
