@@ -57,21 +57,27 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A month of the batch pipeline, with generous round numbers; memory in GB, durations in seconds."""
+    """A month of the batch pipeline, with generous round numbers; memory in GB, durations in seconds.
+
+    A session is captured five times (the portfolio and the quotes twice each, the next rebalancing once) and
+    refined by two jobs; a query opens `files_a_query`, as after years of sessions.
+    """
 
     sessions: int = 21
-    captures_a_session: int = 2
+    captures_a_session: int = 5
+    jobs_a_session: int = 2
     capture_seconds: int = 30
     capture_gb: Decimal = Decimal("0.5")
     glue_dpus: int = 2
     glue_seconds: int = 120
     queries: int = 400
     query_bytes: int = ATHENA_MINIMUM
-    lake_gb: Decimal = Decimal(1)
+    files_a_query: int = 5_000
+    lake_gb: Decimal = Decimal(5)
     puts: int = 20_000
     logs_gb: Decimal = Decimal("0.1")
-    alarms: int = 10
-    metrics: int = 6
+    alarms: int = 16
+    metrics: int = 9
 
 
 def naive(rate: int) -> Traffic:
@@ -117,10 +123,11 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
     """Dollars a month of the batch pipeline."""
     batch = batch or Batch()
     captures = batch.sessions * batch.captures_a_session
-    dpu_hours = Decimal(batch.sessions * batch.glue_dpus * batch.glue_seconds) / 3600
+    runs = batch.sessions * batch.jobs_a_session
+    dpu_hours = Decimal(runs * batch.glue_dpus * batch.glue_seconds) / 3600
     return {
-        "Glue: the visual job": usd("glue_dpu_hour") * dpu_hours,
-        "Lambda: scraper, trigger, watch": (
+        "Glue: the visual jobs": usd("glue_dpu_hour") * dpu_hours,
+        "Lambda: captures, triggers, watch": (
             usd("lambda_gb_second") * captures * batch.capture_seconds * batch.capture_gb
             + usd("lambda_million_requests") * 3 * captures / 1_000_000
         ),
@@ -128,6 +135,7 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
         "S3: lake and results": (
             usd("s3_gb_month") * batch.lake_gb + usd("s3_thousand_puts") * batch.puts / 1000
         ),
+        "S3: what the queries open": s3_gets(batch.queries * batch.files_a_query),
         "CloudWatch: logs": usd("cloudwatch_logs_gb") * batch.logs_gb,
         "CloudWatch: metrics and alarms": (
             usd("cloudwatch_metric_month") * batch.metrics + usd("cloudwatch_alarm_month") * batch.alarms

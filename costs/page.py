@@ -37,8 +37,10 @@ def _batch() -> str:
     batch, parts = Batch(), batch_month()
     return f"""## The batch, per month
 
-{batch.sessions} sessions, {batch.captures_a_session} captures each; the job runs once a session on
-{batch.glue_dpus} DPU for {batch.glue_seconds} s; {batch.queries} queries. These are assumptions with room, not measurements.
+{batch.sessions} sessions, {batch.captures_a_session} captures each (portfolio, quotes, next rebalancing);
+{batch.jobs_a_session} jobs run once a session on {batch.glue_dpus} DPU for {batch.glue_seconds} s;
+{batch.queries} queries of {batch.files_a_query:,} files each, as after ten years.
+These are assumptions with room, not measurements.
 
 {_table(parts, "USD a month")}"""
 

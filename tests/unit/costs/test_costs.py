@@ -83,9 +83,9 @@ def test_the_producers_task_costs_what_two_sources_say() -> None:
     assert rounded(month["Public IPv4 address"] * 730 / 24) == Decimal("3.65")
 
 
-def test_the_batchs_job_by_hand() -> None:
-    assert rounded(batch_month()["Glue: the visual job"]) == rounded(
-        Decimal(21 * 2 * 120) / 3600 * Decimal("0.44")
+def test_the_batchs_jobs_by_hand() -> None:
+    assert rounded(batch_month()["Glue: the visual jobs"]) == rounded(
+        Decimal(21 * 2 * 2 * 120) / 3600 * Decimal("0.44")
     )
 
 
