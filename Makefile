@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stream test check bench-stream costs lock clean
+.PHONY: help demo demo-stream test check bench bench-stream bench-cotahist bench-years bench-athena costs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ bench-stream: $(READY) ## the stream's producer at full speed, beside the way it
 
 bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and Polars
 	@$(BIN)/python -m bench.cotahist
+
+bench-years: $(READY) ## ten years of quotes the whole way: back-fill, then the visual job, a year a run
+	@$(BIN)/python -m bench.ten_years
 
 bench-athena: $(READY) ## what the saved queries read of ten years, beside a layout without partitions
 	@$(BIN)/python -m bench.athena_scan
