@@ -1,6 +1,6 @@
 -- title: Próximo rebalanceamento
 -- Who enters, leaves and stays at the Ibovespa's next rebalancing: the latest session beside the newest preview of this season (B3 shows previews in the last month of a quadrimester), or without one beside the theoretical portfolio in force.
--- To stop at an earlier day, put its date in place of 9999-12-31.
+-- dia_da_captura is the day in São Paulo, capturado_em the moment in UTC. To stop at an earlier day, put its date in place of 9999-12-31.
 WITH pregao AS (
   SELECT max(data_pregao) AS data_pregao
   FROM carteira_setor
@@ -45,6 +45,7 @@ SELECT
   coalesce(p.participacao, 0) AS participacao_prevista,
   coalesce(p.participacao, 0) - coalesce(a.participacao, 0) AS variacao,
   CASE e.tipo_carteira WHEN 'previa' THEN 'prévia' ELSE 'carteira teórica' END AS fonte,
+  CAST(e.dt AS date) AS dia_da_captura,
   e.capturado_em
 FROM atual AS a
 FULL OUTER JOIN prevista AS p ON a.codigo = p.codigo

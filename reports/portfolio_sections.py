@@ -183,10 +183,9 @@ def next_rebalancing(report: IndexReport, texts: Texts, notation: Notation) -> S
             for row in (*moving, *staying[:_LARGEST_STAYS])
         ],
     )
-    captured = date.fromisoformat(str(records[0]["capturado_em"])[:10])  # a timestamp, as text
     note = texts.next_note.format(
         source=source(records[0]["fonte"], texts),
-        date=notation.short_date(captured),
+        date=notation.short_date(records[0]["dia_da_captura"]),
     )
     if not moving:
         note = f"{note} {texts.next_nobody}"

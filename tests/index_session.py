@@ -279,7 +279,7 @@ def _history(sectors: list[tuple[str, list[dict[str, Any]]]], sessions: int) -> 
 
 
 def _preview(shares: list[dict[str, Any]]) -> Result:
-    source: tuple[Value, ...] = ("prévia", "2025-09-02 21:40:12.000000")
+    source: tuple[Value, ...] = ("prévia", date(2025, 9, 2), "2025-09-03 00:40:12.000000")
     rows: list[tuple[Value, ...]] = [
         ("AXIA3", "EMPRESA AXIA", "entra", Decimal(0), Decimal("0.412"), Decimal("0.412"), *source),
         ("PETZ3", "EMPRESA PETZ", "sai", Decimal("0.151"), Decimal(0), Decimal("-0.151"), *source),
@@ -289,6 +289,7 @@ def _preview(shares: list[dict[str, Any]]) -> Result:
             weight, change = share["participacao"], share["mudanca"]
             rows.append((share["codigo"], share["nome"], "fica", weight, weight + change, change, *source))
     return result(
-        "codigo nome_empresa movimento participacao_atual participacao_prevista variacao fonte capturado_em",
+        "codigo nome_empresa movimento participacao_atual participacao_prevista variacao fonte dia_da_captura "
+        "capturado_em",
         *rows,
     )

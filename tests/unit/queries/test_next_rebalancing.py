@@ -87,14 +87,15 @@ def test_a_preview_says_who_enters_who_leaves_and_who_stays(lake: Lake) -> None:
         "participacao_prevista",
         "variacao",
         "fonte",
+        "dia_da_captura",
         "capturado_em",
     ]
-    at = noon(date(2025, 8, 28))
+    when = (date(2025, 8, 28), noon(date(2025, 8, 28)))
     assert [tuple(row.values()) for row in rows] == [
-        ("CURY3", "B3 CURY3", "entra", 0, Decimal("15.500"), Decimal("15.500"), "prévia", at),
-        ("CVCB3", "EMPRESA CVCB3", "sai", Decimal("10.000"), 0, Decimal("-10.000"), "prévia", at),
-        ("PETR4", "EMPRESA PETR4", "fica", Decimal("60.000"), Decimal("55.000"), Decimal("-5.000"), "prévia", at),
-        ("VALE3", "EMPRESA VALE3", "fica", Decimal("30.000"), Decimal("29.500"), Decimal("-0.500"), "prévia", at),
+        ("CURY3", "B3 CURY3", "entra", 0, Decimal("15.500"), Decimal("15.500"), "prévia", *when),
+        ("CVCB3", "EMPRESA CVCB3", "sai", Decimal("10.000"), 0, Decimal("-10.000"), "prévia", *when),
+        ("PETR4", "EMPRESA PETR4", "fica", Decimal("60.000"), Decimal("55.000"), Decimal("-5.000"), "prévia", *when),
+        ("VALE3", "EMPRESA VALE3", "fica", Decimal("30.000"), Decimal("29.500"), Decimal("-0.500"), "prévia", *when),
     ]  # fmt: skip
 
 
