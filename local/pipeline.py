@@ -15,7 +15,7 @@ from local.captures import Capture
 from local.errors import AwaitedInVain, LocalError
 from local.stack import Stack
 
-TRIGGER_SECONDS = 30.0
+TRIGGER_SECONDS = 60.0
 JOB_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"})

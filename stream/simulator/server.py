@@ -39,9 +39,10 @@ class _Client:
         self.symbols: set[str] = set()
         self.muted = False
         self.held: str | None = None
+        self._unwritten: list[bytes] = []
 
     def send(self, frame: str | bytes, *, fragments: bool = False) -> None:
-        """Queue a frame on the socket without waiting: a slow reader's backlog is the transport's."""
+        """Queue a frame; :meth:`flush` writes what is queued."""
         data = frame.encode() if isinstance(frame, str) else frame
         protocol = self.socket.protocol
         if protocol.state is not State.OPEN:
@@ -53,7 +54,16 @@ class _Client:
             protocol.send_continuation(data[2 * third :], fin=True)
         else:
             protocol.send_text(data)
-        self.socket.transport.write(b"".join(protocol.data_to_send()))
+        self._unwritten += protocol.data_to_send()
+
+    def flush(self) -> None:
+        """Write without waiting: a slow reader's backlog is the transport's.
+
+        All queued frames at once: since Python 3.12 a write takes as long as there are writes waiting.
+        """
+        if self._unwritten:
+            self.socket.transport.write(b"".join(self._unwritten))
+            self._unwritten.clear()
 
 
 class Simulator:
@@ -122,6 +132,7 @@ class Simulator:
             step = client.wire.trades_per_frame
             for start in range(0, len(sent), step):
                 self._send(client, client.wire.trades(sent[start : start + step]), faults)
+            client.flush()
 
     def disconnect(self, exchange: str, *, in_frame: bool = False) -> None:
         """Cut every connection, without a close frame; `in_frame` after half a frame."""
@@ -142,6 +153,7 @@ class Simulator:
             frame = client.wire.shutdown()
             if frame is not None:
                 client.send(frame)
+                client.flush()
             loop.call_later(seconds, client.socket.transport.abort)
 
     async def burst(self, exchange: str, symbol: str, count: int = 1000, seconds: float = 0.1) -> None:
@@ -193,6 +205,7 @@ class Simulator:
         self.connections += 1
         self._clients[name].append(client)
         self._subscribe(client, wire.opened(target))
+        client.flush()
         beats = asyncio.create_task(self._beat(client))
         try:
             async for message in socket:
@@ -206,6 +219,7 @@ class Simulator:
                 for answer in subscription.answers:
                     client.send(answer)
                 self._subscribe(client, subscription.symbols)
+                client.flush()
         except ConnectionClosed:
             pass
         finally:
@@ -230,6 +244,7 @@ class Simulator:
             if frame is not None:
                 with contextlib.suppress(ConnectionClosed):
                     client.send(frame)
+                    client.flush()
 
     async def answer(self, socket: ServerConnection, request: Request) -> Response | None:
         """REST and control requests; None lets the websocket handshake go on."""
