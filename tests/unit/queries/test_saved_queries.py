@@ -321,3 +321,12 @@ def test_trinos_own_functions_are_translated() -> None:
         )
 
         assert connection.execute(sql).fetchall() == [("14/07/2025", 13)]
+
+
+def test_the_queries_of_a_sessions_returns_find_the_prices_alike() -> None:
+    """Each stands alone in Athena's console, so the part that they share is in each: one rule, word for word."""
+    names = ("contribuicao", "maiores_variacoes", "mapa_setorial", "resumo_do_indice")
+    shared = {saved_query(name).sql.partition("\nmembros AS (")[0] for name in names}
+
+    assert len(shared) == 1
+    assert "preco_anterior" in shared.pop()
