@@ -1,6 +1,6 @@
 -- title: Resumo do índice
 -- The session in one row: members, the index's return approximated by their contributions and computed from its level (quantities times closes, by the redutor, each session with its own portfolio), concentration, traded value; returns in percent with 6 decimals.
--- residuo is what the contributions don't explain: corporate events that the redutor absorbs (a dividend lowers the price, not the index), members without a trade (sem_negocio), weights rounded to 3 decimals. retorno_indice is unknown without the portfolio of the session before, or without every member's price.
+-- residuo is what the contributions don't explain: corporate events that the redutor absorbs (a dividend lowers the price, not the index), members without a return (sem_negocio: no trade on the session, or no close in the ten days before), weights rounded to 3 decimals. retorno_indice is unknown without the portfolio of the session before, or without every member's price.
 -- hhi is the sum of the squared weights (0 to 10,000), dez_maiores the weight of the ten largest. A price is the last close in the ten days before, under the ticker that the share had then.
 -- No rows while the session has no prices. For an earlier session, put its date in place of 9999-12-31, and the day ten days before it in place of 1900-01-01.
 WITH pregao AS (

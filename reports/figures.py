@@ -27,7 +27,9 @@ def figures(report: IndexReport, texts: Texts, notation: Notation) -> list[Figur
         Figure(
             value=notation.number(report.hhi),
             label=texts.hhi,
-            note=texts.hhi_note.format(count=notation.number(report.effective_members)),
+            note=texts.hhi_note.format(
+                members=texts.equal_members.of(round(report.effective_members), notation)
+            ),
         ),
     ]
     done, settles = report.performance, report.settlement

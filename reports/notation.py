@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 _MONTHS_PT = (
@@ -67,6 +67,8 @@ class Notation:
         if value is None:
             return MISSING
         amount = as_decimal(value)
+        if abs(amount) >= 1000:
+            amount = Context(prec=3).plus(amount)
         for exponent, pt, en in ((9, "bi", "bn"), (6, "mi", "m"), (3, "mil", "k")):
             if abs(amount) >= Decimal(10) ** exponent:
                 scaled = amount.scaleb(-exponent)

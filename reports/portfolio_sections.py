@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reports.charts import bar, diverging_bar, sparkline
 from reports.notation import MISSING, Notation, as_decimal
-from reports.report import IndexReport
+from reports.report import NO_SECTOR, IndexReport
 from reports.sentences import sector, source
 from reports.tables import Cell, Column, Kind, Section, Table, Tone, tone_of
 from reports.texts import Texts
@@ -242,7 +242,8 @@ def _paths(report: IndexReport) -> dict[str, list[Decimal]]:
     weights: dict[str, dict[date, Decimal]] = defaultdict(dict)
     for row in report.records("setores_no_tempo"):
         weights[row["setor"]][row["data_pregao"]] = as_decimal(row["participacao"])
-    days = sorted({day for by_day in weights.values() for day in by_day})
+    # A session that was captured without sectors says nothing of any.
+    days = sorted({day for name, by_day in weights.items() if name != NO_SECTOR for day in by_day})
     if len(days) < 2:
         return {}
     return defaultdict(list) | {

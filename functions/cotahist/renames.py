@@ -94,14 +94,23 @@ RENAMES = (
 def today_codigo(codigo: str, isin: str) -> str:
     """The ticker that a share's series goes by today.
 
-    Only where ticker and ISIN both are the old ones: a ticker that another company took over later
-    stays what it is.
+    Only where the ticker and the ISIN's issuer both are the old ones: a ticker that another company took
+    over later stays what it is, and a share whose ISIN changed under its old ticker is still that share.
     """
-    known = {(r.codigo, r.isin): (r.codigo_novo, r.isin_novo) for r in RENAMES if r.tipo == "renomeado"}
-    share = (codigo, isin)
+    known = {
+        (r.codigo, _issuer(r.isin)): (r.codigo_novo, _issuer(r.isin_novo))
+        for r in RENAMES
+        if r.tipo == "renomeado"
+    }
+    share = (codigo, _issuer(isin))
     while share in known:
         share = known[share]
     return share[0]
+
+
+def _issuer(isin: str) -> str:
+    """The country and B3's code of the issuer, which an ISIN of B3's begins with: ``BREMBR``."""
+    return isin[:6]
 
 
 def continuity_sql() -> str:
@@ -120,4 +129,5 @@ FROM {TABLE} AS n
 LEFT JOIN (
   VALUES
 {values}
-) AS r (codigo, isin, codigo_atual) ON n.codigo = r.codigo AND n.isin = r.isin"""  # noqa: S608 - from constants
+) AS r (codigo, isin, codigo_atual)
+  ON n.codigo = r.codigo AND substr(n.isin, 1, 6) = substr(r.isin, 1, 6)"""  # noqa: S608 - from constants

@@ -36,4 +36,5 @@ LEFT JOIN (
     ('MRFG3', 'BRMRFGACNOR0', 'MBRF3'),
     ('EMBR3', 'BREMBRACNOR4', 'EMBJ3'),
     ('ELET3', 'BRELETACNOR6', 'AXIA3')
-) AS r (codigo, isin, codigo_atual) ON n.codigo = r.codigo AND n.isin = r.isin
+) AS r (codigo, isin, codigo_atual)
+  ON n.codigo = r.codigo AND substr(n.isin, 1, 6) = substr(r.isin, 1, 6)

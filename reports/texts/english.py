@@ -14,7 +14,7 @@ EN = Texts(
     flat="The index closed unchanged",
     breadth="{up} up, {down} down",
     stable=Counted("unchanged", "unchanged"),
-    untraded=Counted("not traded", "not traded"),
+    untraded=Counted("without a return", "without a return"),
     best_and_worst="{best} helped most ({best_points} pp); {worst} hurt most ({worst_points} pp).",
     no_returns_lead="The portfolio of the day: weights, sectors, and what changed.",
     index_return="change of the index",
@@ -22,7 +22,8 @@ EN = Texts(
     members="members of the index",
     ten_largest="in the ten largest weights",
     hhi="concentration (HHI)",
-    hhi_note="as much as {count} members of equal weight",
+    hhi_note="as much as {members}",
+    equal_members=Counted("member of equal weight", "members of equal weight"),
     traded_in_members="traded in the index's members",
     settlement="settlement",
     settlement_note="{days} after the session",
@@ -50,7 +51,7 @@ EN = Texts(
         "Small ones without a label are in the full portfolio."
     ),
     map_alt="Map of the index by sector: area is weight, colour is return; the values are in the tables.",
-    map_untraded="not traded",
+    map_untraded="no return",
     sectors_title="Sectors",
     sectors_note=(
         "Each sector's weight, its path over the lake's sessions, and its weighted return on the day. "
@@ -60,7 +61,7 @@ EN = Texts(
     contribution_title="What moved the index",
     contribution_note=(
         "Contribution = weight × return, in percentage points. They sum to the approximate change; the residual is "
-        "what that does not explain: dividends (they lower the price, not the index), members not traded, rounding."
+        "what that does not explain: dividends (they lower the price, not the index), members without a return, rounding."
     ),
     moves_title="Largest moves",
     moves_note="Close against the previous close, among the index's members.",
@@ -73,7 +74,7 @@ EN = Texts(
     entries_title="Who entered and who left",
     entries_note="Between consecutive sessions of the lake, latest first.",
     next_title="Next rebalancing",
-    next_note="Today's weights against {source} captured on {date}.",
+    next_note="The session's weights against {source} captured on {date}.",
     next_nobody="Nobody enters or leaves.",
     preview="the preview",
     theoretical="the theoretical portfolio",
@@ -105,7 +106,7 @@ EN = Texts(
     weight="Weight (%)",
     cumulative="Total (%)",
     previous_weight="Before (%)",
-    current_weight="Today (%)",
+    current_weight="Session (%)",
     weight_change="Change (pp)",
     expected_weight="Expected (%)",
     over_time="Over time",

@@ -50,6 +50,7 @@ class Texts:
     ten_largest: str
     hhi: str
     hhi_note: str
+    equal_members: Counted
     traded_in_members: str
     settlement: str
     settlement_note: str

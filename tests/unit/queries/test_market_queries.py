@@ -258,6 +258,18 @@ def test_of_the_old_ticker_in_somebody_elses_hands_nothing_is_taken(sessions: Se
     assert (embj3["preco_anterior"], embj3["retorno"]) == (None, None)
 
 
+def test_a_new_isin_under_a_ticker_that_was_renamed_later_goes_on(sessions: Sessions) -> None:
+    for row in sessions.negociacao:
+        if row["codigo"] == "EMBR3" and row["data_pregao"] == FRIDAY:
+            row["isin"] = "BREMBRACNOR9"
+
+    summary = sessions.one("resumo_do_indice", until=FRIDAY)
+    (embr3,) = (row for row in sessions.ask("contribuicao", until=FRIDAY) if row["codigo"] == "EMBR3")
+
+    assert (summary["papeis"], summary["sem_negocio"]) == (3, 0)
+    assert embr3["retorno"] == Decimal("1.587302")
+
+
 def test_a_new_isin_under_the_same_ticker_goes_on(sessions: Sessions) -> None:
     for row in sessions.negociacao:
         if (row["codigo"], row["data_pregao"]) == ("PETR4", MONDAY):
