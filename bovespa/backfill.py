@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from bovespa.errors import UserError
 from bovespa.job_wait import await_runs, run_ids
-from bovespa.target import find_target, stack_option
+from bovespa.target import Target, find_target, stack_option
 from functions.cotahist.client import COTAHIST_URL, CotahistClient
 from functions.cotahist.errors import MarketDataError
 from functions.cotahist.history import FileTaken, Span, backfill_file, backfill_years
@@ -76,8 +76,10 @@ def backfill(
         last=last.date() if last else date.max if files else now.date(),
         captured_at=now,
     )
-    if not files and not FIRST_YEAR <= span.first.year <= span.last.year:
-        raise click.UsageError(f"--from must be in {FIRST_YEAR} or later, and not after --to")
+    if span.first > span.last or (not files and span.first > now.date()):
+        raise click.UsageError("--from must not be after --to, nor after today")
+    if not files and span.first.year < FIRST_YEAR:
+        raise click.UsageError(f"--from must be in {FIRST_YEAR} or later")
     client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
     job, known = None, frozenset[str]()
     if place is not None:
@@ -86,7 +88,7 @@ def backfill(
         target = find_target(stack)
         place = f"s3://{target.exports['lakeBucket']}"
         lake = Lake(S3Objects(target.aws["s3"], target.exports["lakeBucket"]))
-        job = (target.aws["glue"], target.exports["negociacaoJob"]) if wait else None
+        job = (target.aws["glue"], _job_of(target)) if wait else None
         known = run_ids(*job) if job else known
     taken: list[FileTaken] = []
     with _Bars(hidden=as_json) as bars:
@@ -99,7 +101,7 @@ def backfill(
         except (BotoCoreError, ClientError, OSError) as error:
             raise UserError(_after(taken, f"{place}: {error}")) from error
     if job:
-        await_runs(*job, known, sum(each.written > 0 for each in taken))
+        await_runs(*job, known, sum(each.announced for each in taken))
     if as_json:
         click.echo(json.dumps(_document(taken), indent=2))
     else:
@@ -107,6 +109,14 @@ def backfill(
         click.echo(
             f"{total['sessions']} sessions, {total['quotes']} quotes, {total['written']} sessions written"
         )
+
+
+def _job_of(target: Target) -> str:
+    """The stack's job; a stack that was deployed before there was one has none."""
+    name = target.exports.get("negociacaoJob")
+    if name is None:
+        raise UserError("the stack has no job for quotes yet: deploy it again with `pulumi up`")
+    return str(name)
 
 
 def _files(

@@ -50,6 +50,11 @@ def query(
 
     The same SQL runs in Athena's console: the saved queries are there too, in the stack's workgroup.
     """
+    if listing and as_json:
+        print_json(
+            [{"name": q.name, "title": q.title, "description": q.description} for q in saved_queries()]
+        )
+        return
     if listing:
         for saved in saved_queries():
             click.echo(f"{saved.name:22} {saved.title}\n{'':22} {saved.description}")

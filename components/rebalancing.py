@@ -79,7 +79,7 @@ class Rebalancing(pulumi.ComponentResource):
                     ),
                 ],
                 log_retention_days=settings.log_retention_days,
-                timeout=300,
+                timeout=900,
                 memory=512,
             ),
             child,

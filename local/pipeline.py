@@ -18,7 +18,7 @@ from local.stack import Stack
 TRIGGER_SECONDS = 60.0
 JOB_SECONDS = 300.0
 _POLL_SECONDS = 0.1
-_ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"})
+_ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 Status = Literal["stored", "unchanged", "refused"]
 
 

@@ -25,7 +25,7 @@ class FileTaken:
 
     ``status`` is ``stored``, ``unchanged`` (all of it was there) or ``skipped`` (an earlier run took
     the whole file); ``sessions`` are those in range, ``written`` of them were new, ``quotes`` their
-    records; ``seconds`` of wall clock.
+    records; ``announced`` says whether its event starts the job; ``seconds`` of wall clock.
     """
 
     name: str
@@ -33,6 +33,7 @@ class FileTaken:
     sessions: int
     written: int
     quotes: int
+    announced: bool
     seconds: float
 
 
@@ -75,7 +76,13 @@ def backfill_years(
         period = of_year(year)
         if not again and year < this_year and lake.is_finished(period):
             yield FileTaken(
-                name=period.zip_name, status="skipped", sessions=0, written=0, quotes=0, seconds=0.0
+                name=period.zip_name,
+                status="skipped",
+                sessions=0,
+                written=0,
+                quotes=0,
+                announced=False,
+                seconds=0.0,
             )
             continue
         started = time.monotonic()
@@ -124,5 +131,6 @@ def _take(
         sessions=len(taken.sessions),
         written=sum(stored.changed for stored in taken.sessions),
         quotes=taken.quotes,
+        announced=taken.announced is not None,
         seconds=round(time.monotonic() - started, 3),
     )

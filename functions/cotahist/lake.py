@@ -90,12 +90,13 @@ class Lake:
     ) -> str | None:
         """Say that a file's sessions are in raw: one object a file, whose event starts one run of the job.
 
-        Returns its key; None where this very file was announced before. A run that ended between
-        storing and announcing is healed by the next.
+        Returns its key; None where this very file was announced before and changed nothing now. A run
+        that ended between storing and announcing is healed by the next.
         """
         part = "" if whole else f"-{sessions[0].day}-{sessions[-1].day}"
         key = f"{BATCH_PREFIX}{period.stem}-{payload.sha256}{part}.json"
-        if self._objects.tail(key, 1) is not None:
+        changed = any(stored.changed for stored in sessions)
+        if not changed and self._objects.tail(key, 1) is not None:
             return None
         batch = {
             "arquivo": payload.name,

@@ -1,8 +1,9 @@
 """Ticker continuity: which ticker a share goes by today, for views and queries; raw keeps B3's words.
 
 B3 gives a renamed share a new ISIN together with its new ticker, so neither links the two by itself:
-the table does, by both ISINs, with the first session of the new one. Sources: the companies' notices
-to shareholders ("aviso aos acionistas", "fato relevante") named beside each row; ISINs as in COTAHIST.
+the table does, by ticker and issuer (an ISIN's beginning), with the first session of the new one. Sources: the
+companies' notices to shareholders ("aviso aos acionistas", "fato relevante") named beside each row; ISINs as
+in COTAHIST.
 
 Not in the table, because the new ISIN or the first session could not be confirmed: BVMF3 to B3SA3, KROT3 to
 COGN3, ESTC3 to YDUQ3, BRDT3 to VBBR3, DTEX3 to DXCO3, QGEP3 to ENAT3, GUAR3 to RIAA3, ELET6 to AXIA6. Until

@@ -111,7 +111,9 @@ def test_the_lake_may_be_a_bucket(host: Host, emulator_environment: Emulator) ->
     [
         ([], "give --from (and --to), or --file"),
         (["--from", "1985-01-01"], "--from must be in 1986 or later"),
-        (["--from", "2020-01-01", "--to", "2019-01-01"], "not after --to"),
+        (["--from", "2020-01-01", "--to", "2019-01-01"], "not be after --to"),
+        (["--from", "2020-06-01", "--to", "2020-01-01"], "not be after --to"),
+        (["--from", "2999-01-01", "--to", "2999-12-31"], "nor after today"),
         (["--from", "01/01/2020"], "does not match the format"),
         (["--from", "2020-01-01", "--lake", "gs://bucket"], "--lake is s3://BUCKET or a directory"),
         (["--from", "2020-01-01", "--lake", "s3://bucket/prefix"], "--lake is s3://BUCKET or a directory"),

@@ -95,6 +95,18 @@ def test_the_same_file_again_is_not_announced_again(tmp_path: Path, lake: Lake) 
     assert take(file, of_day(DAY), lake, captured_at=NOW).announced is None
 
 
+def test_a_file_that_comes_back_after_a_correction_is_announced_again(tmp_path: Path, lake: Lake) -> None:
+    first = payload(tmp_path, zipped(text(*QUOTES)))
+    announced = take(first, of_day(DAY), lake, captured_at=NOW).announced
+    (tmp_path / "corrected").mkdir()
+    corrected = payload(tmp_path / "corrected", zipped(text(*QUOTES[:-1])))
+    assert take(corrected, of_day(DAY), lake, captured_at=NOW).announced not in (None, announced)
+
+    back = take(first, of_day(DAY), lake, captured_at=NOW)
+
+    assert (back.changed, back.announced) == (True, announced)
+
+
 def test_a_crash_before_the_announcement_is_healed_by_the_next_run(
     tmp_path: Path, root: Path, lake: Lake
 ) -> None:
