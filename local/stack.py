@@ -115,11 +115,13 @@ def embedded_stack(
         except BotoCoreError as error:
             running.check(patience=2.0)
             raise LocalError(f"the embedded AWS does not answer: {error}; its log is {log}") from error
-        except LocalError:
+        except (ClientError, LocalError) as error:
             # The stack ends now: what its own logs say must outlive it.
             with contextlib.suppress(BotoCoreError, ClientError, OSError):
                 append_log_groups(stack.aws["logs"], log)
-            raise
+            if isinstance(error, LocalError):
+                raise
+            raise LocalError(f"the embedded AWS refused: {error}; its log is {log}") from error
 
 
 @contextlib.contextmanager
