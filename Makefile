@@ -49,11 +49,11 @@ bench-years: $(READY) ## ten years of quotes the whole way: back-fill, then the 
 bench-athena: $(READY) ## what the saved queries read of ten years, beside a layout without partitions
 	@$(BIN)/python -m bench.athena_scan
 
-costs: $(READY) ## docs/costs.md again, from the price table in costs/
-	@$(BIN)/python -m costs > docs/costs.md
+costs: $(READY) ## docs/costs.md again, from the price table in bovespa/costs/
+	@$(BIN)/python -m bovespa.costs > docs/costs.md
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
-	@for set in scraper trigger watch cotahist rebalancing compaction stream dev; do \
+	@for set in scraper trigger watch quotes rebalancing compaction stream dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
 

@@ -10,18 +10,18 @@ from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
-from components.market_data import MarketData, MarketDataArgs
+from components.quotes import Quotes, QuotesArgs
 from components.rebalancing import Rebalancing, RebalancingArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
-from components.stream import Stream, StreamArgs
-from components.stream_settings import load_stream_settings
+from components.stream.settings import load_stream_settings
+from components.stream.stream import Stream, StreamArgs
 from components.trigger import PORTFOLIO, QUOTES, Trigger, TriggerArgs
 from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
-from queries.catalogue import saved_queries, stream_queries
-from queries.view_catalogue import views
+from lake.saved_queries import saved_queries, stream_queries
+from lake.views import views
 
 settings = load_settings()
 stream_settings = load_stream_settings()
@@ -31,7 +31,7 @@ lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
 catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
-cotahist = MarketData("cotahist", MarketDataArgs(context=context, settings=settings, lake=lake.bucket))
+quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
 rebalancing = Rebalancing(
     "rebalancing",
     RebalancingArgs(context=context, settings=settings, lake=lake.bucket, database=catalogue.database),
@@ -90,7 +90,7 @@ alarms = Alarms(
         context=context,
         functions={
             "scraper": scraper.function,
-            "cotahist": cotahist.function,
+            "quotes": quotes.function,
             "trigger": trigger.function,
             "quotes-trigger": quotes_trigger.function,
             "rebalancing": rebalancing.function,
@@ -105,7 +105,7 @@ pulumi.export("region", context.region)
 pulumi.export("lakeBucket", lake.bucket.name)
 pulumi.export("resultsBucket", lake.results.name)
 pulumi.export("scraperFunction", scraper.function.function.name)
-pulumi.export("cotahistFunction", cotahist.function.function.name)
+pulumi.export("quotesFunction", quotes.function.function.name)
 pulumi.export("triggerFunction", trigger.function.function.name)
 pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)

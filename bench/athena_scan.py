@@ -26,12 +26,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from costs.model import athena_query, s3_gets
-from local.aws import Clients
-from local.emulator import emulator
-from queries.catalogue import saved_queries, saved_query
-from queries.dialect import to_duckdb
-from queries.parquet_tables import (
+from bovespa.athena.dialect import to_duckdb
+from bovespa.athena.parquet_tables import (
     ParquetTable,
     PlanUnreadable,
     bytes_read,
@@ -39,6 +35,10 @@ from queries.parquet_tables import (
     run,
     without_metadata_tables,
 )
+from bovespa.costs.model import athena_query, s3_gets
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import emulator
+from lake.saved_queries import saved_queries, saved_query
 from tests.market_lake import TABLES, Market, weekday_sessions, write_as_spark
 
 FIRST = date(2016, 1, 4)

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from functions.cotahist.layout import NUMBERS, QUOTE_SCHEMA, TEXTS, Number, Text
+from functions.b3.cotahist.layout import NUMBERS, QUOTE_SCHEMA, TEXTS, Number, Text
 
 FIELDS: list[Text | Number] = sorted([*TEXTS, *NUMBERS], key=lambda field: field.start)
 PRICES = [field for field in NUMBERS if field.quoted]
@@ -34,7 +34,7 @@ DATES = ("data_pregao", "data_vencimento")
 
 def bovespa(path: Path) -> int:
     """All checks included; batches are let go as they come."""
-    from functions.cotahist.parse import read_batches
+    from functions.b3.cotahist.parse import read_batches
 
     with path.open("rb") as file:
         return sum(batch.num_rows for batch in read_batches(file))
@@ -134,7 +134,7 @@ CONTENDERS: dict[str, Callable[[Path], int]] = {
     "read_fwf": read_fwf,
 }
 MODULES = {
-    "bovespa": "functions.cotahist.parse",
+    "bovespa": "functions.b3.cotahist.parse",
     "duckdb": "duckdb",
     "polars": "polars",
     "read_fwf": "pandas",
@@ -153,7 +153,7 @@ def measure(name: str, path: Path) -> None:
 
 def compare(quotes: int, fwf_quotes: int, rounds: int) -> list[dict[str, Any]]:
     """One document for each contender: median lines per second, the highest peak, ratio to this project."""
-    from functions.cotahist.period import of_year
+    from functions.b3.cotahist.period import of_year
     from tests.cotahist_files import sessions_of, write
 
     names = [name for name in CONTENDERS if name != "polars" or importlib.util.find_spec("polars")]

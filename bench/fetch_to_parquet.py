@@ -22,7 +22,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from local.b3_site import b3_site  # noqa: E402
+from bovespa.stand_ins.b3_site import b3_site  # noqa: E402
 from tests.wire import Row, Wire, weights  # noqa: E402
 
 MEMBERS = 87
@@ -30,7 +30,7 @@ OURS = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from functions.scraper.client import B3Client
+from functions.b3.client import B3Client
 from functions.scraper.collect import collect
 from functions.scraper.raw import rows_of, to_parquet
 now = datetime(2025, 7, 14, 18, tzinfo=UTC)

@@ -36,10 +36,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stream.simulator.kinesis import FakeKinesis, serve_kinesis
-from stream.simulator.tls import self_signed
-from stream.simulator.walk import Walk
-from stream.simulator.wire.binance import BinanceWire
+from bovespa.stand_ins.exchanges.walk import Walk
+from bovespa.stand_ins.exchanges.wire.binance import BinanceWire
+from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
+from bovespa.stand_ins.tls import self_signed
 
 STREAM = "bench"
 SHARDS = 64

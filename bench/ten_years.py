@@ -23,11 +23,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from functions.cotahist.period import of_year
+from bovespa.glue.local_run import run_definition
+from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.runtime.gateway import Gateway
+from functions.b3.cotahist.period import of_year
 from glue.definition import fill, load
-from glue.local_run import run_definition
-from glue.runtime.engine import StorageSettings
-from glue.runtime.gateway import Gateway
 from tests.cotahist_files import sessions_of, write
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-# Where each command is: a module of this package and the click object in it.
+# Where each command is: a module of `bovespa.commands` and the click object in it.
 _COMMANDS = {
     "demo": "demo:demo",
     "up": "stack:up",
@@ -34,7 +34,7 @@ class _Commands(click.Group):
         if name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[name].split(":")
-        command: click.Command = getattr(importlib.import_module(f"bovespa.{module}"), attribute)
+        command: click.Command = getattr(importlib.import_module(f"bovespa.commands.{module}"), attribute)
         return command
 
 

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import click
 
 from bovespa.errors import UserError
-from local.aws import Clients
-from local.configuration import PROJECT
-from local.daemon import running_stack
-from local.errors import LocalError
-from local.stack import local_athena
-from queries.athena import Athena
+from bovespa.local.aws import Clients
+from bovespa.local.configuration import PROJECT
+from bovespa.local.daemon import running_stack
+from bovespa.local.errors import LocalError
+from bovespa.local.stack import local_athena
+from lake.athena import Athena
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 EMBEDDED = "local"

@@ -79,7 +79,7 @@ class Alarms(pulumi.ComponentResource):
             "B3 had a session and no COTAHIST file of it by the next morning; see docs/runbook.md.",
             namespace=args.context.prefix,
             metric="SessionMissing",
-            dimensions={"service": "cotahist"},
+            dimensions={"service": "quotes"},
         )
         self._job_failures(name, args.jobs)
         self.register_outputs({"topic": self.topic.arn})

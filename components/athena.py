@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from queries.catalogue import SavedQuery
+from lake.saved_queries import SavedQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import Context
-from components.packaging import function_archive
+from components.packaging import PROJECT, function_archive
 from components.policy import Statement, assumable_by, document
+from components.sources import sources_of
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
@@ -20,13 +21,13 @@ ARCHITECTURE = "arm64"
 class PythonFunctionArgs:
     """What differs between functions.
 
-    ``sources`` are files and folders of the project, ``lock`` the file of its libraries;
-    ``statements`` what the code may do beside writing its logs; ``timeout`` in seconds, ``memory`` in MB.
+    ``handler`` is ``module.function``: what the module imports of the project goes into the archive, and ``data``,
+    files and folders beside it; ``lock`` is the file of its libraries; ``statements`` what the code may do beside
+    writing its logs; ``timeout`` in seconds, ``memory`` in MB.
     """
 
     context: Context
     handler: str
-    sources: Sequence[str]
     lock: str
     statements: Sequence[Statement]
     description: str
@@ -35,6 +36,7 @@ class PythonFunctionArgs:
     timeout: int
     memory: int
     layers: Sequence[pulumi.Input[str]] = field(default_factory=tuple)
+    data: Sequence[str] = ()
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -96,7 +98,9 @@ class PythonFunction(pulumi.ComponentResource):
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
             handler=args.handler,
-            code=function_archive(args.sources, args.lock),
+            code=function_archive(
+                [*sources_of(PROJECT, args.handler.rpartition(".")[0]), *args.data], args.lock
+            ),
             role=role.arn,
             timeout=args.timeout,
             memory_size=args.memory,

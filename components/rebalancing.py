@@ -14,7 +14,7 @@ from components.policy import Statement
 from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
 from components.schedule import FunctionSchedule, FunctionScheduleArgs
 from components.settings import Settings
-from functions.rebalancing.layout import PREFIX
+from lake.tables.carteira_teorica import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,6 @@ class Rebalancing(pulumi.ComponentResource):
                 context=args.context,
                 description="Captures B3's theoretical portfolios and previews, and writes what is new to raw.",
                 handler="functions.rebalancing.handler.handler",
-                sources=[
-                    "functions/__init__.py",
-                    "functions/sessions.py",
-                    "functions/scraper",
-                    "functions/rebalancing",
-                ],
                 lock="requirements/rebalancing.txt",
                 layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
                 environment={

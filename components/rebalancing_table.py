@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from functions.rebalancing.layout import COLUMNS, FIRST_DAY, PREFIX, TABLE
+from lake.tables.carteira_teorica import COLUMNS, FIRST_DAY, PREFIX, TABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

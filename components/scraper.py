@@ -39,7 +39,6 @@ class Scraper(pulumi.ComponentResource):
                 context=args.context,
                 description="Captures B3's portfolio of the day, checks it and writes it to raw.",
                 handler="functions.scraper.handler.handler",
-                sources=["functions/__init__.py", "functions/scraper"],
                 lock="requirements/scraper.txt",
                 layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
                 environment={

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pulumi
 
-from functions.scraper.portfolio import INDEX
+from lake.indices import INDEX
 
 Value = TypeVar("Value")
 
@@ -35,8 +35,8 @@ class Settings:
     indices: tuple[str, ...]
     scrape_schedule: str
     watch_schedule: str
-    market_schedule_evening: str
-    market_schedule_morning: str
+    quotes_schedule_evening: str
+    quotes_schedule_morning: str
     rebalancing_schedule: str
     b3_url: str
     cotahist_url: str
@@ -61,8 +61,8 @@ class Settings:
             ("scrapeSchedule", self.scrape_schedule),
             ("watchSchedule", self.watch_schedule),
             ("rebalancingSchedule", self.rebalancing_schedule),
-            ("marketScheduleEvening", self.market_schedule_evening),
-            ("marketScheduleMorning", self.market_schedule_morning),
+            ("quotesScheduleEvening", self.quotes_schedule_evening),
+            ("quotesScheduleMorning", self.quotes_schedule_morning),
         ):
             _require(bool(_SCHEDULE.fullmatch(expression)), key, f"cron(…) or rate(…), not {expression!r}")
         for key, address in (("b3Url", self.b3_url), ("cotahistUrl", self.cotahist_url)):
@@ -95,8 +95,8 @@ def load_settings() -> Settings:
         indices=tuple(_read(config.require_object, "indices", "a list of index codes")),
         scrape_schedule=_read(text, "scrapeSchedule", "text"),
         watch_schedule=_read(text, "watchSchedule", "text"),
-        market_schedule_evening=_read(text, "marketScheduleEvening", "text"),
-        market_schedule_morning=_read(text, "marketScheduleMorning", "text"),
+        quotes_schedule_evening=_read(text, "quotesScheduleEvening", "text"),
+        quotes_schedule_morning=_read(text, "quotesScheduleMorning", "text"),
         rebalancing_schedule=_read(text, "rebalancingSchedule", "text"),
         b3_url=_read(text, "b3Url", "text"),
         cotahist_url=_read(text, "cotahistUrl", "text"),

@@ -71,7 +71,6 @@ class Trigger(pulumi.ComponentResource):
                 context=context,
                 description=f"Starts the Glue job when {args.arrival.prefix} has something new.",
                 handler="functions.trigger.handler.handler",
-                sources=["functions/__init__.py", "functions/trigger"],
                 lock="requirements/trigger.txt",
                 environment={
                     "LAKE_BUCKET": lake.name,

@@ -16,7 +16,7 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
-from queries.view_catalogue import View
+from lake.views import View
 
 _CATALOG = "awsdatacatalog"
 _NONE = "-"  # a view has no files; the provider wants a serialization library all the same
@@ -31,7 +31,7 @@ class ViewsArgs:
 
 
 class Views(pulumi.ComponentResource):
-    """One table of the catalogue per file of ``queries/views/``."""
+    """One table of the catalogue per file of ``lake/sql/views/``."""
 
     def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Views", name, None, opts)

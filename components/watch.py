@@ -37,7 +37,6 @@ class Watch(pulumi.ComponentResource):
                 context=args.context,
                 description="Counts B3 sessions that have no data by the evening.",
                 handler="functions.watch.handler.handler",
-                sources=["functions/__init__.py", "functions/sessions.py", "functions/watch"],
                 lock="requirements/watch.txt",
                 environment={"LAKE_BUCKET": args.lake.name},
                 statements=[

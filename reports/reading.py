@@ -6,8 +6,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
-from queries.athena import Athena, QueryFailed, Result
-from queries.catalogue import saved_query
+from lake.athena import Athena, QueryFailed, Result
+from lake.saved_queries import saved_query
 from reports.report import IndexReport, Missing, Part
 
 INDEX = "IBOV"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from queries.athena import Result
+from lake.athena import Result
 from reports.notation import as_decimal
 
 NO_SECTOR = "Não informado"  # the visual job's word for a missing sector

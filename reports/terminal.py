@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
-from queries.athena import Result
+from lake.athena import Result
 from reports.figures import figures
 from reports.notation import Language, Notation
 from reports.report import IndexReport

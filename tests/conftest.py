@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.aws import Clients
-from local.b3_site import B3Site, b3_site
-from local.emulator import REGION, Emulator, emulator
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import REGION, Emulator, emulator
+from bovespa.stand_ins.b3_site import B3Site, b3_site
 from tests.scraping import Scraping
 
 

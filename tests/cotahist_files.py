@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.cotahist.period import Period
-from functions.sessions import is_session
+from functions.b3.cotahist.period import Period
+from lake.calendar import is_session
 
 # field: (start, end) as in B3's layout, 1-based and inclusive; numbers are zero-padded, texts space-padded
 _FIELDS = {

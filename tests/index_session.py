@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from queries.athena import Result, Value
+from lake.athena import Result, Value
 from reports import IndexReport
 from tests.wire import weights
 

@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from functions.cotahist.settlement import settlement_date
-from queries.catalogue import SavedQuery, saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from glue.settlement import settlement_date
+from lake.saved_queries import SavedQuery, saved_query
 
 _translated = cache(to_duckdb)
 _PRICE = pa.decimal128(18, 8)

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from functions.cotahist.refined import COLUMNS as QUOTE_COLUMNS
-from functions.sessions import is_session, next_session, portfolio_start
+from lake.calendar import is_session, next_session, portfolio_start
+from lake.tables.negociacao import COLUMNS as QUOTE_COLUMNS
 
 REDUCER = Decimal("15433595.60223638")
 SECTORS = ("Petróleo", "Mineração", "Bancos", "Energia Elétrica", "Consumo", "Saúde", "Papel e Celulose")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from functions.scraper.client import B3Client, Patience
+from bovespa.stand_ins.b3_site import B3Site
+from functions.b3.client import B3Client, Patience
+from functions.b3.request import read_request
 from functions.scraper.handler import scrape
 from functions.scraper.lake import Lake
 from functions.scraper.raw import Row, day_key, from_parquet
-from functions.scraper.request import read_request
-from local.b3_site import B3Site
 from tests.portfolios import CAPTURED, DAY
 
 HASTY = Patience(connect=2.0, read=5.0, retries=2, backoff=0.001, backoff_max=0.01, jitter=0.001)

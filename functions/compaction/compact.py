@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from functions.compaction.athena import Athena
-from functions.compaction.layout import (
+from functions.compaction.objects import Bucket, Pending, Stored
+from functions.compaction.sql import totals_of_day, totals_of_files, unload
+from lake.tables.bitcoin_trades import (
     STAGING_PREFIX,
     Market,
     compacted_key,
@@ -25,8 +27,6 @@ from functions.compaction.layout import (
     day_prefix,
     staging_prefix,
 )
-from functions.compaction.objects import Bucket, Pending, Stored
-from functions.compaction.sql import totals_of_day, totals_of_files, unload
 
 # Athena ends a query after 30 minutes (Amazon Athena, "Service Quotas").
 GRACE = timedelta(hours=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from functions.compaction.layout import PENDING_PREFIX, pending_key
+from lake.tables.bitcoin_trades import PENDING_PREFIX, pending_key
 
 _DELETE_AT_ONCE = 1000  # DeleteObjects' limit
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from functions.compaction.layout import TABLE, Market
+from lake.tables.bitcoin_trades import TABLE, Market
 
 # The table's columns without its partition keys, as stream/trade.py declares them (a test compares both).
 COLUMNS = (

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from functions.rebalancing.layout import Kind
-from functions.scraper.checks import check_totals
-from functions.scraper.client import B3Client, Payload
+from functions.b3.checks import check_totals
+from functions.b3.client import B3Client, Payload
+from functions.b3.errors import CheckFailed, PortfolioError, SourceUnavailable
+from functions.b3.json_pages import read_portfolio
+from functions.b3.portfolio import Portfolio
 from functions.scraper.collect import read_pages
-from functions.scraper.errors import CheckFailed, PortfolioError, SourceUnavailable
-from functions.scraper.json_pages import read_portfolio
-from functions.scraper.portfolio import Portfolio
+from lake.tables.carteira_teorica import Kind
 
 _PLAUSIBLE = timedelta(days=366)  # between a date that a header states and the capture, either way
 

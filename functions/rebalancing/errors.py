@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.scraper.errors import PortfolioError
+from functions.b3.errors import PortfolioError
 
 
 class RebalancingRefused(PortfolioError):

@@ -16,15 +16,15 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.b3.client import B3_URL, B3Client, Payload
+from functions.b3.request import Request, read_request
 from functions.rebalancing.collect import Attempt, collect
 from functions.rebalancing.errors import RebalancingRefused
 from functions.rebalancing.lake import Lake, Stored
-from functions.rebalancing.layout import Kind
 from functions.rebalancing.raw import rows_of
 from functions.rebalancing.season import in_season
-from functions.scraper.client import B3_URL, B3Client, Payload
 from functions.scraper.collect import SAO_PAULO
-from functions.scraper.request import Request, read_request
+from lake.tables.carteira_teorica import Kind
 
 logger = Logger(service="rebalancing")
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="rebalancing")

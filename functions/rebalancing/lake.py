@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from functions.rebalancing.layout import PREFIX, Kind, day_key
+from functions.b3.payload_store import PayloadStore
 from functions.rebalancing.raw import from_parquet, to_parquet
-from functions.scraper.payload_store import PayloadStore
 from functions.scraper.raw import Row, brings_news
-from functions.sessions import portfolio_start
+from lake.calendar import portfolio_start
+from lake.tables.carteira_teorica import PREFIX, Kind, day_key
 
 Source = tuple[Kind, str]  # and the index
 

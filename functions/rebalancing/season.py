@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from functions.sessions import next_session, portfolio_start
+from lake.calendar import next_session, portfolio_start
 
 
 def previews_from(day: date) -> date:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from functions.scraper.checks import check_content, check_date
-from functions.scraper.client import B3Client, Payload
-from functions.scraper.documents import decode_download, read_csv
-from functions.scraper.errors import PortfolioError, SourceUnavailable, UnreadablePayload
-from functions.scraper.json_pages import Page, read_page, read_portfolio
-from functions.scraper.portfolio import Portfolio
+from functions.b3.checks import check_content, check_date
+from functions.b3.client import B3Client, Payload
+from functions.b3.documents import decode_download, read_csv
+from functions.b3.errors import PortfolioError, SourceUnavailable, UnreadablePayload
+from functions.b3.json_pages import Page, read_page, read_portfolio
+from functions.b3.portfolio import Portfolio
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 MAX_PAGES = 50  # 6,000 members at the page size in use

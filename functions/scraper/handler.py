@@ -18,12 +18,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.scraper.client import B3_URL, B3Client, Payload
+from functions.b3.client import B3_URL, B3Client, Payload
+from functions.b3.errors import ScrapeFailed
+from functions.b3.request import Request, read_request
 from functions.scraper.collect import Attempt, collect
-from functions.scraper.errors import ScrapeFailed
 from functions.scraper.lake import Lake, Stored
 from functions.scraper.raw import Row, rows_of
-from functions.scraper.request import Request, read_request
 
 REQUIRED_INDEX = "IBOV"
 

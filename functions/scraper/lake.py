@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from functions.scraper.payload_store import PayloadStore
+from functions.b3.payload_store import PayloadStore
 from functions.scraper.raw import Row, brings_news, day_key, from_parquet, to_parquet
 
 

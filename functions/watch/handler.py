@@ -16,7 +16,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.sessions import is_session
+from lake.calendar import is_session
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 

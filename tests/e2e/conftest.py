@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import Stack, embedded_stack
+from bovespa.local.stack import Stack, embedded_stack
 
 
 @pytest.fixture(scope="session")

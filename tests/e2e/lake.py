@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from local.captures import Capture
-from local.pipeline import await_job_runs, job_runs
-from local.stack import Stack
+from bovespa.demo.captures import Capture
+from bovespa.local.pipeline import await_job_runs, job_runs
+from bovespa.local.stack import Stack
 from tests.wire import Wire
 
 

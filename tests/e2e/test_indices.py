@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from bovespa.local.pipeline import invoke, schedule_target
+from bovespa.local.stack import Stack, embedded_stack
 from functions.scraper.raw import day_key, from_parquet
-from local.pipeline import invoke, schedule_target
-from local.stack import Stack, embedded_stack
-from queries.catalogue import saved_query
+from lake.saved_queries import saved_query
 from tests.e2e.lake import refined
 from tests.rebalancing import undated
 from tests.wire import Row, Wire

@@ -15,11 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from functions.cotahist.period import of_day, of_month
-from functions.cotahist.raw import day_key
-from local.pipeline import QUOTES, await_job_runs, job_runs
-from local.quotes import EVENING, MORNING, QuoteFile, Quotes, back_fill, collect_session, replay, traded
-from local.stack import Stack
+from bovespa.demo.quotes import (
+    EVENING,
+    MORNING,
+    QuoteFile,
+    Quotes,
+    back_fill,
+    collect_session,
+    replay,
+    traded,
+)
+from bovespa.local.pipeline import QUOTES, await_job_runs, job_runs
+from bovespa.local.stack import Stack
+from functions.b3.cotahist.period import of_day, of_month
+from functions.quotes.raw import day_key
 from tests.cotahist_files import header, quote, sessions_of, text, trailer, write, zipped
 from tests.e2e.lake import objects
 

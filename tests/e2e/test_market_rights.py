@@ -12,12 +12,12 @@ from itertools import count
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.cotahist.period import of_day
-from functions.sessions import is_session
-from local.errors import LocalError
-from local.pipeline import QUOTES, await_job_runs, job_runs
-from local.quotes import EVENING, MORNING, Quotes, collect_session, traded
-from local.stack import Stack
+from bovespa.demo.quotes import EVENING, MORNING, Quotes, collect_session, traded
+from bovespa.local.errors import LocalError
+from bovespa.local.pipeline import QUOTES, await_job_runs, job_runs
+from bovespa.local.stack import Stack
+from functions.b3.cotahist.period import of_day
+from lake.calendar import is_session
 from tests.cotahist_files import header, quote, text, trailer, zipped
 from tests.e2e.lake import objects, without
 
@@ -42,7 +42,7 @@ def runs(stack: Stack) -> set[str]:
 @pytest.mark.parametrize("sid", ["ArchivePayloads", "ReadAndWriteRaw", "ListRawAndBatches"])
 def test_the_function_needs_its_statement(stack: Stack, sid: str) -> None:
     day = next(_days)
-    with without(stack, "cotahist", sid):
+    with without(stack, "quotes", sid):
         outcome = collect(stack, day)
     assert outcome.status == "refused"
     assert "not authorized" in str(outcome.reason)
@@ -51,7 +51,7 @@ def test_the_function_needs_its_statement(stack: Stack, sid: str) -> None:
 
 def test_the_function_needs_to_write_to_quarantine(stack: Stack) -> None:
     day = next(_days)
-    with without(stack, "cotahist", "QuarantinePayloads"):
+    with without(stack, "quotes", "QuarantinePayloads"):
         outcome = collect(stack, day, whole=False)
     assert "not authorized" in str(outcome.reason)
     assert not [key for key in objects(stack, "quarantine/negociacao/") if of_day(day).stem in key]
@@ -59,7 +59,7 @@ def test_the_function_needs_to_write_to_quarantine(stack: Stack) -> None:
 
 def test_a_batch_that_could_not_be_announced_is_announced_by_the_next_run(stack: Stack) -> None:
     day, known = next(_days), runs(stack)
-    with without(stack, "cotahist", "AnnounceBatches"):
+    with without(stack, "quotes", "AnnounceBatches"):
         outcome = collect(stack, day)
     assert "not authorized" in str(outcome.reason)
     assert runs(stack) == known

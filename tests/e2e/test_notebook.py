@@ -17,10 +17,10 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from local.aws import Clients
-from local.emulator import REGION, Emulator
-from queries.catalogue import saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import REGION, Emulator
+from lake.saved_queries import saved_query
 from tests.market_lake import TABLES, Market, catalogue_lake, weekday_sessions, write_lake
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "bovespa.ipynb"

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from bovespa.demo.captures import read_sample
+from bovespa.local.pipeline import Scraped, scrape
+from bovespa.local.stack import Stack
 from functions.scraper.raw import day_key
-from local.captures import read_sample
-from local.pipeline import Scraped, scrape
-from local.stack import Stack
 from tests.e2e.lake import capture, objects, refined, sessions
 from tests.portfolios import ibov
 from tests.wire import Row

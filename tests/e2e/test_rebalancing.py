@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from functions.rebalancing.layout import day_key
-from local.captures import read_sample
-from local.errors import LocalError
-from local.pipeline import await_job_runs, job_runs, scrape
-from local.rebalancing import (
+from bovespa.demo.captures import read_sample
+from bovespa.demo.rebalancing import (
     capture_rebalancing,
     known_before,
     next_rebalancing,
     read_rebalancing_sample,
     told,
 )
-from local.stack import Stack
+from bovespa.local.errors import LocalError
+from bovespa.local.pipeline import await_job_runs, job_runs, scrape
+from bovespa.local.stack import Stack
+from lake.tables.carteira_teorica import day_key
 from tests.e2e.lake import objects, without
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

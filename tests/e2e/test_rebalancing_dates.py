@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from functions.sessions import portfolio_start
+from bovespa.glue.runtime.gateway import Gateway
 from glue.definition import load
-from glue.runtime.gateway import Gateway
+from lake.calendar import portfolio_start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PROJECT = Path(__file__).resolve().parents[2]

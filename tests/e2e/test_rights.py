@@ -13,9 +13,9 @@ from itertools import count
 
 import pytest
 
-from local.errors import LocalError
-from local.pipeline import await_job_runs, job_runs, scrape
-from local.stack import Stack
+from bovespa.local.errors import LocalError
+from bovespa.local.pipeline import await_job_runs, job_runs, scrape
+from bovespa.local.stack import Stack
 from tests.e2e.lake import capture, objects, without
 from tests.portfolios import ibov
 

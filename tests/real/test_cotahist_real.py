@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from functions.cotahist.collect import take
-from functions.cotahist.errors import CheckFailed
-from functions.cotahist.lake import Lake, Payload
-from functions.cotahist.layout import NUMBERS, TEXTS, TRAILER_COUNT
-from functions.cotahist.objects import DirectoryObjects
-from functions.cotahist.parse import read_batches
-from functions.cotahist.period import of_name
+from functions.b3.cotahist.client import Payload
+from functions.b3.cotahist.errors import CheckFailed
+from functions.b3.cotahist.layout import NUMBERS, TEXTS, TRAILER_COUNT
+from functions.b3.cotahist.parse import read_batches
+from functions.b3.cotahist.period import of_name
+from functions.quotes.collect import take
+from functions.quotes.lake import Lake
+from functions.quotes.objects import DirectoryObjects
 
 CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "data" / "b3" / "COTAHIST_D04012016.TXT"
 DAY = date(2016, 1, 4)

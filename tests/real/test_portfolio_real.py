@@ -15,14 +15,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from functions.scraper.checks import check_content, check_date
+from bovespa.stand_ins.b3_site import Reply
+from functions.b3.checks import check_content, check_date
+from functions.b3.documents import read_document
+from functions.b3.errors import CheckFailed, PortfolioError, UnreadablePayload
+from functions.b3.json_pages import read_page, read_portfolio
+from functions.b3.portfolio import Portfolio
 from functions.scraper.collect import Collected
-from functions.scraper.documents import read_document
-from functions.scraper.errors import CheckFailed, PortfolioError, UnreadablePayload
-from functions.scraper.json_pages import read_page, read_portfolio
-from functions.scraper.portfolio import Portfolio
 from functions.scraper.raw import from_parquet, rows_of, to_parquet
-from local.b3_site import Reply
 from tests.scraping import Scraping
 
 ROOT = Path(os.environ.get("BOVESPA_REAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")

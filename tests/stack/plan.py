@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pulumi.runtime import mocks
 
-from local.configuration import load_configuration
-from local.deployment import preview
-from local.program import Registration
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import preview
+from bovespa.local.program import Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

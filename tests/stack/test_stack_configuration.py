@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from local.configuration import PROJECT, load_configuration
-from local.deployment import deploy, preview
-from local.emulator import Emulator
-from local.errors import DeploymentFailed, LocalError
-from local.program import Answer, Registration
-from local.provision import PROVISIONS
+from bovespa.local.configuration import PROJECT, load_configuration
+from bovespa.local.deployment import deploy, preview
+from bovespa.local.emulator import Emulator
+from bovespa.local.errors import DeploymentFailed, LocalError
+from bovespa.local.program import Answer, Registration
+from bovespa.local.provision import PROVISIONS
 from tests.stack.plan import Plan, plan_of
 
 EXPORTS = {
@@ -130,10 +130,10 @@ def test_a_stack_can_be_previewed_again_and_again() -> None:
 def test_an_unknown_resource_type_is_an_error_that_names_it(
     running_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.deployment.PROVISIONS", {})
+    monkeypatch.setattr("bovespa.local.deployment.PROVISIONS", {})
 
     with pytest.raises(
-        DeploymentFailed, match=r"no provision for aws:\w+/\w+:\w+: add one to local/provision"
+        DeploymentFailed, match=r"no provision for aws:\w+/\w+:\w+: add one to bovespa/local/provision"
     ):
         deploy(running_emulator, load_configuration("local"))
 
@@ -153,7 +153,7 @@ def test_after_a_failure_nothing_more_is_made_and_the_resource_is_named(
         made.append(wanted.name)
         return Answer(id=wanted.name, outputs={"arn": f"arn:{wanted.name}", "bucket": wanted.name})
 
-    monkeypatch.setattr("local.deployment.PROVISIONS", dict.fromkeys(PROVISIONS, provision))
+    monkeypatch.setattr("bovespa.local.deployment.PROVISIONS", dict.fromkeys(PROVISIONS, provision))
     seen: list[str] = []
 
     with pytest.raises(DeploymentFailed) as failure:

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from functions.cotahist.handler import read_request
-from functions.cotahist.lake import Lake, Payload, Stored
-from functions.cotahist.objects import DirectoryObjects
-from functions.cotahist.period import of_name
-from local.program import Registration
+from bovespa.local.program import Registration
+from functions.b3.cotahist.client import Payload
+from functions.b3.cotahist.period import of_name
+from functions.quotes.handler import read_request
+from functions.quotes.lake import Lake, Stored
+from functions.quotes.objects import DirectoryObjects
 from tests.stack.plan import Plan
 
 FUNCTION = "lambda/function:Function"
@@ -84,7 +85,7 @@ def test_every_handler_is_there_and_gets_the_environment_that_it_reads(plan: Pla
         assert required <= given, function.name
 
 
-@pytest.mark.parametrize("name", ["scraper", "cotahist"])
+@pytest.mark.parametrize("name", ["scraper", "quotes"])
 def test_functions_that_need_pyarrow_have_the_regions_layer(plan: Plan, name: str) -> None:
     function = plan.one(FUNCTION, name)
 
@@ -130,14 +131,14 @@ def test_the_watch_looks_at_20_00(plan: Plan) -> None:
 
 
 def test_quotes_are_asked_for_in_the_evening_and_must_be_there_in_the_morning(plan: Plan) -> None:
-    evening, morning = (plan.one(":Schedule", f"cotahist-{when}").inputs for when in ("evening", "morning"))
+    evening, morning = (plan.one(":Schedule", f"quotes-{when}").inputs for when in ("evening", "morning"))
 
     assert evening["scheduleExpression"] == "cron(30 22 ? * MON-FRI *)"
     assert morning["scheduleExpression"] == "cron(40 7 ? * TUE-SAT *)"
     now = datetime(2025, 7, 9, 2, 0, tzinfo=UTC)
     wanted = [read_request(json.loads(each["target"]["input"]), now=now) for each in (evening, morning)]
     assert [request.may_be_missing for request in wanted] == [True, False]
-    assert evening["target"]["arn"] == morning["target"]["arn"] == plan.arn(plan.one(FUNCTION, "cotahist"))
+    assert evening["target"]["arn"] == morning["target"]["arn"] == plan.arn(plan.one(FUNCTION, "quotes"))
 
 
 # --- the bucket's event ---
@@ -234,7 +235,7 @@ def test_every_function_and_every_dead_letter_queue_has_an_alarm(plan: Plan) -> 
 
 @pytest.mark.parametrize(
     ("metric", "emitter"),
-    [("IndexMissing", "scraper"), ("SessionWithoutData", "watch"), ("SessionMissing", "cotahist")],
+    [("IndexMissing", "scraper"), ("SessionWithoutData", "watch"), ("SessionMissing", "quotes")],
 )
 def test_an_alarm_hears_the_metric_that_its_own_stacks_function_emits(
     plan: Plan, metric: str, emitter: str

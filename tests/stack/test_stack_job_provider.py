@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import REGION, Emulator
 from components.visual_job_provider import VisualJobProvider
-from local.aws import Clients
-from local.emulator import REGION, Emulator
 
 Body = dict[str, Any]
 

@@ -16,9 +16,10 @@ import pytest
 
 from components import packaging
 from components.packaging import PackagingError, function_archive
+from components.sources import sources_of
 from tests.stack.plan import Plan
 
-SCRAPER = ["functions/__init__.py", "functions/scraper"]
+SCRAPER = sources_of(packaging.PROJECT, "functions.scraper.handler")
 LOCK = "requirements/scraper.txt"
 LOCKS = sorted({path.stem for path in packaging.PROJECT.glob("requirements/*.txt")} - {"dev"})
 # What Lambda's Python runtime brings, and what AWS SDK for pandas does; both as installed here.
@@ -51,7 +52,7 @@ def build(
 def project(tmp_path: Path) -> Path:
     """A copy of the sources as another machine has them: other times, and what Python left behind."""
     copy = tmp_path / "project"
-    for folder in ("functions", "requirements"):
+    for folder in ("functions", "lake", "requirements"):
         shutil.copytree(packaging.PROJECT / folder, copy / folder)
     for file in copy.rglob("*.py"):
         os.utime(file, (1_000_000_000, 1_000_000_000))
@@ -89,7 +90,7 @@ def test_another_source_gives_another_archive(
     libraries: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = build(tmp_path / "one", libraries, monkeypatch, project=project)
-    with (project / "functions" / "scraper" / "checks.py").open("a") as source:
+    with (project / "functions" / "b3" / "checks.py").open("a") as source:
         source.write("# changed\n")
 
     after = build(tmp_path / "two", libraries, monkeypatch, project=project)
@@ -127,11 +128,10 @@ def test_only_the_named_sources_are_in_it(archive: zipfile.ZipFile) -> None:
 
     assert "functions/__init__.py" in ours
     assert "functions/scraper/handler.py" in ours
-    assert {name.split("/")[1] for name in ours} == {"__init__.py", "scraper"}
+    assert {name.split("/")[1] for name in ours} == {"__init__.py", "b3", "scraper"}
+    assert "functions/b3/cotahist/parse.py" not in ours
     assert not [
-        n
-        for n in archive.namelist()
-        if n.split("/")[0] in ("components", "local", "bovespa", "glue", "tests")
+        n for n in archive.namelist() if n.split("/")[0] in ("components", "bovespa", "glue", "tests")
     ]
 
 

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from functions.rebalancing.layout import COLUMNS, day_key
-from local.configuration import load_configuration
-from local.deployment import preview
-from local.errors import DeploymentFailed
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import preview
+from bovespa.local.errors import DeploymentFailed
+from lake.tables.carteira_teorica import COLUMNS, day_key
 from tests.stack.plan import Plan, plan_of
 
 FUNCTION = "lambda/function:Function"

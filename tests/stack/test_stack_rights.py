@@ -97,7 +97,7 @@ def test_a_trigger_may_start_its_job_and_nothing_else(plan: Plan, name: str, job
 
 
 def test_the_market_datas_function_writes_its_own_prefixes_and_reads_what_it_compares(plan: Plan) -> None:
-    function = plan.one("lambda/function:Function", "cotahist")
+    function = plan.one("lambda/function:Function", "quotes")
     lake = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
     rights = {
         (action, resource.removeprefix(f"{lake}/"))

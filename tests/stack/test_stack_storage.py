@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local.program import Registration
-from queries.catalogue import saved_queries
+from bovespa.local.program import Registration
+from lake.saved_queries import saved_queries
 from tests.stack.plan import Plan
 
 

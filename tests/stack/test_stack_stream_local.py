@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from local.aws import Clients
-from local.configuration import load_configuration
-from local.deployment import Deployment, deploy
-from local.emulator import emulator
-from queries.athena import Athena
-from queries.catalogue import saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from bovespa.local.aws import Clients
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import Deployment, deploy
+from bovespa.local.emulator import emulator
+from lake.athena import Athena
+from lake.saved_queries import saved_query
 from stream.record import Batch, Record, now
 from stream.trade import GapEvent, Trade, iso
 

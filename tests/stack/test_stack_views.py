@@ -7,8 +7,8 @@ import json
 import re
 from typing import Any
 
-from local.program import Registration
-from queries.view_catalogue import views
+from bovespa.local.program import Registration
+from lake.views import views
 from tests.stack.plan import Plan
 
 

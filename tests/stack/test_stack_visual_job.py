@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from bovespa.local.program import Registration
 from glue.definition import JobDefinition, parse
 from glue.validation import validate
-from local.program import Registration
 from tests.stack.plan import Plan
 
 

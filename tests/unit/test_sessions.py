@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.sessions import is_session, next_session, portfolio_start
+from lake.calendar import is_session, next_session, portfolio_start
 
 days = st.dates(min_value=date(2003, 1, 1), max_value=date(2035, 12, 31))
 

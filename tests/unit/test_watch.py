@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import Emulator
 from functions.scraper.raw import day_key
 from functions.watch import handler as watch
-from local.aws import Clients
-from local.emulator import Emulator
 from tests.lambda_context import lambda_context
 
 SESSION = date(2025, 7, 14)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from glue.runtime.gateway import Gateway
+from bovespa.glue.runtime.gateway import Gateway
 
 
 @pytest.fixture(scope="session")

@@ -12,19 +12,20 @@ from typing import Any
 import duckdb
 import pytest
 
-from functions.cotahist.collect import take
-from functions.cotahist.lake import Lake, Payload
-from functions.cotahist.objects import DirectoryObjects
-from functions.cotahist.period import of_day, of_year
-from functions.cotahist.refined import COLUMNS, PARTITION_KEYS, TABLE
-from functions.cotahist.renames import continuity_sql
-from functions.cotahist.settlement import settlement_date
+from bovespa.glue.local_run import RunResult, run_definition
+from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.runtime.errors import JobFailedError
+from bovespa.glue.runtime.gateway import Gateway
+from functions.b3.cotahist.client import Payload
+from functions.b3.cotahist.period import of_day, of_year
+from functions.quotes.collect import take
+from functions.quotes.lake import Lake
+from functions.quotes.objects import DirectoryObjects
 from glue.definition import fill, load
-from glue.local_run import RunResult, run_definition
-from glue.runtime.engine import StorageSettings
-from glue.runtime.errors import JobFailedError
-from glue.runtime.gateway import Gateway
+from glue.settlement import settlement_date
 from glue.validation import validate
+from lake.renames import continuity_sql
+from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
 from tests.cotahist_files import quote, sessions_of, text, write
 
 pytestmark = pytest.mark.slow

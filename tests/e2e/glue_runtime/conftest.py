@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from glue.runtime import engine as engines
-from glue.runtime import spark
-from glue.runtime.directory_store import DirectoryStore
-from glue.runtime.engine import Engine
-from glue.runtime.file_catalog import FileCatalog
-from glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
+from bovespa.glue.runtime import engine as engines
+from bovespa.glue.runtime import spark
+from bovespa.glue.runtime.directory_store import DirectoryStore
+from bovespa.glue.runtime.engine import Engine
+from bovespa.glue.runtime.file_catalog import FileCatalog
+from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
 
 sys.path.append(str(spark.SITE))
 
@@ -30,7 +30,7 @@ def glue_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A GlueContext in this process, over a JVM of its own."""
     from pyspark import SparkContext
 
-    from glue.runtime import local_data
+    from bovespa.glue.runtime import local_data
 
     with Gateway() as running:
         kept = {name: os.environ.get(name) for name in (PORT, SECRET, LOCK, "PYSPARK_PYTHON")}

@@ -20,11 +20,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from glue.runtime.emulator_run import trust_for_emulator
+from bovespa.glue.runtime.emulator_run import trust_for_emulator
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-ENTRY = Path(__file__).parents[3] / "glue" / "runtime" / "emulator_entry.py"
+ENTRY = Path(__file__).parents[3] / "bovespa" / "glue" / "runtime" / "emulator_entry.py"
 PREFIX = "/aws-glue/jobs"
 
 

@@ -11,8 +11,8 @@ import pytest
 from glue_emulator import RunningEmulator, deploy_job, emulator, lake_statements  # type: ignore[import-not-found]
 from glue_scripts import pipeline, raw_day  # type: ignore[import-not-found]
 
-from glue.runtime.emulator_run import trust_for_emulator
-from glue.runtime.gateway import Gateway
+from bovespa.glue.runtime.emulator_run import trust_for_emulator
+from bovespa.glue.runtime.gateway import Gateway
 
 pytestmark = pytest.mark.slow
 
@@ -188,7 +188,7 @@ def test_only_the_source_conditions_leave_a_trust_policy() -> None:
 
 
 def test_the_entry_says_what_it_misses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from glue.runtime.emulator_entry import main
+    from bovespa.glue.runtime.emulator_entry import main
 
     assert main({}) == 1
     assert capsys.readouterr().err == "the job's argument --JOB_NAME is missing\n"

@@ -18,11 +18,11 @@ import pytest
 from click.testing import CliRunner
 from glue_scripts import HEAD, pipeline, put_day, refined  # type: ignore[import-not-found]
 
-from bovespa.job_run import run_command
-from glue.local_run import RunResult, run_script
-from glue.runtime.engine import StorageSettings
-from glue.runtime.errors import JobFailedError, RunLockedError
-from glue.runtime.gateway import PORT, Gateway
+from bovespa.commands.job_run import run_command
+from bovespa.glue.local_run import RunResult, run_script
+from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.runtime.errors import JobFailedError, RunLockedError
+from bovespa.glue.runtime.gateway import PORT, Gateway
 
 pytestmark = pytest.mark.slow
 
@@ -165,7 +165,7 @@ def test_a_warm_jvm_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest
 
 def test_the_jvm_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     code = (
-        "import time; from glue.runtime.gateway import Gateway; g = Gateway().start(); "
+        "import time; from bovespa.glue.runtime.gateway import Gateway; g = Gateway().start(); "
         "print(g._process.pid, flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue.runtime import spark
-from glue.runtime.engine import Engine
-from glue.runtime.errors import CatalogError, NotSupportedError, RuntimeFailure
-from glue.runtime.file_catalog import declare
+from bovespa.glue.runtime import spark
+from bovespa.glue.runtime.engine import Engine
+from bovespa.glue.runtime.errors import CatalogError, NotSupportedError, RuntimeFailure
+from bovespa.glue.runtime.file_catalog import declare
 
 pytestmark = pytest.mark.slow
 
@@ -231,7 +231,7 @@ def test_an_empty_frame_writes_nothing(glue_context: Any, engine: Engine) -> Non
 
 
 def engine_location(prefix: str) -> Any:
-    from glue.runtime.location import Location
+    from bovespa.glue.runtime.location import Location
 
     return Location("lake", prefix)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from glue.runtime.engine import Engine
-from glue.runtime.errors import NotSupportedError, RuntimeFailure
+from bovespa.glue.runtime.engine import Engine
+from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from bovespa.stand_ins.exchanges import MARKETS, Simulator, serve
 from stream.config import Config
 from stream.producer import Producer, running
-from stream.simulator import MARKETS, Simulator, serve
 
 MARKET = dict(MARKETS)
 EXCHANGES = tuple(MARKET)

@@ -120,7 +120,7 @@ def test_killed_it_leaves_nothing() -> None:
 def _folder(process_id: int) -> Path | None:
     """The folder that a guard removes."""
     command = Path(f"/proc/{process_id}/cmdline").read_text().split("\0")
-    if not any(part.endswith(("local.guard", "guard.py")) for part in command):
+    if not any(part.endswith(("bovespa.local.guard", "guard.py")) for part in command):
         return None
     return next(Path(part) for part in command if part.startswith("/") and "/stack-" in part)
 

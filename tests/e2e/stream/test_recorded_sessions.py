@@ -22,13 +22,13 @@ import generated_sessions  # type: ignore[import-not-found]
 import pytest
 import raw_frames  # type: ignore[import-not-found]
 
-from local.aws import Clients
-from local.configuration import load_configuration
-from local.deployment import deploy
-from local.emulator import emulator
-from local.stack import local_athena
-from queries.athena import Athena
-from queries.catalogue import saved_query
+from bovespa.local.aws import Clients
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import deploy
+from bovespa.local.emulator import emulator
+from bovespa.local.stack import local_athena
+from lake.athena import Athena
+from lake.saved_queries import saved_query
 
 ROOT = Path(__file__).parents[3]
 RECORDED = ROOT.parent / "shared/data/stream"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from stream_scenario import FAST, rows, trade_ids, until  # type: ignore[import-not-found]
 
+from bovespa.stand_ins.exchanges import Simulator, serve
+from bovespa.stand_ins.tls import self_signed
 from stream.config import Config
 from stream.producer import Producer, running
-from stream.simulator import Simulator, serve
-from stream.simulator.tls import self_signed
 
 
 def config(simulator: Simulator, target: Path) -> Config:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bovespa.stand_ins.exchanges import serve
 from stream.config import Config
 from stream.producer import Producer, running
-from stream.simulator import serve
 
 
 def rows(directory: Path) -> list[dict[str, Any]]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from stream_scenario import EXCHANGES, FAST, MARKET, until  # type: ignore[import-not-found]
 
+from bovespa.stand_ins.exchanges import MARKETS, Simulator, serve
+from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 from stream.config import Config
 from stream.producer import Producer, running
-from stream.simulator import MARKETS, Simulator, serve
-from stream.simulator.kinesis import FakeKinesis, serve_kinesis
 from stream.trade import STOPPED
 
 SECONDS = 4.0

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from stream_scenario import Scenario, recording  # type: ignore[import-not-found]
 
-from local.emulator import emulator
+from bovespa.local.emulator import emulator
 from stream.sinks.shards import ShardPacer
 
 

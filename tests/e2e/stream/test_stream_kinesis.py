@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from stream_scenario import Scenario, recording, until  # type: ignore[import-not-found]
 
+from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
+from bovespa.stand_ins.tls import self_signed
 from stream.errors import SinkRefused
-from stream.simulator.kinesis import FakeKinesis, serve_kinesis
-from stream.simulator.tls import self_signed
 
 
 class Taken:

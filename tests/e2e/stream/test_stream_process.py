@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from stream_scenario import EXCHANGES, MARKET, rows, trade_ids, until  # type: ignore[import-not-found]
 
-from stream.simulator import Simulator, serve
-from stream.simulator.kinesis import FakeKinesis, serve_kinesis
+from bovespa.stand_ins.exchanges import Simulator, serve
+from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 
 ROOT = Path(__file__).parents[3]
 

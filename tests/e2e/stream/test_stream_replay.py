@@ -15,14 +15,14 @@ import pytest
 from click.testing import CliRunner
 from stream_scenario import FAST, rows, trade_ids, until  # type: ignore[import-not-found]
 
-from bovespa.stream import stream
+from bovespa.commands.stream import stream
+from bovespa.recordings.replay import Replay
+from bovespa.stand_ins.exchanges import serve
+from bovespa.stand_ins.exchanges.walk import Walk
+from bovespa.stand_ins.exchanges.wire.binance import BinanceWire
 from stream.config import Config
 from stream.errors import RecordingError
 from stream.producer import Producer, running
-from stream.replay import Replay
-from stream.simulator import serve
-from stream.simulator.walk import Walk
-from stream.simulator.wire.binance import BinanceWire
 from stream.stats import Snapshot
 
 RECORDED = Path(__file__).parents[4] / "shared/data/stream"

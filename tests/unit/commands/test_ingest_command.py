@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bovespa import ingest as command
+from bovespa.commands import ingest as command
+from bovespa.local.aws import Clients
+from bovespa.local.stack import local_athena
 from bovespa.main import cli
+from bovespa.stand_ins.b3_site import B3Site
 from bovespa.target import Target
-from local.aws import Clients
-from local.b3_site import B3Site
-from local.stack import local_athena
 from tests.portfolios import DAY, ibov, large
 from tests.scraping import Scraping
 
@@ -107,7 +107,7 @@ def test_a_file_of_the_future_is_refused(lake: Scraping, tmp_path: Path) -> None
 
 
 def test_without_a_stack_it_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.daemon.STATE", tmp_path / "stack.json")
+    monkeypatch.setattr("bovespa.local.daemon.STATE", tmp_path / "stack.json")
 
     result = run(put(tmp_path, "IBOV.json", ibov().json()))
 

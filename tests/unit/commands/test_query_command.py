@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bovespa.main import main
-from queries.athena import Result
+from lake.athena import Result
 from tests.index_sessions import Member, Sessions
 
 MONDAY, TUESDAY = date(2025, 9, 1), date(2025, 9, 2)
@@ -43,7 +43,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (MONDAY, TUESDAY):
         lake.portfolio(day, [Member(codigo="PETR4", weight="100.000")])
         lake.portfolio(day, [Member(codigo="CVCB3", weight="100.000")], indice="SMLL")
-    monkeypatch.setattr("bovespa.query.find_target", lambda stack: LakeTarget(lake))
+    monkeypatch.setattr("bovespa.commands.query.find_target", lambda stack: LakeTarget(lake))
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

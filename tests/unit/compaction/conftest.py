@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
+from bovespa.athena.dialect import to_duckdb
 from functions.compaction.athena import Athena
-from functions.compaction.layout import TRADES_PREFIX
 from functions.compaction.objects import Bucket
-from queries.dialect import to_duckdb
+from lake.tables.bitcoin_trades import TRADES_PREFIX
 
 DAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 
 from functions.compaction.athena import Athena, QueryFailed
 from functions.compaction.compact import GRACE, NotEqual, TargetMissing, clean, compact
-from functions.compaction.layout import PENDING_PREFIX, STAGING_PREFIX, Market, UnexpectedMarket
 from functions.compaction.objects import Bucket, DeletionFailed
+from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, Market, UnexpectedMarket
 from tests.unit.compaction.conftest import DAY, NOON, DuckAthena, TradesBucket, gap, trade
 
 NOW = NOON + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The model of costs against figures worked out by hand, and the page against the model."""
+"""The model of bovespa.costs against figures worked out by hand, and the page against the model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from costs.model import Traffic, batch_month, naive, provisioned_day, standing_day, total, transport_day
-from costs.page import page
-from costs.prices import PRICES
+from bovespa.costs.model import (
+    Traffic,
+    batch_month,
+    naive,
+    provisioned_day,
+    standing_day,
+    total,
+    transport_day,
+)
+from bovespa.costs.page import page
+from bovespa.costs.prices import PRICES
 from stream.metrics import _COUNTERS, _GAUGES
 from stream.record import MAX_TRADES, Batch, Record
 from stream.trade import Trade, iso
@@ -97,10 +105,15 @@ def test_every_price_names_its_page() -> None:
 
 def test_the_page_is_what_the_module_prints() -> None:
     printed = subprocess.run(
-        [sys.executable, "-m", "costs"], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", "bovespa.costs"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout
 
     assert printed == page()
-    assert (PROJECT / "docs" / "costs.md").read_text(encoding="utf-8") == printed, (
-        "run: python -m costs > docs/costs.md"
+    assert (PROJECT / "docs" / "bovespa.costs.md").read_text(encoding="utf-8") == printed, (
+        "run: python -m bovespa.costs > docs/costs.md"
     )

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from bovespa.backfill import backfill
-from functions.cotahist.period import of_year
-from local.emulator import REGION, Emulator
+from bovespa.commands.backfill import backfill
+from bovespa.local.emulator import REGION, Emulator
+from functions.b3.cotahist.period import of_year
 from tests.cotahist_files import sessions_of, write
 from tests.cotahist_host import Host, b3_host
 
@@ -150,7 +150,7 @@ def test_a_year_that_b3_does_not_have_is_one_line(host: Host, tmp_path: Path) ->
 
 
 def test_a_zip_bomb_is_refused(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.cotahist.archive.MAX_TEXT_BYTES", 1000)
+    monkeypatch.setattr("functions.b3.cotahist.archive.MAX_TEXT_BYTES", 1000)
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("COTAHIST_A2019.TXT", b"0" * 1001)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from functions.cotahist.client import COTAHIST_URL, CotahistClient
-from functions.cotahist.errors import NotPublished, SourceUnavailable
-from functions.cotahist.period import of_day, of_month, of_year
-from functions.scraper.client import Patience
+from functions.b3.client import Patience
+from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
+from functions.b3.cotahist.errors import NotPublished, SourceUnavailable
+from functions.b3.cotahist.period import of_day, of_month, of_year
 from tests.cotahist_host import Answer, Host, b3_host, cut, hang, status
 
 PATIENCE = Patience(connect=2, read=0.5, retries=2, backoff=0.5, jitter=0)
@@ -107,7 +107,7 @@ def test_a_host_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_file_without_end_is_given_up(
     client: CotahistClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.cotahist.client.MAX_BYTES", len(BODY) - 1)
+    monkeypatch.setattr("functions.b3.cotahist.client.MAX_BYTES", len(BODY) - 1)
     with pytest.raises(SourceUnavailable, match="the file is larger than"):
         client.download(of_year(2020), tmp_path)
     assert list(tmp_path.iterdir()) == []

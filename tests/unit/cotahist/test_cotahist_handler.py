@@ -12,13 +12,13 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 
-from functions.cotahist.client import CotahistClient
-from functions.cotahist.errors import CheckFailed, SessionMissing
-from functions.cotahist.handler import Request, collect, handler, latest_session, read_request
-from functions.cotahist.lake import Lake
-from functions.cotahist.objects import ReplacedMeanwhile, S3Objects
-from functions.scraper.client import Patience
-from local.emulator import REGION, Emulator
+from bovespa.local.emulator import REGION, Emulator
+from functions.b3.client import Patience
+from functions.b3.cotahist.client import CotahistClient
+from functions.b3.cotahist.errors import CheckFailed, SessionMissing
+from functions.quotes.handler import Request, collect, handler, latest_session, read_request
+from functions.quotes.lake import Lake
+from functions.quotes.objects import ReplacedMeanwhile, S3Objects
 from tests.cotahist_files import quote, text, zipped
 from tests.cotahist_host import Host, b3_host
 from tests.lambda_context import lambda_context
@@ -75,7 +75,7 @@ def test_the_lambda_takes_its_settings_from_the_environment(
 ) -> None:
     monkeypatch.setenv("LAKE_BUCKET", bucket)
     monkeypatch.setenv("COTAHIST_URL", host.url)
-    assert handler({"date": "2025-07-08"}, lambda_context("cotahist"))["status"] == "stored"
+    assert handler({"date": "2025-07-08"}, lambda_context("quotes"))["status"] == "stored"
     assert KEY in keys(bucket)
 
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.cotahist.digits import DigitReader, NotDigits
-from functions.cotahist.errors import BadLine
-from functions.cotahist.layout import NUMBERS, QUOTE_SCHEMA, RECORD_BYTES, TEXTS, Number
-from functions.cotahist.parse import BATCH_SCHEMA, read_batches
+from functions.b3.cotahist.digits import DigitReader, NotDigits
+from functions.b3.cotahist.errors import BadLine
+from functions.b3.cotahist.layout import NUMBERS, QUOTE_SCHEMA, RECORD_BYTES, TEXTS, Number
+from functions.b3.cotahist.parse import BATCH_SCHEMA, read_batches
 from tests.cotahist_files import quote, text
 
 
@@ -181,8 +181,8 @@ def test_a_cold_lambda_does_not_wait_for_pandas() -> None:
 import io, sys
 from datetime import UTC, datetime
 import numpy as np
-from functions.cotahist.parse import read_batches
-from functions.cotahist.raw import to_parquet
+from functions.b3.cotahist.parse import read_batches
+from functions.quotes.raw import to_parquet
 from tests.cotahist_files import quote, text
 assert sum(batch.num_rows for batch in read_batches(io.BytesIO(text(quote(), quote(codneg="A", prazot="030"))))) == 2
 records = np.frombuffer(quote(), np.uint8).reshape(1, -1)
@@ -194,7 +194,9 @@ sys.exit("pandas was imported" if "pandas" in sys.modules else 0)
 
 
 def test_the_first_bad_line_is_named_whatever_block_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.cotahist.records.RecordFile.__init__.__kwdefaults__", {"block_records": 2})
+    monkeypatch.setattr(
+        "functions.b3.cotahist.records.RecordFile.__init__.__kwdefaults__", {"block_records": 2}
+    )
     quotes = [quote(codneg=f"ABCD{n}") for n in range(20)]
     quotes[3] = quote(totneg="0000X")
     quotes[6] = quotes[6][:-1]

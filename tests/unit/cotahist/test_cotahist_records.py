@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from functions.cotahist.errors import BadLine, CheckFailed, UnreadableFile
-from functions.cotahist.records import RecordFile
+from functions.b3.cotahist.errors import BadLine, CheckFailed, UnreadableFile
+from functions.b3.cotahist.records import RecordFile
 from tests.cotahist_files import header, quote, text, trailer
 
 QUOTES = [quote(codneg=f"ABCD{n}") for n in range(1, 8)]

@@ -7,9 +7,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
-from functions.cotahist.renames import RENAMES, continuity_sql, today_codigo
-from functions.sessions import is_session
+from lake.calendar import is_session
+from lake.renames import RENAMES, continuity_sql, today_codigo
+from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,13 @@ from typing import BinaryIO
 import pyarrow.parquet as pq
 import pytest
 
-from functions.cotahist.collect import take
-from functions.cotahist.errors import MarketDataError
-from functions.cotahist.lake import Lake, Payload
-from functions.cotahist.objects import DirectoryObjects, ReplacedMeanwhile, Tail
-from functions.cotahist.period import Period, of_day, of_name, of_year
-from functions.cotahist.raw import SCHEMA
+from functions.b3.cotahist.client import Payload
+from functions.b3.cotahist.errors import CotahistError
+from functions.b3.cotahist.period import Period, of_day, of_name, of_year
+from functions.quotes.collect import take
+from functions.quotes.lake import Lake
+from functions.quotes.objects import DirectoryObjects, ReplacedMeanwhile, Tail
+from functions.quotes.raw import SCHEMA
 from tests.cotahist_files import quote, sessions_of, text, write, zipped
 
 NOW = datetime(2026, 1, 5, 23, 0, tzinfo=UTC)
@@ -161,7 +162,7 @@ def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> 
     ],
 )
 def test_a_quote_that_is_there_twice_is_refused(tmp_path: Path, lake: Lake, pair: list[bytes]) -> None:
-    with pytest.raises(MarketDataError, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
+    with pytest.raises(CotahistError, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
         take(payload(tmp_path, text(*pair)), of_day(DAY), lake, captured_at=NOW)
 
 
@@ -195,7 +196,7 @@ def test_a_bad_file_is_refused_whole_and_quarantined(
     tmp_path: Path, root: Path, lake: Lake, body: bytes, reason: str
 ) -> None:
     file = payload(tmp_path, body)
-    with pytest.raises(MarketDataError, match=reason) as caught:
+    with pytest.raises(CotahistError, match=reason) as caught:
         take(file, of_day(DAY), lake, captured_at=NOW)
     quarantined = f"quarantine/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}"
     assert keys(root) == [
@@ -214,7 +215,7 @@ def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.txt", GOOD)
         archive.writestr("b.txt", GOOD)
-    with pytest.raises(MarketDataError, match="a ZIP with 2 files, expected one"):
+    with pytest.raises(CotahistError, match="a ZIP with 2 files, expected one"):
         take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW)
 
 

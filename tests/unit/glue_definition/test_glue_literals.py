@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue.script.literals import block, number, text
+from bovespa.glue.script.literals import block, number, text
 
 NASTY = st.text(alphabet=st.sampled_from(list("ab'\"\\\n\r\t #{}()xNu0\x00\u2028é")), max_size=12)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bovespa.glue.script import Style, generate
 from glue.definition import JobDefinition, fill, parse
 from glue.errors import UnsupportedNodeError
-from glue.script import Style, generate
 
 SOURCE = {"S3ParquetSource": {"Name": "in", "Paths": ["s3://lake/raw/"], "Recurse": True}}
 OTHER = {"CatalogSource": {"Name": "other", "Database": "db", "Table": "t"}}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue.script.wrapping import WIDTH, wrap
+from bovespa.glue.script.wrapping import WIDTH, wrap
 
 NAME = st.from_regex(r"[a-z]{3,40}_node[0-9]{1,13}", fullmatch=True)
 WORD = st.from_regex(r"[a-z ]{1,30}", fullmatch=True)

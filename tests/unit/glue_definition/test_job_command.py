@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner, Result
 
-from bovespa.job import job
+from bovespa.commands.job import job
 from glue import pull as pull_module
 
 

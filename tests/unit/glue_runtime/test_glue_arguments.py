@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from glue.runtime.spark import SITE
+from bovespa.glue.runtime.spark import SITE
 
 sys.path.append(str(SITE))
 

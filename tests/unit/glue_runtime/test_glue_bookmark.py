@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from glue.runtime.bookmark import DISABLE, ENABLE, PAUSE, Bookmark
-from glue.runtime.directory_store import DirectoryStore
-from glue.runtime.engine import bookmark_place
-from glue.runtime.errors import RuntimeFailure
-from glue.runtime.location import Location
+from bovespa.glue.runtime.bookmark import DISABLE, ENABLE, PAUSE, Bookmark
+from bovespa.glue.runtime.directory_store import DirectoryStore
+from bovespa.glue.runtime.engine import bookmark_place
+from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.glue.runtime.location import Location
 
 PLACE = Location("lake", "glue/temporary/bookmarks/carteira.json")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from glue.runtime.errors import CatalogError
-from glue.runtime.file_catalog import FileCatalog, declare
-from glue.runtime.location import Location
-from glue.runtime.table_input import (
+from bovespa.glue.runtime.errors import CatalogError
+from bovespa.glue.runtime.file_catalog import FileCatalog, declare
+from bovespa.glue.runtime.location import Location
+from bovespa.glue.runtime.table_input import (
     LOG,
     UPDATE_IN_DATABASE,
     TableShape,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from glue.runtime.directory_store import DirectoryStore
-from glue.runtime.errors import StorageError
-from glue.runtime.location import Location
-from glue.runtime.store import in_parallel
+from bovespa.glue.runtime.directory_store import DirectoryStore
+from bovespa.glue.runtime.errors import StorageError
+from bovespa.glue.runtime.location import Location
+from bovespa.glue.runtime.store import in_parallel
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue.runtime import location
-from glue.runtime.errors import RuntimeFailure
-from glue.runtime.location import Location
+from bovespa.glue.runtime import location
+from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.glue.runtime.location import Location
 
 VALUES = st.one_of(st.none(), st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from glue.runtime import failure
+from bovespa.glue.runtime import failure
 
 SCRIPT = """\
 import sys

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from glue.runtime import source, target
-from glue.runtime.directory_store import DirectoryStore
-from glue.runtime.engine import Engine
-from glue.runtime.errors import RuntimeFailure, StorageError
-from glue.runtime.file_catalog import FileCatalog
-from glue.runtime.location import Location
+from bovespa.glue.runtime import source, target
+from bovespa.glue.runtime.directory_store import DirectoryStore
+from bovespa.glue.runtime.engine import Engine
+from bovespa.glue.runtime.errors import RuntimeFailure, StorageError
+from bovespa.glue.runtime.file_catalog import FileCatalog
+from bovespa.glue.runtime.location import Location
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue.runtime import splitting
+from bovespa.glue.runtime import splitting
 
 
 @pytest.mark.parametrize("codec", sorted(splitting.CODECS))

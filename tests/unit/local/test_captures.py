@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from functions.scraper.checks import check_content, check_date
+from bovespa.demo.captures import Capture, indices_of, read_folder, read_sample
+from bovespa.local.errors import LocalError
+from bovespa.stand_ins.b3_site import b3_site
+from functions.b3.checks import check_content, check_date
+from functions.b3.documents import read_document
 from functions.scraper.collect import SAO_PAULO
-from functions.scraper.documents import read_document
-from local.b3_site import b3_site
-from local.captures import Capture, indices_of, read_folder, read_sample
-from local.errors import LocalError
 from tests.portfolios import ibov, large
 
 

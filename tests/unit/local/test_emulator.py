@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import Clients
-from local.emulator import Emulator, aws_environment, emulator
-from local.errors import EmulatorFailed
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import Emulator, aws_environment, emulator
+from bovespa.local.errors import EmulatorFailed
 
 TRUST = json.dumps(
     {

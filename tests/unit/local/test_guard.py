@@ -22,7 +22,7 @@ def guard(
     command: Sequence[str], *, grace: float = 5.0, folder: Path = Path("no-such-folder")
 ) -> subprocess.Popen[str]:
     code = (
-        f"import sys, local.guard as g; g.GRACE_SECONDS = {grace}; "
+        f"import sys, bovespa.local.guard as g; g.GRACE_SECONDS = {grace}; "
         f"sys.exit(g.main({str(folder)!r}, {list(command)!r}))"
     )
     return subprocess.Popen(
@@ -131,7 +131,14 @@ def test_the_owner_says_how_long_the_command_may_take() -> None:
     outcomes = []
     for grace in ("0.1", "10"):
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.guard", f"--grace={grace}", "no-such-folder", *python(slow)],
+            [
+                sys.executable,
+                "-m",
+                "bovespa.local.guard",
+                f"--grace={grace}",
+                "no-such-folder",
+                *python(slow),
+            ],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -160,7 +167,7 @@ def test_an_owner_that_is_killed_takes_the_command_and_its_folder_along(tmp_path
     (folder / "deep").mkdir(parents=True)
     owner_code = (
         "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, '-m', 'local.guard', {str(folder)!r}, sys.executable, '-c', {SLEEP!r}],"
+        f"subprocess.Popen([sys.executable, '-m', 'bovespa.local.guard', {str(folder)!r}, sys.executable, '-c', {SLEEP!r}],"
         " stdin=subprocess.PIPE).wait()"
     )
     owner = subprocess.Popen(python(owner_code), cwd=PROJECT, stdout=subprocess.PIPE, text=True)

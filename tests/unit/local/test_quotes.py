@@ -10,22 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from functions.cotahist.client import CotahistClient
-from functions.cotahist.collect import check
-from functions.cotahist.errors import NotPublished
-from functions.cotahist.lake import Payload
-from functions.cotahist.period import of_day, of_name
-from functions.cotahist.renames import today_codigo
-from functions.cotahist.spool import Spool
-from functions.scraper.documents import read_document
-from functions.scraper.portfolio import Portfolio
-from functions.sessions import is_session
-from local.captures import SAMPLE, read_sample
-from local.cotahist_site import cotahist_site
-from local.demo import payloads
-from local.errors import LocalError
-from local.quotes import QuoteFile, find_quotes, read_sample_quotes
-from local.sample_quotes import files
+from bovespa.demo.batch import payloads
+from bovespa.demo.captures import SAMPLE, read_sample
+from bovespa.demo.quotes import QuoteFile, find_quotes, read_sample_quotes
+from bovespa.demo.sample_quotes import files
+from bovespa.local.errors import LocalError
+from bovespa.stand_ins.cotahist_site import cotahist_site
+from functions.b3.cotahist.client import CotahistClient, Payload
+from functions.b3.cotahist.errors import NotPublished
+from functions.b3.cotahist.period import of_day, of_name
+from functions.b3.cotahist.spool import Spool
+from functions.b3.documents import read_document
+from functions.b3.portfolio import Portfolio
+from functions.quotes.collect import check
+from lake.calendar import is_session
+from lake.renames import today_codigo
 
 Close = dict[tuple[date, str], Decimal]
 

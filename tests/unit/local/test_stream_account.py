@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from local.producer_task import Totals
-from local.stack import Stack
-from local.stream_account import await_delivery
-from local.stream_session import Market, Session, TradesMissing
-from queries.athena import Result
+from bovespa.demo.stream_account import await_delivery
+from bovespa.demo.stream_session import Market, Session, TradesMissing
+from bovespa.local.producer_task import Totals
+from bovespa.local.stack import Stack
+from lake.athena import Result
 
 BINANCE, KRAKEN = ("binance", "BTC-USDT"), ("kraken", "BTC-USD")
 SENT = {BINANCE: frozenset(range(1, 101)), KRAKEN: frozenset(range(1, 51))}
@@ -87,7 +87,7 @@ def test_a_trade_of_another_market_does_not_stand_in_for_a_lost_one() -> None:
 
 
 def test_what_firehose_keeps_is_named_with_its_hop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.stream_account.DELIVERY_SECONDS", 0.0)
+    monkeypatch.setattr("bovespa.demo.stream_account.DELIVERY_SECONDS", 0.0)
     told: list[tuple[int, int]] = []
 
     with pytest.raises(TradesMissing) as failure:

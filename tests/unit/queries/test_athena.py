@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.aws import Clients
-from queries.athena import Athena, QueryFailed
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from bovespa.local.aws import Clients
+from lake.athena import Athena, QueryFailed
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
 
 ENGINE = duckdb.connect()
 

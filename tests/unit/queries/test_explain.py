@@ -15,14 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bovespa.explanation import document, print_explanation
-from local.aws import Clients
-from local.emulator import REGION
-from queries.athena import Athena, QueryFailed
-from queries.catalogue import saved_query
-from queries.dialect import to_duckdb
-from queries.explain import Explanation, Measure, TableRead, explain_embedded, explain_on_aws
-from queries.parquet_tables import (
+from bovespa.athena.dialect import to_duckdb
+from bovespa.athena.explain import Explanation, Measure, TableRead, explain_embedded, explain_on_aws
+from bovespa.athena.parquet_tables import (
     ParquetTable,
     bytes_read,
     column_bytes,
@@ -30,6 +25,11 @@ from queries.parquet_tables import (
     run,
     without_metadata_tables,
 )
+from bovespa.commands.explanation import document, print_explanation
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import REGION
+from lake.athena import Athena, QueryFailed
+from lake.saved_queries import saved_query
 from tests.market_lake import TABLES, Market, catalogue_lake, weekday_sessions, write_lake
 
 SESSIONS = weekday_sessions(date(2025, 8, 25), 8)

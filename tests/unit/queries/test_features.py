@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.catalogue import SavedQuery, saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from lake.saved_queries import SavedQuery, saved_query
 from tests.market_lake import weekday_sessions
 
 SESSIONS = weekday_sessions(date(2025, 6, 2), 50)

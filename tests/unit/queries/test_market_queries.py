@@ -12,7 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from functions.cotahist.renames import today_codigo
+from lake.renames import today_codigo
 from tests.index_sessions import Member, Row, Sessions, Trade
 
 THURSDAY, FRIDAY, MONDAY = date(2025, 10, 30), date(2025, 10, 31), date(2025, 11, 3)

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from local.aws import Clients
-from queries.athena import Athena
-from queries.catalogue import saved_query
-from queries.dialect import to_duckdb
-from queries.view_catalogue import views
+from bovespa.athena.dialect import to_duckdb
+from bovespa.local.aws import Clients
+from lake.athena import Athena
+from lake.saved_queries import saved_query
+from lake.views import views
 from tests.index_sessions import SCHEMAS, Member, Sessions, Trade
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from functions.rebalancing.layout import COLUMNS
-from queries.catalogue import saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from lake.saved_queries import saved_query
+from lake.tables.carteira_teorica import COLUMNS
 
 MAY, SEPTEMBER = date(2025, 5, 5), date(2025, 9, 1)  # rebalancings
 FRIDAY, MONDAY = date(2025, 8, 29), date(2025, 9, 1)

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 import sqlglot
 
-from functions.cotahist.refined import COLUMNS, PARTITION_KEYS
-from queries import catalogue
-from queries.athena import QueryFailed
-from queries.catalogue import NoSuchIndex, SavedQuery, UnknownQuery, saved_queries, saved_query
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from lake import saved_queries as catalogue
+from lake.athena import QueryFailed
+from lake.saved_queries import NoSuchIndex, SavedQuery, UnknownQuery, saved_queries, saved_query
+from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
 
 FRIDAY, MONDAY, TUESDAY = date(2025, 8, 29), date(2025, 9, 1), date(2025, 9, 2)
 WHOLE_MARKET = {"mais_negociados", "atributos"}  # shares outside of the index too

@@ -13,8 +13,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from queries.catalogue import saved_queries, saved_query, stream_queries
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from lake.saved_queries import saved_queries, saved_query, stream_queries
 
 END = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)  # the window crosses midnight
 _NUMBER = pa.decimal128(18, 8)

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from functions.cotahist.refined import COLUMNS, PARTITION_KEYS, TABLE
-from functions.cotahist.renames import continuity_sql
-from local.aws import Clients
-from queries.athena import Athena
-from queries.dialect import to_duckdb
-from queries.view_catalogue import VIEW_FOLDER, views
+from bovespa.athena.dialect import to_duckdb
+from bovespa.local.aws import Clients
+from lake.athena import Athena
+from lake.renames import continuity_sql
+from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
+from lake.views import VIEW_FOLDER, views
 from tests.index_sessions import Sessions, Trade
 
 JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"

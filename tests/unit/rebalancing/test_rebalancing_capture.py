@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.rebalancing.layout import COLUMNS, day_key
 from functions.rebalancing.raw import SCHEMA
+from lake.tables.carteira_teorica import COLUMNS, day_key
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
 from tests.wire import Row, Wire

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bovespa.stand_ins.b3_site import Reply
 from functions.rebalancing.collect import announces_nothing
 from functions.rebalancing.errors import RebalancingRefused
-from local.b3_site import Reply
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
 

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from queries.athena import Athena, QueryFailed
-from queries.catalogue import NoSuchIndex
-from queries.dialect import to_duckdb
+from bovespa.athena.dialect import to_duckdb
+from lake.athena import Athena, QueryFailed
+from lake.saved_queries import NoSuchIndex
 from reports import NoSession, read_report
 from reports.notation import Language, Notation
 from reports.report import Missing, Part

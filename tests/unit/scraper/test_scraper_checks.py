@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.scraper.checks import check_content, check_date, check_known_day
-from functions.scraper.errors import CheckFailed
-from functions.scraper.json_pages import read_page, read_portfolio
-from functions.scraper.portfolio import Portfolio
+from functions.b3.checks import check_content, check_date, check_known_day
+from functions.b3.errors import CheckFailed
+from functions.b3.json_pages import read_page, read_portfolio
+from functions.b3.portfolio import Portfolio
 from tests.portfolios import DAY, ibov, large
 
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.scraper import documents
-from functions.scraper.documents import decode_download, index_in, read_csv, read_document
-from functions.scraper.errors import CheckFailed, PortfolioError, UnreadablePayload
-from functions.scraper.portfolio import Portfolio
+from functions.b3 import documents
+from functions.b3.documents import decode_download, index_in, read_csv, read_document
+from functions.b3.errors import CheckFailed, PortfolioError, UnreadablePayload
+from functions.b3.portfolio import Portfolio
 from tests.portfolios import ibov, large
 from tests.wire import Wire
 

@@ -22,10 +22,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from urllib3.response import HTTPResponse
 
-from functions.scraper.client import B3Client, Patience
-from functions.scraper.errors import ScrapeFailed, SourceUnavailable
-from local.b3_site import B3Site, Reply
-from local.emulator import Emulator
+from bovespa.local.emulator import Emulator
+from bovespa.stand_ins.b3_site import B3Site, Reply
+from functions.b3.client import B3Client, Patience
+from functions.b3.errors import ScrapeFailed, SourceUnavailable
 from tests.portfolios import CAPTURED, DAY, ibov, large
 from tests.scraping import HASTY, Scraping
 
@@ -183,7 +183,7 @@ def test_a_broken_answer_is_no_answer(answer: bytes) -> None:
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.scraper.client.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("functions.b3.client.MAX_BYTES", 1_000_000)
     with raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_100_000) as url:
         client = B3Client(url, patience=Patience(read=5.0, retries=0))
 

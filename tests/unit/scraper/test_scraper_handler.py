@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from functions.scraper.errors import ScrapeFailed
+from bovespa.local.emulator import Emulator
+from functions.b3.errors import ScrapeFailed
+from functions.b3.request import read_request
 from functions.scraper.handler import handler, logger, metrics
-from functions.scraper.request import read_request
-from local.emulator import Emulator
 from tests.lambda_context import lambda_context
 from tests.portfolios import CAPTURED, ibov, large
 from tests.scraping import Scraping

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from functions.scraper.checks import check_content, check_date
-from functions.scraper.errors import CheckFailed, UnreadablePayload
-from functions.scraper.json_pages import Page, read_page, read_portfolio
-from functions.scraper.portfolio import Member, Portfolio
+from functions.b3.checks import check_content, check_date
+from functions.b3.errors import CheckFailed, UnreadablePayload
+from functions.b3.json_pages import Page, read_page, read_portfolio
+from functions.b3.portfolio import Member, Portfolio
 from tests.portfolios import DAY, ibov, large
 from tests.wire import Wire
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.scraper.errors import UnreadablePayload
-from functions.scraper.notation import EN_US, PT_BR, Notation
+from functions.b3.errors import UnreadablePayload
+from functions.b3.notation import EN_US, PT_BR, Notation
 
 LANGUAGES = pytest.mark.parametrize(("notation", "other"), [(PT_BR, EN_US), (EN_US, PT_BR)])
 quantities = st.integers(min_value=0, max_value=10**15)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from functions.b3.documents import read_document
 from functions.scraper.collect import Collected
-from functions.scraper.documents import read_document
 from functions.scraper.raw import Row, brings_news, day_key, from_parquet, rows_of, to_parquet
 from tests.portfolios import CAPTURED, ibov
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bovespa.stand_ins.exchanges.walk import Walk
+from bovespa.stand_ins.exchanges.wire import WIRES
 from stream.errors import ConfigError, FrameError
 from stream.exchanges import EXCHANGES, exchange_named
 from stream.exchanges.base import Message, Notice
-from stream.simulator.walk import Walk
-from stream.simulator.wire import WIRES
 from stream.trade import Trade, iso
 
 RECEIVED = 1_786_309_548_629_007

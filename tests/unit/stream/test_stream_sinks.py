@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bovespa.stand_ins.kinesis import SHARD_BYTES, SHARD_RECORDS
 from stream.errors import SinkRefused
 from stream.record import Record
-from stream.simulator.kinesis import SHARD_BYTES, SHARD_RECORDS
 from stream.sinks.directory import DirectorySink
 from stream.sinks.shards import HASH_SPACE, ShardPacer, even_shards
 from stream.spill import Spill

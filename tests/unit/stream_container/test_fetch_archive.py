@@ -21,11 +21,11 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from components.container import fetch_archive
 from components.packaging import PROJECT
+from components.stream import fetch_archive
 
 KEYS = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "secret/+", "Token": "token=="}
-PROGRAM = (PROJECT / "components" / "container" / "fetch_archive.py").read_text(encoding="utf-8")
+PROGRAM = (PROJECT / "components" / "stream" / "fetch_archive.py").read_text(encoding="utf-8")
 
 
 def zipped() -> bytes:

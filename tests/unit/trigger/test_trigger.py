@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import preview
 from functions.trigger.events import keys_of
 from functions.trigger.handler import handler, logger
-from local.configuration import load_configuration
-from local.deployment import preview
 from tests.lambda_context import lambda_context
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"

@@ -1,0 +1,25 @@
+"""Athena's SQL (Trino) for the embedded stack, whose Athena speaks DuckDB's dialect."""
+
+from __future__ import annotations
+
+from lake.athena import QueryFailed
+
+
+def to_duckdb(sql: str) -> str:
+    """One Trino statement in DuckDB's words, with Athena's views and its exact division of decimals.
+
+    Raises:
+        QueryFailed: the text is no single Trino statement.
+    """
+    import sqlglot  # only where there is an embedded stack
+
+    from bovespa.athena.decimal_division import divide_exactly
+    from bovespa.athena.expansion import expand_names
+
+    try:
+        statements = sqlglot.parse(sql, read="trino")
+    except sqlglot.errors.SqlglotError as error:
+        raise QueryFailed(f"not a statement that Athena understands: {str(error).splitlines()[0]}") from None
+    if len(statements) != 1 or statements[0] is None:
+        raise QueryFailed(f"expected one statement, found {len(statements)}")
+    return divide_exactly(expand_names(statements[0])).sql(dialect="duckdb")

@@ -1,0 +1,199 @@
+"""`bovespa backfill`: the history of what was traded, from B3's yearly files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bovespa.commands.job_wait import await_runs, run_ids
+from bovespa.errors import UserError
+from bovespa.target import Target, find_target, stack_option
+from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
+from functions.b3.cotahist.errors import CotahistError
+from functions.b3.cotahist.period import FIRST_YEAR
+from functions.quotes.history import FileTaken, Span, backfill_file, backfill_years
+from functions.quotes.lake import Lake, Stored
+from functions.quotes.objects import DirectoryObjects, Objects, S3Objects
+
+_SESSIONS_A_YEAR = 250
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("backfill")
+@click.option("--from", "first", type=_DAY, help="First session, such as 2016-01-01.")
+@click.option("--to", "last", type=_DAY, help="Last session. [default: today]")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A COTAHIST file (ZIP or TXT, named as B3 names it) instead of downloads. May be repeated.",
+)
+@click.option(
+    "--lake", "place", metavar="s3://BUCKET|DIR", help="Where raw is written, instead of a stack's lake."
+)
+@stack_option
+@click.option("--wait", is_flag=True, help="Wait until the Glue job has refined what was stored.")
+@click.option("--url", default=None, help="Where the files are. [default: $COTAHIST_URL or B3's host]")
+@click.option("--again", is_flag=True, help="Also ask again for years that were taken whole before.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def backfill(
+    first: datetime | None,
+    last: datetime | None,
+    files: tuple[Path, ...],
+    place: str | None,
+    stack: str | None,
+    wait: bool,
+    url: str | None,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Fill raw with the sessions of the past, a yearly file at a time.
+
+    Each file is checked as a whole before anything of it is written. What is in raw already is left as
+    it is, so a run that was stopped goes on where it was. When a file is done, one object under
+    lotes/negociacao/ says so, and its event starts the Glue job once for all of the file's sessions.
+    Without --lake, this works on the lake of a stack, by default the embedded one of `bovespa up`.
+    """
+    if place is not None and (stack is not None or wait):
+        raise click.UsageError("--lake excludes --stack and --wait")
+    if not files and first is None:
+        raise click.UsageError("give --from (and --to), or --file")
+    now = datetime.now(UTC)
+    span = Span(
+        first=first.date() if first else date.min,
+        last=last.date() if last else date.max if files else now.date(),
+        captured_at=now,
+    )
+    if span.first > span.last or (not files and span.first > now.date()):
+        raise click.UsageError("--from must not be after --to, nor after today")
+    if not files and span.first.year < FIRST_YEAR:
+        raise click.UsageError(f"--from must be in {FIRST_YEAR} or later")
+    client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
+    job, known = None, frozenset[str]()
+    if place is not None:
+        lake = Lake(_objects(place))
+    else:
+        target = find_target(stack)
+        place = f"s3://{target.exports['lakeBucket']}"
+        lake = Lake(S3Objects(target.aws["s3"], target.exports["lakeBucket"]))
+        job = (target.aws["glue"], _job_of(target)) if wait else None
+        known = run_ids(*job) if job else known
+    taken: list[FileTaken] = []
+    with _Bars(hidden=as_json) as bars:
+        try:
+            for each in _files(files, client, lake, span, bars, again):
+                taken.append(each)
+                bars.finished(each)
+        except (CotahistError, ValueError) as error:
+            raise UserError(_after(taken, str(error))) from error
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise UserError(_after(taken, f"{place}: {error}")) from error
+    if job:
+        await_runs(*job, known, sum(each.announced for each in taken))
+    if as_json:
+        click.echo(json.dumps(_document(taken), indent=2))
+    else:
+        total = _document(taken)
+        click.echo(
+            f"{total['sessions']} sessions, {total['quotes']} quotes, {total['written']} sessions written"
+        )
+
+
+def _job_of(target: Target) -> str:
+    """The stack's job; a stack that was deployed before there was one has none."""
+    name = target.exports.get("negociacaoJob")
+    if name is None:
+        raise UserError("the stack has no job for quotes yet: deploy it again with `pulumi up`")
+    return str(name)
+
+
+def _files(
+    files: tuple[Path, ...], client: CotahistClient, lake: Lake, span: Span, bars: _Bars, again: bool
+) -> Iterator[FileTaken]:
+    if not files:
+        yield from backfill_years(client, lake, span, bars, again=again)
+    for path in files:
+        try:
+            yield backfill_file(path, lake, span, bars)
+        except CotahistError as error:
+            raise UserError(f"{path}: {error}") from error
+
+
+def _objects(target: str) -> Objects:
+    scheme, separator, rest = target.partition("://")
+    if not separator:
+        return DirectoryObjects(Path(target))
+    bucket = rest.rstrip("/")
+    if scheme != "s3" or not bucket or "/" in bucket:
+        raise click.UsageError(f"--lake is s3://BUCKET or a directory, not {target!r}")
+    return S3Objects(boto3.client("s3"), bucket)
+
+
+def _after(taken: list[FileTaken], message: str) -> str:
+    done = f" ({len(taken)} files before it are done; run again to go on)" if taken else ""
+    return message + done
+
+
+def _document(taken: list[FileTaken]) -> dict[str, Any]:
+    return {
+        "files": [dataclasses.asdict(each) for each in taken],
+        "sessions": sum(each.sessions for each in taken),
+        "written": sum(each.written for each in taken),
+        "quotes": sum(each.quotes for each in taken),
+        "seconds": round(sum(each.seconds for each in taken), 3),
+    }
+
+
+class _Bars:
+    """A bar for each file, on stderr: bytes while it is downloaded, sessions while it is stored."""
+
+    def __init__(self, *, hidden: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[file]}"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=hidden,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bars:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._progress.__exit__(*raised)
+
+    def downloading(self, name: str, done: int, total: int | None) -> None:
+        self._progress.update(
+            self._task(name), description=f"{done / 1e6:.1f} MB", completed=done, total=total
+        )
+
+    def checking(self, name: str) -> None:
+        self._progress.update(self._task(name), description="checking", completed=0, total=_SESSIONS_A_YEAR)
+
+    def storing(self, name: str, stored: Stored) -> None:
+        self._progress.update(self._task(name), description=str(stored.day), advance=1)
+
+    def finished(self, taken: FileTaken) -> None:
+        told = f"{taken.status}: {taken.written} of {taken.sessions} sessions written"
+        told = "skipped: taken before" if taken.status == "skipped" else told
+        self._progress.update(self._task(taken.name), description=told, completed=1, total=1)
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task("", file=name, total=None)
+        return self._tasks[name]

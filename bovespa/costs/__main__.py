@@ -1,0 +1,8 @@
+"""`python -m bovespa.costs` prints the page of bovespa.costs."""
+
+import sys
+
+from bovespa.costs.page import page
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,1 @@
+"""What the demos show, step by step, on the embedded stack."""

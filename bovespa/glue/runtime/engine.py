@@ -1,0 +1,113 @@
+"""What one job process works with: its store, catalogue, bookmark folder, scratch folder and report."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bovespa.glue.runtime.bookmark import DISABLE, Bookmark
+from bovespa.glue.runtime.catalog import Catalog
+from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.glue.runtime.location import Location, parse
+from bovespa.glue.runtime.report import RunReport
+from bovespa.glue.runtime.store import ObjectStore
+
+BOOKMARKS_ARGUMENT = "local-bookmarks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """Where objects and tables are. Without `directory` they are in S3 and in the Glue catalogue, reached
+    as the environment says; with it they are the files under it, and the catalogue is `catalog_file`
+    (default `directory/catalog.json`)."""
+
+    directory: str | None = None
+    catalog_file: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        return {"directory": self.directory, "catalog_file": self.catalog_file}
+
+    def catalog_path(self) -> Path:
+        """The catalogue's file; only where there is a directory."""
+        return Path(self.catalog_file or Path(self.directory or ".") / "catalog.json")
+
+    def open(self) -> tuple[ObjectStore, Catalog]:
+        if self.directory is None:
+            from bovespa.glue.runtime.glue_catalog import GlueCatalog
+            from bovespa.glue.runtime.s3_store import S3Store
+
+            return S3Store(), GlueCatalog()
+        from bovespa.glue.runtime.directory_store import DirectoryStore
+        from bovespa.glue.runtime.file_catalog import FileCatalog
+
+        return DirectoryStore(Path(self.directory)), FileCatalog(self.catalog_path())
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """One per job process; `awsglue` finds it through `current()`."""
+
+    store: ObjectStore
+    catalog: Catalog
+    work: Path
+    report: RunReport = field(default_factory=RunReport)
+    bookmark: Bookmark | None = None
+    _count: itertools.count[int] = field(default_factory=itertools.count)
+
+    def scratch(self, what: str) -> Path:
+        """A new empty folder; it goes with the process."""
+        folder = self.work / f"{next(self._count):03d}-{what}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def begin_job(self, job: str, arguments: Mapping[str, Any]) -> None:
+        """Job.init: from here on sources with a `transformation_ctx` are read through the bookmark."""
+        option = str(arguments.get("job_bookmark_option") or DISABLE)
+        if option == DISABLE:
+            self.bookmark = None
+            return
+        place = bookmark_place(job, arguments)
+        self.bookmark = Bookmark(store=self.store, place=place, job=job, option=option)
+
+    def commit_job(self) -> None:
+        if self.bookmark is not None:
+            self.bookmark.commit()
+        self.report.committed = True
+
+
+def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
+    """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in
+    `--TempDir`."""
+    explicit = arguments.get(BOOKMARKS_ARGUMENT.replace("-", "_")) or arguments.get(BOOKMARKS_ARGUMENT)
+    name = f"{quote(job, safe=' ')}.json"
+    if explicit:
+        return parse(str(explicit)).child(name)
+    temp = arguments.get("TempDir")
+    if not temp:
+        raise RuntimeFailure(
+            "bookmarks are on, so the job needs --TempDir s3://bucket/… (they are kept there)"
+        )
+    return parse(str(temp)).child(f"bookmarks/{name}")
+
+
+_current: Engine | None = None
+
+
+def install(engine: Engine) -> None:
+    global _current
+    _current = engine
+
+
+def current() -> Engine:
+    """The process's engine; where none was installed (a notebook, say), one over S3 as the environment
+    says."""
+    global _current
+    if _current is None:
+        store, catalog = StorageSettings().open()
+        _current = Engine(store=store, catalog=catalog, work=Path(tempfile.mkdtemp(prefix="glue-")))
+    return _current

@@ -1,0 +1,114 @@
+"""Deploys the program into the embedded AWS, or tells what a deployment would make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bovespa.local.aws import Clients
+from bovespa.local.configuration import StackConfiguration
+from bovespa.local.emulator import ACCOUNT, Emulator
+from bovespa.local.errors import LocalError
+from bovespa.local.program import Answer, Registration, run_program
+from bovespa.local.provision import PROVISIONS
+
+PREVIEW_ACCOUNT = "123456789012"
+
+
+class UnknownResourceType(LocalError):
+    """The program registers a type that the embedded stack can't make."""
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(f"no provision for {type_}: add one to bovespa/local/provision")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployed program: its exports, and the resources in the order in which they were made."""
+
+    exports: Mapping[str, Any]
+    resources: tuple[Registration, ...]
+
+
+def deploy(
+    emulator: Emulator,
+    configuration: StackConfiguration,
+    *,
+    progress: Callable[[Registration], None] = lambda _: None,
+) -> Deployment:
+    """Make every resource of the program in the emulator.
+
+    Args:
+        emulator: a running one, empty.
+        configuration: of the stack.
+        progress: told of each resource once it is made.
+
+    Raises:
+        DeploymentFailed: names the resource and the reason.
+    """
+    aws = Clients(emulator.environment)
+    made: list[Registration] = []
+
+    def register(wanted: Registration) -> Answer:
+        provision = PROVISIONS.get(wanted.type)
+        if provision is None:
+            raise UnknownResourceType(wanted.type)
+        emulator.check()
+        answer = provision(aws, wanted)
+        made.append(wanted)
+        progress(wanted)
+        return answer
+
+    with _environment(emulator.environment):
+        exports = run_program(
+            configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
+        )
+    return Deployment(exports=exports, resources=tuple(made))
+
+
+def preview(configuration: StackConfiguration) -> Deployment:
+    """What a deployment would make; nothing is called.
+
+    Raises:
+        DeploymentFailed: the program refuses its configuration, or a type is unknown.
+    """
+    planned: list[Registration] = []
+
+    def register(wanted: Registration) -> Answer:
+        planned.append(wanted)
+        name = wanted.inputs.get("name") or wanted.name
+        return Answer(id=name, outputs={"arn": f"<arn of {wanted.name}>", "name": name, "bucket": name})
+
+    exports = run_program(
+        configuration, register=register, invoke=_look_up(configuration.region, PREVIEW_ACCOUNT)
+    )
+    return Deployment(exports=exports, resources=tuple(planned))
+
+
+def _look_up(region: str, account: str) -> Callable[[str, Mapping[str, Any]], Mapping[str, Any]]:
+    answers: dict[str, Mapping[str, Any]] = {
+        "aws:index/getRegion:getRegion": {"id": region, "region": region, "name": region},
+        "aws:index/getCallerIdentity:getCallerIdentity": {"id": account, "accountId": account},
+    }
+
+    def invoke(token: str, _args: Mapping[str, Any]) -> Mapping[str, Any]:
+        if token not in answers:
+            raise LocalError(f"no answer for the look-up {token}: add one to bovespa/local/deployment.py")
+        return answers[token]
+
+    return invoke
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Dynamic providers make their own clients, from the environment."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

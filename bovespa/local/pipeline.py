@@ -1,0 +1,177 @@
+"""Lets the deployed pipeline run by its own wiring, and waits for each of its steps."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from bovespa.demo.captures import Capture
+from bovespa.local.errors import AwaitedInVain, LocalError
+from bovespa.local.stack import Stack
+
+TRIGGER_SECONDS = 60.0
+JOB_SECONDS = 300.0
+_POLL_SECONDS = 0.1
+_ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
+Status = Literal["stored", "unchanged", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scraped:
+    """What the scraper made of one capture; ``reason`` where it refused it."""
+
+    indice: str
+    session: date | None
+    members: int | None
+    status: Status
+    reason: str | None = None
+    key: str | None = None
+
+
+def scrape(stack: Stack, replay: Capture | None) -> Scraped:
+    """Invoke the scraper as its schedule would: its target, its input, its role's rights.
+
+    A replay adds the index, the language and the moment of the capture to the schedule's input.
+
+    Raises:
+        LocalError: the function could not be invoked at all.
+    """
+    if replay is not None and stack.site is not None:
+        replay.show_on(stack.site)
+    target = schedule_target(stack, "scraper-schedule")
+    event = json.loads(target["Input"])
+    if replay is not None:
+        event |= {"indices": [replay.indice], "language": replay.language}
+        if replay.captured_at is not None:
+            event["captured_at"] = replay.captured_at.isoformat()
+    answer = invoke(stack, target["Arn"], event, role=target["RoleArn"])
+    return _outcome(answer, replay)
+
+
+def invoke(stack: Stack, function: str, event: Mapping[str, Any], *, role: str) -> dict[str, Any]:
+    """Invoke a function with a role's rights; the answer has ``errorMessage`` where the function raised.
+
+    Raises:
+        LocalError: the role may not invoke it.
+    """
+    try:
+        answer = stack.aws.as_role(role)["lambda"].invoke(
+            FunctionName=function, Payload=json.dumps(event).encode()
+        )
+    except ClientError as error:
+        raise LocalError(f"{function} could not be invoked: {error}") from error
+    result: dict[str, Any] = json.loads(answer["Payload"].read())
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refinement:
+    """A job and what starts it, by the stack's exports; ``arrival`` is the object whose event does."""
+
+    job: str
+    trigger: str
+    arrival: str
+    tables: tuple[str, ...]
+
+
+PORTFOLIO = Refinement(
+    job="carteiraJob", trigger="triggerFunction", arrival="raw object", tables=("carteira", "carteira_setor")
+)
+QUOTES = Refinement(
+    job="negociacaoJob", trigger="quotesTriggerFunction", arrival="batch object", tables=("negociacao",)
+)
+
+
+def job_runs(stack: Stack, of: Refinement = PORTFOLIO) -> list[dict[str, Any]]:
+    """Every run of a job of the stack, as GetJobRuns tells."""
+    runs: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=stack.exports[of.job])["JobRuns"]
+    return runs
+
+
+def await_job_runs(
+    stack: Stack, count: int, *, known: Collection[str] = (), of: Refinement = PORTFOLIO
+) -> list[dict[str, Any]]:
+    """Wait until the trigger has started ``count`` runs of a job and all of them have ended.
+
+    Args:
+        stack: the running stack.
+        count: how many runs there must be beside the known ones.
+        known: ids of runs that were there before.
+        of: which job.
+
+    Raises:
+        AwaitedInVain: runs are missing or don't end.
+        LocalError: a run failed; the message is the run's.
+    """
+    job = stack.exports[of.job]
+
+    def new() -> list[dict[str, Any]]:
+        return [run for run in job_runs(stack, of) if run["Id"] not in known]
+
+    await_true(
+        lambda: len(new()) >= count,
+        what=f"run {count} of Glue job {job} ({of.arrival} → S3 event → trigger Lambda → StartJobRun)",
+        seconds=TRIGGER_SECONDS,
+        look=f"the notification of bucket {stack.exports['lakeBucket']} and, in {stack.emulator.log}, "
+        f"log group /aws/lambda/{stack.exports[of.trigger]}",
+    )
+    logs = f"log groups /aws-glue/jobs/{job}/output and /error in {stack.emulator.log}"
+    await_true(
+        lambda: all(run["JobRunState"] in _ENDED for run in new()),
+        what=f"the end of Glue job {job}",
+        seconds=JOB_SECONDS,
+        look=logs,
+    )
+    ended = new()
+    for run in ended:
+        if run["JobRunState"] != "SUCCEEDED":
+            message = (run.get("ErrorMessage") or run["JobRunState"]).strip()
+            raise LocalError(f"Glue job {job} {run['JobRunState'].lower()}: {message}; look at {logs}")
+    return ended
+
+
+def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: str) -> None:
+    """Ask until it holds.
+
+    Raises:
+        AwaitedInVain: it didn't within ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        if holds():
+            return
+        if time.monotonic() > deadline:
+            raise AwaitedInVain(what, seconds, look)
+        time.sleep(_POLL_SECONDS)
+
+
+def schedule_target(stack: Stack, name: str) -> dict[str, Any]:
+    prefix = stack.exports["workgroup"]
+    target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=f"{prefix}-{name}")["Target"]
+    return target
+
+
+def _outcome(answer: Mapping[str, Any], replay: Capture | None) -> Scraped:
+    if "errorMessage" in answer:
+        return Scraped(
+            indice=replay.indice if replay else "IBOV",
+            session=replay.session if replay else None,
+            members=None,
+            status="refused",
+            reason=str(answer["errorMessage"]),
+        )
+    stored = answer["sessions"][0]
+    indice, members = next(iter(stored["indices"].items()))
+    return Scraped(
+        indice=indice,
+        session=date.fromisoformat(stored["date"]),
+        members=members,
+        status=stored["status"],
+        key=stored["key"],
+    )

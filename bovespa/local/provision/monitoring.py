@@ -1,0 +1,52 @@
+"""CloudWatch: logs, alarms, event rules."""
+
+from __future__ import annotations
+
+from bovespa.local.aws import Clients
+from bovespa.local.program import Answer, Registration
+from bovespa.local.provision.wire import given, pascal
+
+
+def log_group(aws: Clients, wanted: Registration) -> Answer:
+    name = wanted.inputs["name"]
+    aws["logs"].create_log_group(logGroupName=name)
+    aws["logs"].put_retention_policy(logGroupName=name, retentionInDays=wanted.inputs["retentionInDays"])
+    arn = aws["logs"].describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
+    return Answer(id=name, outputs={"arn": arn.removesuffix(":*")})
+
+
+def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    aws["cloudwatch"].put_metric_alarm(
+        AlarmName=inputs["name"],
+        AlarmDescription=inputs["alarmDescription"],
+        Namespace=inputs["namespace"],
+        MetricName=inputs["metricName"],
+        Dimensions=[{"Name": name, "Value": value} for name, value in inputs["dimensions"].items()],
+        Statistic=inputs["statistic"],
+        Period=inputs["period"],
+        EvaluationPeriods=inputs["evaluationPeriods"],
+        Threshold=inputs["threshold"],
+        ComparisonOperator=inputs["comparisonOperator"],
+        TreatMissingData=inputs["treatMissingData"],
+        AlarmActions=inputs["alarmActions"],
+        OKActions=inputs["okActions"],
+    )
+    return Answer(id=inputs["name"], outputs={})
+
+
+def event_rule(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    arn = aws["events"].put_rule(
+        Name=inputs["name"], EventPattern=inputs["eventPattern"], Description=inputs["description"]
+    )["RuleArn"]
+    return Answer(id=inputs["name"], outputs={"arn": arn})
+
+
+def event_target(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    target = given(Id=wanted.name, Arn=inputs["arn"], DeadLetterConfig=pascal(inputs.get("deadLetterConfig")))
+    answer = aws["events"].put_targets(Rule=inputs["rule"], Targets=[target])
+    if answer["FailedEntryCount"]:
+        raise ValueError(f"the target was refused: {answer['FailedEntries']}")
+    return Answer(id=wanted.name, outputs={})

@@ -1,0 +1,1 @@
+"""Recorded exchange sessions, replayed through the producer."""

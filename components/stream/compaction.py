@@ -1,0 +1,153 @@
+"""The daily compaction: a function on a schedule, and the Athena workgroup that it works through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bucket import PrivateBucket
+from components.context import Context
+from components.function import PythonFunction, PythonFunctionArgs
+from components.policy import Statement
+from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.stream.settings import StreamSettings
+from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, TRADES_PREFIX
+
+RESULTS_PREFIX = "bitcoin/compaction/results/"
+_LAMBDA_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCompactionArgs:
+    """``table`` lies in ``bucket``, under ``bitcoin/trades/``."""
+
+    context: Context
+    settings: StreamSettings
+    bucket: PrivateBucket
+    table: aws.glue.CatalogTable
+    log_retention_days: int
+
+
+class StreamCompaction(pulumi.ComponentResource):
+    """Scheduler → Lambda → Athena, once a night."""
+
+    function: PythonFunction
+
+    def __init__(
+        self, name: str, args: StreamCompactionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("bovespa:index:StreamCompaction", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        context, bucket = args.context, args.bucket
+        # Its own: the reports' workgroup stops a query long before a day of trades is read.
+        workgroup = aws.athena.Workgroup(
+            name,
+            name=context.name("compaction"),
+            description="The daily compaction of the trades.",
+            force_destroy=True,
+            configuration=aws.athena.WorkgroupConfigurationArgs(
+                enforce_workgroup_configuration=True,
+                publish_cloudwatch_metrics_enabled=True,
+                bytes_scanned_cutoff_per_query=args.settings.compaction_scan_limit_mb * 1024 * 1024,
+                engine_version=aws.athena.WorkgroupConfigurationEngineVersionArgs(
+                    selected_engine_version="Athena engine version 3"
+                ),
+                result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
+                    output_location=bucket.name.apply(lambda found: f"s3://{found}/{RESULTS_PREFIX}"),
+                    encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
+                        encryption_option="SSE_S3"
+                    ),
+                ),
+            ),
+            opts=child,
+        )
+        self.function = PythonFunction(
+            name,
+            PythonFunctionArgs(
+                context=context,
+                description="Rewrites a day's files of trades into one sorted file per market.",
+                handler="functions.compaction.handler.handler",
+                lock="requirements/compaction.txt",
+                environment={
+                    "STREAM_BUCKET": bucket.name,
+                    "DATABASE": args.table.database_name,
+                    "WORKGROUP": workgroup.name,
+                },
+                statements=_statements(args, workgroup),
+                log_retention_days=args.log_retention_days,
+                timeout=_LAMBDA_SECONDS,
+                memory=256,
+            ),
+            child,
+        )
+        FunctionSchedule(
+            f"{name}-schedule",
+            FunctionScheduleArgs(
+                context=context,
+                target=self.function,
+                expression=args.settings.compaction_schedule,
+                event={},
+                description="Compacts the trades of the days before.",
+            ),
+            child,
+        )
+        self.register_outputs({"function": self.function.function.name})
+
+
+def _statements(args: StreamCompactionArgs, workgroup: aws.athena.Workgroup) -> list[Statement]:
+    context, bucket, table = args.context, args.bucket, args.table
+
+    def under(*prefixes: str) -> list[pulumi.Output[str]]:
+        return [pulumi.Output.format("{0}/{1}*", bucket.arn, prefix) for prefix in prefixes]
+
+    return [
+        Statement(
+            sid="RunQueries",
+            actions=[
+                "athena:StartQueryExecution",
+                "athena:GetQueryExecution",
+                "athena:GetQueryResults",
+                "athena:StopQueryExecution",
+            ],
+            resources=[workgroup.arn],
+        ),
+        Statement(
+            sid="ReadSchema",
+            actions=["glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"],
+            resources=[
+                context.arn("glue", "catalog"),
+                table.database_name.apply(lambda name: context.arn("glue", f"database/{name}")),
+                pulumi.Output.all(table.database_name, table.name).apply(
+                    lambda names: context.arn("glue", f"table/{names[0]}/{names[1]}")
+                ),
+            ],
+        ),
+        Statement(
+            sid="ReadAndReplaceTrades",
+            actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            resources=under(TRADES_PREFIX, STAGING_PREFIX, PENDING_PREFIX),
+        ),
+        Statement(
+            sid="KeepResults",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=under(RESULTS_PREFIX),
+        ),
+        Statement(
+            sid="UploadInParts",
+            actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            resources=under(TRADES_PREFIX, STAGING_PREFIX, RESULTS_PREFIX),
+        ),
+        Statement(
+            sid="ListObjects",
+            actions=["s3:ListBucket"],
+            resources=[bucket.arn],
+            conditions={"StringLike": {"s3:prefix": ["bitcoin/trades/*", "bitcoin/compaction/*"]}},
+        ),
+        Statement(
+            sid="LocateBucket",
+            actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+            resources=[bucket.arn],
+        ),
+    ]

@@ -1,0 +1,156 @@
+"""The Bitcoin stream: exchanges → Fargate → Kinesis → Firehose → parquet → Athena."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
+from components.context import Context
+from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
+from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
+from components.stream.delivery import StreamDelivery, StreamDeliveryArgs
+from components.stream.network import StreamNetwork, StreamNetworkArgs
+from components.stream.service import CHECKPOINT_KEY, StreamService, StreamServiceArgs
+from components.stream.settings import StreamSettings
+from components.stream.table import StreamTable, StreamTableArgs
+from lake.saved_queries import SavedQuery
+from lake.tables.bitcoin_trades import ERRORS_PREFIX, STAGING_PREFIX, TRADES_PREFIX
+
+_RETENTION_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamArgs:
+    """``workgroup`` gets the saved ``queries``, ``topic`` the alarms."""
+
+    context: Context
+    settings: StreamSettings
+    database: pulumi.Input[str]
+    workgroup: pulumi.Input[str]
+    queries: list[SavedQuery]
+    topic: pulumi.Input[str]
+    force_destroy: bool
+    log_retention_days: int
+
+
+class Stream(pulumi.ComponentResource):
+    """Everything of the stream, and nothing of it anywhere else.
+
+    Its bucket is its own: the compaction deletes what it replaced, and must not be able to reach the lake.
+    """
+
+    stream: aws.kinesis.Stream
+    bucket: PrivateBucket
+    table: StreamTable
+    delivery: StreamDelivery
+    service: StreamService
+    compaction: StreamCompaction
+
+    def __init__(self, name: str, args: StreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bovespa:index:Stream", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        context, settings, retention = args.context, args.settings, args.log_retention_days
+        self.bucket = PrivateBucket(
+            context.name("trades"),
+            BucketArgs(versioned=True, force_destroy=args.force_destroy, lifecycle_rules=_lifecycle()),
+            child,
+        )
+        self.stream = aws.kinesis.Stream(
+            f"{name}-trades",
+            name=context.name("bitcoin-trades"),
+            stream_mode_details=aws.kinesis.StreamStreamModeDetailsArgs(
+                stream_mode="PROVISIONED" if settings.shards else "ON_DEMAND"
+            ),
+            shard_count=settings.shards or None,
+            retention_period=_RETENTION_HOURS,
+            encryption_type="KMS",
+            kms_key_id="alias/aws/kinesis",
+            opts=child,
+        )
+        self.table = StreamTable(
+            f"{name}-table", StreamTableArgs(bucket=self.bucket.name, database=args.database), child
+        )
+        self.delivery = StreamDelivery(
+            f"{name}-delivery",
+            StreamDeliveryArgs(
+                context=context,
+                source=self.stream,
+                bucket=self.bucket,
+                table=self.table.table,
+                interval=settings.delivery_seconds,
+                log_retention_days=retention,
+            ),
+            child,
+        )
+        self.service = StreamService(
+            f"{name}-producer",
+            StreamServiceArgs(
+                context=context,
+                settings=settings,
+                network=StreamNetwork(f"{name}-network", StreamNetworkArgs(context=context), child),
+                target=self.stream,
+                bucket=self.bucket,
+                log_retention_days=retention,
+            ),
+            child,
+        )
+        self.compaction = StreamCompaction(
+            "compaction",
+            StreamCompactionArgs(
+                context=context,
+                settings=settings,
+                bucket=self.bucket,
+                table=self.table.table,
+                log_retention_days=retention,
+            ),
+            child,
+        )
+        for query in args.queries:
+            aws.athena.NamedQuery(
+                f"{name}-{query.name}",
+                name=query.title,
+                description=query.description,
+                workgroup=args.workgroup,
+                database=args.database,
+                query=query.sql,
+                opts=child,
+            )
+        StreamAlarms(
+            f"{name}-alarms",
+            StreamAlarmsArgs(
+                context=context,
+                topic=args.topic,
+                stream=self.stream,
+                delivery=self.delivery,
+                service=self.service,
+                compaction=self.compaction.function,
+                delivery_seconds=settings.delivery_seconds,
+            ),
+            child,
+        )
+        self.register_outputs({"stream": self.stream.name, "bucket": self.bucket.name})
+
+    def export(self) -> None:
+        """What people and the command line look up."""
+        pulumi.export("tradesStream", self.stream.name)
+        pulumi.export("tradesBucket", self.bucket.name)
+        pulumi.export("tradesTable", self.table.table.name)
+        pulumi.export("tradesDelivery", self.delivery.firehose.name)
+        pulumi.export("producerCluster", self.service.cluster.name)
+        pulumi.export("producerService", self.service.service.name)
+        pulumi.export("compactionFunction", self.compaction.function.function.name)
+
+
+def _lifecycle() -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    return [
+        expire("unconverted", ERRORS_PREFIX, days=90),
+        expire("compaction-staging", STAGING_PREFIX, days=3),
+        expire("compaction-results", RESULTS_PREFIX, days=14),
+        # A week to take back a compaction, then the small files are really gone.
+        expire_old_versions("replaced-trades", TRADES_PREFIX, days=7),
+        expire_old_versions("replaced-compaction", "bitcoin/compaction/", days=1),
+        expire_old_versions("replaced-progress", CHECKPOINT_KEY, days=1),
+    ]

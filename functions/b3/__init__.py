@@ -1,0 +1,1 @@
+"""What several functions share: reading B3's pages and downloads."""

@@ -1,0 +1,1 @@
+"""Reading COTAHIST, B3's files of what was traded."""

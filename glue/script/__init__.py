@@ -1,8 +1,0 @@
-"""The PySpark script that Glue Studio generates for a visual job."""
-
-from __future__ import annotations
-
-from glue.script.assembly import generate
-from glue.script.style import Style
-
-__all__ = ["Style", "generate"]

@@ -1,0 +1,1 @@
+"""The tables of the lake, one a module: columns, keys and folders."""
