@@ -78,7 +78,7 @@ BUILD = """
 import hashlib, pathlib, sys, types
 sys.dont_write_bytecode = True
 pulumi = sys.modules["pulumi"] = types.ModuleType("pulumi")
-pulumi.RunError, pulumi.FileArchive = Exception, str
+pulumi.RunError, pulumi.FileArchive = type("RunError", (Exception,), {}), str
 from components import packaging
 packaging.WORK = pathlib.Path(sys.argv[1])
 print(hashlib.sha256(packaging.archive_file(sys.argv[3:], sys.argv[2]).read_bytes()).hexdigest(), sys.version_info[1])
@@ -89,9 +89,12 @@ print(hashlib.sha256(packaging.archive_file(sys.argv[3:], sys.argv[2]).read_byte
 def test_another_python_with_another_zlib_gives_the_same_bytes(
     libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    python = shutil.which(f"python{version}")
-    if not python or subprocess.run([python, "-c", ""], capture_output=True, timeout=60).returncode:
-        pytest.skip(f"no python{version} on this machine")
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python")]
+    runs = [p for p in found if p and not subprocess.run([p, "-c", ""], capture_output=True).returncode]
+    if not runs:
+        pytest.skip(f"no Python {version} on this machine")
+    python = runs[0]
     here = build(tmp_path / "here", libraries, monkeypatch)
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "libraries").symlink_to(libraries)
