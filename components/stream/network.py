@@ -24,7 +24,7 @@ class StreamNetworkArgs:
 class StreamNetwork(pulumi.ComponentResource):
     """VPC, subnet, way out, security group.
 
-    A public address bovespa.costs a tenth of a NAT gateway. The security group has no inbound rule, so the address
+    A public address costs a tenth of a NAT gateway. The security group has no inbound rule, so the address
     answers nobody. DNS, time and the task's credentials are the VPC's own and need no rule.
     """
 
