@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +16,13 @@ from hypothesis import strategies as st
 
 from bovespa.errors import UserError
 from bovespa.files import write_csv, write_parquet
-from lake.athena import Result
+from lake.athena import Result, Value
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**20), max_value=10**20)
 
 
-def answer(**columns: list[object]) -> Result:
-    return Result(columns=tuple(columns), rows=tuple(zip(*columns.values(), strict=True)), scanned_bytes=None)  # type: ignore[arg-type]
+def answer(**columns: Sequence[Value]) -> Result:
+    return Result(columns=tuple(columns), rows=tuple(zip(*columns.values(), strict=True)), scanned_bytes=None)
 
 
 @given(st.lists(st.one_of(st.none(), NUMBERS), min_size=1, max_size=20))
