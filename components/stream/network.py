@@ -72,7 +72,7 @@ class StreamNetwork(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{name}-group",
             name=args.context.name("stream"),
-            description="The stream's producer: HTTPS out, nothing in.",
+            description="Producer of the stream: HTTPS out, nothing in.",
             vpc_id=vpc.id,
             ingress=[],
             egress=[
