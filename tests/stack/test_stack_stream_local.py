@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from bovespa.athena.dialect import to_duckdb
 from bovespa.local.aws import Clients
 from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import Deployment, deploy
@@ -36,7 +35,6 @@ class Deployed:
             client=self.aws["athena"],
             workgroup=self.deployment.exports["workgroup"],
             database="default",
-            translate=to_duckdb,
         )
         return list(athena.run(saved_query(name).sql).records())
 
