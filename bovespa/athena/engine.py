@@ -49,7 +49,9 @@ def install() -> None:
         _with_path.set(_PATH in wanted.select)
         with tempfile.TemporaryDirectory(prefix="unload-") as folder:
             file = Path(folder) / "rows"
-            copy = f"COPY ({to_duckdb(wanted.select)}) TO '{file}' (FORMAT parquet, COMPRESSION {wanted.codec})"
+            copy = (
+                f"COPY ({to_duckdb(wanted.select)}) TO '{file}' (FORMAT parquet, COMPRESSION {wanted.codec})"
+            )
             written = await run(copy, database, catalog)
             body = file.read_bytes()
         if written["rows"][0][0]:

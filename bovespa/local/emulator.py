@@ -81,7 +81,15 @@ def emulator(
     log = log or folder.with_name(f"{folder.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bovespa.local.guard", str(folder), sys.executable, "-m", "bovespa.local.ministack"],
+            [
+                sys.executable,
+                "-m",
+                "bovespa.local.guard",
+                str(folder),
+                sys.executable,
+                "-m",
+                "bovespa.local.ministack",
+            ],
             cwd=Path(__file__).resolve().parents[2],
             env=_environment(folder, port, url, environment or {}),
             stdin=subprocess.PIPE,
