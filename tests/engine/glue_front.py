@@ -1,0 +1,118 @@
+"""A front of the embedded Glue that keeps of a job what the emulator drops: its mode, its nodes, its tags.
+
+Everything is passed on to the emulator; GetJob's answer gets back what CreateJob and UpdateJob said. With it
+`pulumi refresh` sees a job as Glue shows it, and a test can edit one as Glue Studio does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_SECONDS = 30
+# What Glue itself fills in (AWS Glue Web API Reference, "GetJob").
+_FILLED_IN = {"ExecutionClass": "STANDARD"}
+
+
+class GlueFront:
+    """Where it answers, and who created, changed and deleted jobs: operation and access key id."""
+
+    def __init__(self, emulator: str) -> None:
+        self._emulator = emulator
+        self._lock = threading.Lock()
+        self._jobs: dict[str, dict[str, Any]] = {}
+        self._tags: dict[str, dict[str, str]] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.url = ""
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Glue's answer to one request of its JSON protocol."""
+        operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
+        asked: dict[str, Any] = json.loads(body or b"{}")
+        with self._lock:
+            key = headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
+            self.calls.append((operation, key))
+            arn = asked.get("ResourceArn", "")
+            job = arn.rpartition(":job/")[2] if ":job/" in arn else ""
+            if job in self._jobs and operation in ("GetTags", "TagResource", "UntagResource"):
+                return 200, json.dumps(self._tagging(operation, job, asked)).encode()
+            status, text = self._pass_on(body, headers)
+            if status == 200:
+                text = self._remember(operation, asked, text)
+            return status, text
+
+    def _remember(self, operation: str, asked: dict[str, Any], text: bytes) -> bytes:
+        if operation == "CreateJob":
+            self._tags[asked["Name"]] = asked.pop("Tags", {})
+            self._jobs[asked["Name"]] = asked
+        elif operation == "UpdateJob":
+            name, update = asked["JobName"], asked["JobUpdate"]
+            drawn = self._jobs.get(name, {}).get("CodeGenConfigurationNodes")
+            # UpdateJob overwrites the whole definition; without nodes the drawing stays as it is.
+            self._jobs[name] = {"CodeGenConfigurationNodes": drawn, **update, "Name": name}
+        elif operation == "DeleteJob":
+            self._jobs.pop(asked["JobName"], None)
+        elif operation == "GetJob" and asked["JobName"] in self._jobs:
+            told = json.loads(text)
+            told["Job"] = {**told["Job"], **_FILLED_IN, **self._jobs[asked["JobName"]]}
+            return json.dumps(told).encode()
+        return text
+
+    def _tagging(self, operation: str, job: str, asked: dict[str, Any]) -> dict[str, Any]:
+        tags = self._tags.setdefault(job, {})
+        if operation == "TagResource":
+            tags |= asked["TagsToAdd"]
+        elif operation == "UntagResource":
+            for name in asked["TagsToRemove"]:
+                tags.pop(name, None)
+        else:
+            return {"Tags": tags}
+        return {}
+
+    def _pass_on(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        kept = {
+            name: value for name, value in headers.items() if name.lower() not in ("host", "content-length")
+        }
+        request = urllib.request.Request(self._emulator, data=body, headers=kept, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+
+@contextlib.contextmanager
+def glue_front(emulator: str) -> Iterator[GlueFront]:
+    """A front on a free port of the loopback, for the emulator at a URL; ends with the block."""
+    front = GlueFront(emulator)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, text = front.answer(body, dict(self.headers))
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        front.url = f"http://127.0.0.1:{server.server_port}"
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        try:
+            yield front
+        finally:
+            server.shutdown()
+            serving.join(_SECONDS)
