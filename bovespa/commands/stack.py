@@ -23,11 +23,12 @@ def up(as_json: bool) -> None:
     except LocalError as error:
         raise UserError(str(error)) from error
     if as_json:
-        print_json({"url": stack.url, "exports": stack.exports})
+        print_json({"url": stack.url, "environment": stack.environment, "exports": stack.exports})
         return
     click.echo(f"The embedded stack answers at {stack.url}. To use it from other programs:")
     click.echo(f"  export AWS_ENDPOINT_URL={stack.url} AWS_REGION={stack.exports['region']}")
-    click.echo("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
+    click.echo(f"  export AWS_ACCESS_KEY_ID={stack.key.access_key_id}")
+    click.echo(f"  export AWS_SECRET_ACCESS_KEY={stack.key.secret_access_key}")
     for name, value in sorted(stack.exports.items()):
         click.echo(f"{name:16} {value}")
 

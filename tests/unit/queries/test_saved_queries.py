@@ -240,7 +240,7 @@ def test_every_query_is_one_documented_statement_of_trino(query: SavedQuery) -> 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md"])
 def test_every_query_is_in_the_readmes_table(readme: str) -> None:
-    text = (catalogue.FOLDER.parent / readme).read_text(encoding="utf-8")
+    text = (catalogue.FOLDER.parents[1] / readme).read_text(encoding="utf-8")
 
     assert [q.name for q in saved_queries() if f"| `{q.name}` | {q.title} |" not in text] == []
 
