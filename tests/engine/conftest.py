@@ -36,7 +36,7 @@ def cli() -> Path:
 
 @pytest.fixture(scope="session")
 def glue(running_emulator: Emulator) -> Iterator[GlueFront]:
-    with glue_front(running_emulator.url) as front:
+    with glue_front(running_emulator) as front:
         yield front
 
 

@@ -1,7 +1,7 @@
 """A front of the embedded Glue that keeps of a job what the emulator drops: its mode, its nodes, its tags.
 
-Everything is passed on to the emulator; GetJob's answer gets back what CreateJob and UpdateJob said. With it
-`pulumi refresh` sees a job as Glue shows it, and a test can edit one as Glue Studio does.
+Everything is passed on to the emulator, signed anew by its root; GetJob's answer gets back what CreateJob and
+UpdateJob said. With it `pulumi refresh` sees a job as Glue shows it, and a test can edit one as Glue Studio does.
 """
 
 from __future__ import annotations
@@ -15,16 +15,24 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from bovespa.local.emulator import REGION, Emulator
+
 _SECONDS = 30
 # What Glue itself fills in (AWS Glue Web API Reference, "GetJob").
 _FILLED_IN = {"ExecutionClass": "STANDARD"}
 
 
 class GlueFront:
-    """Where it answers, and who created, changed and deleted jobs: operation and access key id."""
+    """``url`` is where it answers; ``calls`` has each operation that was asked, and with which access key."""
 
-    def __init__(self, emulator: str) -> None:
+    def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        root = emulator.environment
+        self._root = Credentials(root["AWS_ACCESS_KEY_ID"], root["AWS_SECRET_ACCESS_KEY"])
         self._lock = threading.Lock()
         self._jobs: dict[str, dict[str, Any]] = {}
         self._tags: dict[str, dict[str, str]] = {}
@@ -38,6 +46,8 @@ class GlueFront:
         with self._lock:
             key = headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
             self.calls.append((operation, key))
+            if key != self._root.access_key:
+                return 400, b'{"__type": "UnrecognizedClientException", "message": "not the stack\'s key"}'
             arn = asked.get("ResourceArn", "")
             job = arn.rpartition(":job/")[2] if ":job/" in arn else ""
             if job in self._jobs and operation in ("GetTags", "TagResource", "UntagResource"):
@@ -76,10 +86,10 @@ class GlueFront:
         return {}
 
     def _pass_on(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        kept = {
-            name: value for name, value in headers.items() if name.lower() not in ("host", "content-length")
-        }
-        request = urllib.request.Request(self._emulator, data=body, headers=kept, method="POST")
+        kept = {name: headers[name] for name in ("X-Amz-Target", "Content-Type")}
+        asked = AWSRequest(method="POST", url=f"{self._emulator.url}/", data=body, headers=kept)
+        SigV4Auth(self._root, "glue", REGION).add_auth(asked)
+        request = urllib.request.Request(asked.url, data=body, headers=dict(asked.headers), method="POST")
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
                 return answer.status, answer.read()
@@ -88,8 +98,8 @@ class GlueFront:
 
 
 @contextlib.contextmanager
-def glue_front(emulator: str) -> Iterator[GlueFront]:
-    """A front on a free port of the loopback, for the emulator at a URL; ends with the block."""
+def glue_front(emulator: Emulator) -> Iterator[GlueFront]:
+    """A front on a free port of the loopback; ends with the block."""
     front = GlueFront(emulator)
 
     class Handler(BaseHTTPRequestHandler):

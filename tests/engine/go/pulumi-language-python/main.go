@@ -126,15 +126,11 @@ func python(info *pulumirpc.ProgramInfo) (toolchain.Toolchain, error) {
 	return toolchain.ResolveToolchain(options)
 }
 
-// The names of installed packages and what their pulumi-plugin.json says, for those that have one.
+// What the pulumi-plugin.json of installed packages say.
 const pluginFiles = `
-import importlib.metadata, json, pathlib, sys
-found = []
-for dist in importlib.metadata.distributions():
-    for file in dist.files or []:
-        if file.name == "pulumi-plugin.json":
-            found.append(json.loads(pathlib.Path(dist.locate_file(file)).read_text()))
-json.dump(found, sys.stdout)
+import json, pathlib, sys, sysconfig
+files = pathlib.Path(sysconfig.get_path("purelib")).glob("*/pulumi-plugin.json")
+json.dump([json.loads(file.read_text()) for file in files], sys.stdout)
 `
 
 func (h *host) GetRequiredPackages(
