@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 import pytest
 
@@ -15,7 +17,14 @@ from tests.engine.pulumi_cli import NoPulumi, pulumi_folder
 # The first one may build the CLI; each command of it has a limit of its own.
 _SECONDS = 3600
 
-NewProject = Callable[[str], CliProject]
+
+class NewProject(Protocol):
+    """Makes a project of the CLI.
+
+    ``label`` begins the names of its kept outputs; ``environment`` replaces AWS variables, None takes one away.
+    """
+
+    def __call__(self, label: str, environment: Mapping[str, str | None] = ..., /) -> CliProject: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,10 +53,9 @@ def glue(running_emulator: Emulator) -> Iterator[GlueFront]:
 def new_project(
     cli: Path, running_emulator: Emulator, glue: GlueFront, tmp_path_factory: pytest.TempPathFactory
 ) -> NewProject:
-    """Makes a project of the CLI; the label is for its kept outputs."""
-
-    def make(label: str) -> CliProject:
-        environment = {**running_emulator.environment, "AWS_ENDPOINT_URL_GLUE": glue.url}
-        return CliProject(tmp_path_factory.mktemp(label), cli, environment, label)
+    def make(label: str, environment: Mapping[str, str | None] = MappingProxyType({})) -> CliProject:
+        wanted = {**running_emulator.environment, "AWS_ENDPOINT_URL_GLUE": glue.url, **environment}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return CliProject(tmp_path_factory.mktemp(label), cli, given, label)
 
     return make

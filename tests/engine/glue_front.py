@@ -27,7 +27,7 @@ _FILLED_IN = {"ExecutionClass": "STANDARD"}
 
 
 class GlueFront:
-    """``url`` is where it answers; ``calls`` has each operation that was asked, and with which access key."""
+    """``url`` is where it answers; ``creators`` has each job that CreateJob was asked for, and by which access key."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -36,7 +36,7 @@ class GlueFront:
         self._lock = threading.Lock()
         self._jobs: dict[str, dict[str, Any]] = {}
         self._tags: dict[str, dict[str, str]] = {}
-        self.calls: list[tuple[str, str]] = []
+        self.creators: list[tuple[str, str]] = []
         self.url = ""
 
     def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -45,7 +45,8 @@ class GlueFront:
         asked: dict[str, Any] = json.loads(body or b"{}")
         with self._lock:
             key = headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
-            self.calls.append((operation, key))
+            if operation == "CreateJob":
+                self.creators.append((asked["Name"], key))
             if key != self._root.access_key:
                 return 400, b'{"__type": "UnrecognizedClientException", "message": "not the stack\'s key"}'
             arn = asked.get("ResourceArn", "")

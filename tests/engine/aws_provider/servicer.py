@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+import boto3
 import grpc
 from botocore.exceptions import ClientError
 from google.protobuf import empty_pb2
@@ -56,7 +57,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers one engine; configured once, then asked from many threads."""
 
     def __init__(self) -> None:
-        self._aws = Clients({name: value for name, value in os.environ.items() if name.startswith("AWS_")})
+        self._aws = Clients()
         self._region = ""
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:  # noqa: N802
@@ -76,7 +77,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return _difference(keys, [key for key in keys if key == "region"], before=False)
 
     def Configure(self, request: Any, _context: Any) -> provider_pb2.ConfigureResponse:  # noqa: N802
-        self._region = from_wire(request.args)["region"]
+        configuration = from_wire(request.args)
+        self._region = configuration["region"]
+        self._aws = Clients(_environment(configuration))
         # Without acceptSecrets, acceptOutputs and acceptResources the engine itself unwraps what goes in and
         # marks what comes out.
         return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
@@ -164,6 +167,15 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Cancel(self, _request: Any, _context: Any) -> empty_pb2.Empty:  # noqa: N802
         return empty_pb2.Empty()
+
+
+def _environment(configuration: Properties) -> dict[str, str]:
+    """AWS variables; the stack's own keys or profile go before the environment's, as in Amazon's plugin."""
+    found = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    if profile := configuration.get("profile"):
+        keys = boto3.Session(profile_name=profile).get_credentials().get_frozen_credentials()
+        found |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    return {**found, "AWS_REGION": configuration["region"]}
 
 
 def _type(urn: str) -> str:
