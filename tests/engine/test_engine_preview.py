@@ -30,7 +30,7 @@ def test_a_mistake_in_the_configuration_is_one_line(new_project: NewProject) -> 
     project.pulumi("stack", "init", "dev")
     project.pulumi("config", "set", "glueWorkerType", "Z.9X")
 
-    refused = project.pulumi("preview", status=255)
+    refused = project.pulumi("preview", fails=True)
 
     assert "Traceback" not in refused.output
     (error,) = [line for text in refused.errors for line in text.splitlines() if "glueWorkerType" in line]

@@ -83,7 +83,7 @@ def test_destroy_is_refused_before_anything_is_gone(
     s3.put_object(Bucket=outputs["lakeBucket"], Key="raw/carteira/only.parquet", Body=b"the only copy")
     before = {resource["urn"] for resource in project.state()}
 
-    refused = project.pulumi("destroy", "--yes", "--skip-preview", status=255)
+    refused = project.pulumi("destroy", "--yes", "--skip-preview", fails=True)
 
     assert "protect" in refused.output
     assert {resource["urn"] for resource in project.state()} == before
