@@ -30,7 +30,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".*_cache",
     ".hypothesis",
 )
-_SECONDS = 240
+_SECONDS = 480
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
