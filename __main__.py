@@ -25,10 +25,13 @@ from lake.views import views
 
 settings = load_settings()
 stream_settings = load_stream_settings()
-context = current_context()
+context = current_context(settings.existing_roles)
 
-lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
-catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
+lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
+catalogue = Catalogue(
+    "catalogue",
+    CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
+)
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
 quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
@@ -117,7 +120,7 @@ pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
 
 if stream_settings.enabled:
-    Stream(
+    stream = Stream(
         "bitcoin",
         StreamArgs(
             context=context,
@@ -129,4 +132,11 @@ if stream_settings.enabled:
             force_destroy=settings.force_destroy,
             log_retention_days=settings.log_retention_days,
         ),
-    ).export()
+    )
+    pulumi.export("tradesStream", stream.stream.name)
+    pulumi.export("tradesBucket", stream.bucket.name)
+    pulumi.export("tradesTable", stream.table.table.name)
+    pulumi.export("tradesDelivery", stream.delivery.firehose.name)
+    pulumi.export("producerCluster", stream.service.cluster.name)
+    pulumi.export("producerService", stream.service.service.name)
+    pulumi.export("compactionFunction", stream.compaction.function.function.name)

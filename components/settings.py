@@ -6,12 +6,13 @@ The keys, their types, defaults and descriptions are declared in ``Pulumi.yaml``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import pulumi
 
+from components.existing_roles import ExistingRoles
 from lake.indices import INDEX
 
 Value = TypeVar("Value")
@@ -21,6 +22,8 @@ _SCHEDULE = re.compile(r"(cron|rate)\(.+\)")
 _RETENTION_DAYS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
+# Athena, "Naming databases, tables, and columns"; Glue folds names to lower case.
+_DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,127}")
 _WORKER_TYPES = frozenset({"G.1X", "G.2X", "G.4X", "G.8X"})
 
 
@@ -42,7 +45,9 @@ class Settings:
     cotahist_url: str
     alarm_email: str
     log_retention_days: int
+    database: str
     create_default_database: bool
+    existing_roles: ExistingRoles
     force_destroy: bool
     glue_version: str
     glue_workers: int
@@ -80,6 +85,13 @@ class Settings:
         )
         _require(2 <= self.glue_workers <= 100, "glueWorkers", "2 to 100")
         _require(1 <= self.glue_timeout_minutes <= 480, "glueTimeoutMinutes", "1 to 480")
+        _require(
+            bool(_DATABASE.fullmatch(self.database)),
+            "database",
+            "a name of a-z, 0-9 and _, such as bovespa_dev",
+        )
+        if wrong_role := self.existing_roles.problem():
+            _require(False, *wrong_role)
         _require(self.athena_scan_limit_mb >= 10, "athenaScanLimitMb", "at least 10, Athena's own minimum")
 
 
@@ -102,6 +114,8 @@ def load_settings() -> Settings:
         cotahist_url=_read(text, "cotahistUrl", "text"),
         alarm_email=config.get("alarmEmail") or "",
         log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
+        database=_read(text, "database", "text"),
+        existing_roles=_existing_roles(config),
         create_default_database=_read(flag, "createDefaultDatabase", "true or false"),
         force_destroy=_read(flag, "forceDestroy", "true or false"),
         glue_version=_read(text, "glueVersion", "text"),
@@ -111,6 +125,13 @@ def load_settings() -> Settings:
         athena_scan_limit_mb=_read(whole, "athenaScanLimitMb", "a whole number"),
         pandas_layer_arn=config.get("pandasLayerArn") or "",
     )
+
+
+def _existing_roles(config: pulumi.Config) -> ExistingRoles:
+    expected = "an object such as {glue: LabRole}"
+    given = _read(lambda key: config.get_object(key), "existingRoles", expected) or {}
+    _require(isinstance(given, Mapping), "existingRoles", expected)
+    return ExistingRoles(default=config.get("existingRoleArn") or "", by_service=given)
 
 
 def _read(getter: Callable[[str], Value], key: str, expected: str) -> Value:
