@@ -7,7 +7,7 @@ import pulumi
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context
+from components.context import current_context, current_region
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quotes import Quotes, QuotesArgs
@@ -23,12 +23,16 @@ from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
 from lake.views import views
 
-context = current_context()
-settings = load_settings(context.region)
+region = current_region()
+settings = load_settings(region)
 stream_settings = load_stream_settings()
+context = current_context(region, settings.existing_roles)
 
-lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
-catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
+lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
+catalogue = Catalogue(
+    "catalogue",
+    CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
+)
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
 quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
@@ -117,7 +121,7 @@ pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
 
 if stream_settings.enabled:
-    Stream(
+    stream = Stream(
         "bitcoin",
         StreamArgs(
             context=context,
@@ -129,4 +133,11 @@ if stream_settings.enabled:
             force_destroy=settings.force_destroy,
             log_retention_days=settings.log_retention_days,
         ),
-    ).export()
+    )
+    pulumi.export("tradesStream", stream.stream.name)
+    pulumi.export("tradesBucket", stream.bucket.name)
+    pulumi.export("tradesTable", stream.table.table.name)
+    pulumi.export("tradesDelivery", stream.delivery.firehose.name)
+    pulumi.export("producerCluster", stream.service.cluster.name)
+    pulumi.export("producerService", stream.service.service.name)
+    pulumi.export("compactionFunction", stream.compaction.function.function.name)
