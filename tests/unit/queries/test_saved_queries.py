@@ -240,9 +240,9 @@ def test_every_query_is_one_documented_statement_of_trino(query: SavedQuery) -> 
     assert ";" not in query.sql
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md"])
-def test_every_query_is_in_the_readmes_table(readme: str) -> None:
-    text = (catalogue.FOLDER.parents[1] / readme).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["lake.md", "lake.pt-BR.md"])
+def test_every_query_is_in_the_tables_of_the_docs(page: str) -> None:
+    text = (catalogue.FOLDER.parents[1] / "docs" / page).read_text(encoding="utf-8")
 
     assert [q.name for q in saved_queries() if f"| `{q.name}` | {q.title} |" not in text] == []
 
