@@ -25,12 +25,12 @@ def catalog_table(aws: Clients, wanted: Registration) -> Answer:
         DatabaseName=inputs["databaseName"],
         TableInput={
             "Name": inputs["name"],
+            "Description": inputs["description"],
             "TableType": inputs["tableType"],
             "Parameters": inputs["parameters"],
             "PartitionKeys": pascal(inputs.get("partitionKeys", [])),
             "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
             **given(
-                Description=inputs.get("description"),
                 ViewOriginalText=inputs.get("viewOriginalText"),
                 ViewExpandedText=inputs.get("viewExpandedText"),
             ),
