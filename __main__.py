@@ -106,6 +106,7 @@ alarms = Alarms(
 )
 
 pulumi.export("region", context.region)
+pulumi.export("account", context.account_id)
 pulumi.export("lakeBucket", lake.bucket.name)
 pulumi.export("resultsBucket", lake.results.name)
 pulumi.export("scraperFunction", scraper.function.function.name)

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.dynamic import Resource
 
+from components.aws_session import STAND_IN_ACCOUNT
 from components.bucket import PrivateBucket
 from components.catalogue import DEFAULT
 from components.context import Context
@@ -19,7 +20,7 @@ from components.packaging import PROJECT
 from components.policy import Statement
 from components.role import ServiceRole, ServiceRoleArgs
 from components.settings import Settings
-from components.visual_job_provider import STAND_IN_ACCOUNT, VisualJobProvider
+from components.visual_job_provider import VisualJobProvider
 from glue.database import catalogued_in
 from glue.definition import DefinitionError, fill, load, parse, to_api
 from glue.validation import errors, validate
