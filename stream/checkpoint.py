@@ -12,26 +12,38 @@ import msgspec
 
 from stream.errors import ConfigError
 from stream.ledger import Run, Runs
+from stream.plausible import SKEW
 from stream.record import Record
 
 VERSION = 1
 # How far (µs) behind its newest acknowledged trade a market without contiguous ids is read again after a
 # crash: longer than any record waits for its acknowledgement while later ones get theirs.
 MARGIN = 300_000_000
-_SAVED_RUNS = 1000
+_SAVED_RUNS = 10_000
 _WINDOW_IDS = 20_000
+
+
+class KeptGap(msgspec.Struct, array_like=True, frozen=True):
+    """A gap that is still open: inclusive ids, or None for both where ids prove nothing; times in µs."""
+
+    first_id: int | None
+    last_id: int | None
+    since: int
+    until: int
 
 
 class MarketState(msgspec.Struct):
     """One market in a checkpoint. `runs`: acknowledged ids; `traded_at`: time (µs) of the newest
     acknowledged trade.
 
-    `floor`: where ids have holes, the id below which nothing was recorded on purpose.
+    `floor`: where ids have holes, the id below which nothing was recorded on purpose. `gaps`: what was looked
+    for in vain so far, with the times that tell where to look.
     """
 
     runs: list[Run]
     traded_at: int
     floor: int | None = None
+    gaps: list[KeptGap] = []
 
 
 class State(msgspec.Struct):
@@ -60,19 +72,38 @@ class Progress:
         self._recent: dict[str, deque[tuple[int, int]]] = {}  # (trade id, traded_at)
         self._traded_at: dict[str, int] = {}
         self.floors: dict[str, int] = {}
+        self.gaps: dict[str, list[KeptGap]] = {}
         for market, kept in state.markets.items():
             self._traded_at[market] = kept.traded_at
             self._settle(market, kept.runs, kept.traded_at)
             if kept.floor is not None:
                 self.floors[market] = kept.floor
+            if kept.gaps:
+                self.gaps[market] = kept.gaps
         self.dirty = False
 
     def acknowledged(self, record: Record) -> None:
         market = f"{record.exchange}/{record.symbol}"
-        if record.traded_at > self._traded_at.get(market, 0):
-            self._traded_at[market] = record.traded_at
-        self._settle(market, record.runs, record.traded_at)
+        # A wrong time must not become the time from which lost trades are looked for.
+        traded_at = (
+            min(record.traded_at, record.received_at + SKEW) if record.received_at else record.traded_at
+        )
+        if traded_at > self._traded_at.get(market, 0):
+            self._traded_at[market] = traded_at
+        self._settle(market, record.runs, traded_at)
         self.dirty = True
+
+    def forget(self, market: str) -> None:
+        """Its ids turned out to be elsewhere."""
+        for known in (self._runs, self._recent, self._traded_at, self.floors):
+            known.pop(market, None)
+        self.dirty = True
+
+    def keep_gaps(self, market: str, gaps: list[KeptGap]) -> None:
+        """The gaps of a market that are open now."""
+        if gaps != self.gaps.get(market, []):
+            self.gaps[market] = gaps
+            self.dirty = True
 
     def state(self) -> State:
         """What may be saved now: the lowest runs where there are too many, so that nothing unacknowledged is
@@ -86,7 +117,9 @@ class Progress:
                 runs = list(
                     Runs(((i, i) for i, _ in sorted(self._recent.get(market, ()))), limit=_WINDOW_IDS)
                 )
-            state.markets[market] = MarketState(runs, traded_at, self.floors.get(market))
+            state.markets[market] = MarketState(
+                runs, traded_at, self.floors.get(market), self.gaps.get(market, [])
+            )
         return state
 
     def _settle(self, market: str, runs: list[Run], traded_at: int) -> None:
@@ -179,5 +212,6 @@ def merge(mine: State, other: State) -> State:
             list(runs),
             max(known.traded_at, kept.traded_at),
             known.floor if kept.floor is None else kept.floor,
+            list(dict.fromkeys((*known.gaps, *kept.gaps))),
         )
     return merged

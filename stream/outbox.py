@@ -18,7 +18,7 @@ from stream.spill import Spill
 from stream.stats import Stats
 
 log = logging.getLogger(__name__)
-_OVERHEAD = 512  # bytes that a waiting record bovespa.costs besides its data
+_OVERHEAD = 512  # bytes that a waiting record costs besides its data
 
 
 class Outbox:
@@ -176,6 +176,9 @@ class Outbox:
         if record.origin and self._spill is not None:
             self._spill.acknowledge(record)
         self._stats.acknowledged += record.count
+        self._stats.sent_records += 1
+        self._stats.sent_bytes += len(record.data)
+        self._stats.delivered()
         if self._timed:
             self._stats.delivery.add((now() - record.received_at) / 1e6, max(record.count, 1))
         self._on_acknowledged(record)
@@ -183,6 +186,8 @@ class Outbox:
     def _update(self) -> None:
         stats, spill = self._stats, self._spill
         stats.queued_records = len(self._waiting) + self._in_flight
+        if not stats.queued_records and not spill:
+            stats.delivered()
         stats.queued_bytes = self._memory
         stats.spilled_bytes = spill.bytes if spill is not None else 0
         full = self._memory >= self._memory_limit if spill is None else spill.full

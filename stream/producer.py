@@ -18,6 +18,7 @@ from stream.checkpoint import (
     MARGIN,
     CheckpointStore,
     FileCheckpoint,
+    KeptGap,
     MarketState,
     NoCheckpoint,
     Progress,
@@ -32,7 +33,7 @@ from stream.feed import Feed
 from stream.health import serve_health
 from stream.http import HttpClient
 from stream.intake import Intake
-from stream.ledger import WindowLedger
+from stream.ledger import Runs, WindowLedger
 from stream.metrics import MetricLines
 from stream.outbox import Outbox
 from stream.record import Record
@@ -69,7 +70,7 @@ class Producer:
         self._checkpoint = checkpoint
         self._stopping = asyncio.Event()
         self._intakes: list[Intake] = []
-        self._repairers: list[Repairer] = []
+        self._repairers: dict[str, Repairer] = {}
         self._progress = Progress(State(), {})
 
     def stop(self) -> None:
@@ -123,7 +124,7 @@ class Producer:
             delivery = asyncio.create_task(outbox.run())
             background = [
                 *(asyncio.create_task(feed.run()) for feed in feeds),
-                *(asyncio.create_task(repairer.run()) for repairer in self._repairers),
+                *(asyncio.create_task(repairer.run()) for repairer in self._repairers.values()),
                 asyncio.create_task(self._save_regularly(store)),
             ]
             metrics = MetricLines(config, self.stats)
@@ -149,8 +150,13 @@ class Producer:
     def _feed(self, name: str, state: State, http: HttpClient, outbox: Outbox) -> Feed:
         config, exchange = self.config, exchange_named(name)
         endpoints = config.endpoints_of(name)
-        interval = exchange.rest_interval if name not in config.endpoints else 0.0
-        rest = RestClient(http, interval, Backoff(config.backoff, config.backoff_limit))
+        rest = RestClient(
+            http,
+            config.rest_interval or exchange.rest_interval,
+            Backoff(config.backoff, config.backoff_limit),
+            refused_pause=config.refused_pause,
+            on_refusal=lambda host, status: feed.refusal(host, status),
+        )
         repairer = Repairer(exchange, endpoints, rest, self.stats, config, outbox.room)
         intake = Intake(
             name,
@@ -160,20 +166,23 @@ class Producer:
             repairer.put,
             record_trades=config.record_trades,
             flush_interval=config.flush_interval,
+            on_reset=lambda symbol: self._progress.forget(f"{name}/{symbol}"),
         )
         repairer.intake = intake
+        self.stats.exchange(name)
         for symbol in config.markets_of(name):
             kept = state.markets.get(f"{name}/{symbol}")
             if kept is None:
                 intake.open_market(symbol)
-            else:
-                back = 0 if exchange.contiguous_ids else MARGIN
-                intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
-                for gap in holes(symbol, kept) if exchange.contiguous_ids else ():
-                    repairer.put(gap)
+                continue
+            back = 0 if exchange.contiguous_ids else MARGIN
+            intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
+            for gap in open_gaps(symbol, kept, contiguous=exchange.contiguous_ids):
+                repairer.put(gap)
         self._intakes.append(intake)
-        self._repairers.append(repairer)
-        return Feed(exchange, endpoints, intake, repairer, self.stats, config, outbox.room)
+        self._repairers[name] = repairer
+        feed = Feed(exchange, endpoints, intake, repairer, self.stats, config, outbox.room)
+        return feed
 
     async def _save_regularly(self, store: CheckpointStore) -> None:
         while True:
@@ -181,15 +190,16 @@ class Producer:
             await self._save(store)
 
     async def _save(self, store: CheckpointStore) -> None:
-        if not self._progress.dirty:
-            return
+        progress = self._progress
         for intake in self._intakes:
             for market in intake.markets.values():
+                name = f"{intake.exchange}/{market.symbol}"
                 if isinstance(market.ledger, WindowLedger) and market.ledger.floor is not None:
-                    self._progress.floors.setdefault(
-                        f"{intake.exchange}/{market.symbol}", market.ledger.floor
-                    )
-        self._progress.dirty = False
+                    progress.floors.setdefault(name, market.ledger.floor)
+                progress.keep_gaps(name, self._repairers[intake.exchange].kept(market.symbol))
+        if not progress.dirty:
+            return
+        progress.dirty = False
         try:
             await store.save(self._progress.state())
         except (OSError, StreamError) as error:
@@ -207,7 +217,7 @@ class Producer:
         for task in background:
             task.cancel()
         await asyncio.wait(background)
-        for repairer in self._repairers:
+        for repairer in self._repairers.values():
             repairer.abandon()
         for intake in self._intakes:
             intake.flush()
@@ -260,11 +270,24 @@ async def running(producer: Producer) -> AsyncIterator[Producer]:
         await task
 
 
-def holes(symbol: str, kept: MarketState) -> Iterator[Gap]:
-    """What an earlier life had accepted but not delivered before later trades were."""
-    for (_, before), (after, _) in itertools.pairwise(kept.runs):
+def open_gaps(symbol: str, kept: MarketState, *, contiguous: bool) -> Iterator[Gap]:
+    """What an earlier life looked for in vain, and what it had accepted but not delivered before later trades."""
+    known: dict[tuple[int | None, int | None], KeptGap] = {
+        (gap.first_id, gap.last_id): gap for gap in kept.gaps
+    }
+    for gap in kept.gaps:
+        if (gap.first_id is None) != contiguous:
+            yield Gap(
+                symbol=symbol, first_id=gap.first_id, last_id=gap.last_id, since=gap.since, until=gap.until
+            )
+    if contiguous:
         since = max(kept.traded_at - MARGIN, 0)
-        yield Gap(symbol=symbol, first_id=before + 1, last_id=after - 1, since=since, until=kept.traded_at)
+        spans = Runs(
+            ((first, last) for first, last in known if first is not None and last is not None), 1 << 30
+        )
+        for (_, before), (after, _) in itertools.pairwise(kept.runs):
+            for first, last in spans.missing(before + 1, after - 1):
+                yield Gap(symbol=symbol, first_id=first, last_id=last, since=since, until=kept.traded_at)
 
 
 def _first(error: BaseException) -> BaseException:

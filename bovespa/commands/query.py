@@ -31,9 +31,7 @@ from reports.terminal import result_table
     help="Read nothing before this day; ten days before the session asked about are needed.",
 )
 @click.option("--index", "indice", metavar="CODE", help="Which of B3's indices. [default: IBOV]")
-@click.option(
-    "--explain", is_flag=True, help="Run it, and say what that read and bovespa.costs instead of the rows."
-)
+@click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
 @stack_option
 @json_option

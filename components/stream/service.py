@@ -50,6 +50,7 @@ class StreamService(pulumi.ComponentResource):
     cluster: aws.ecs.Cluster
     service: aws.ecs.Service
     log_group: aws.cloudwatch.LogGroup
+    exchanges: tuple[str, ...]
 
     def __init__(
         self, name: str, args: StreamServiceArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,6 +58,7 @@ class StreamService(pulumi.ComponentResource):
         super().__init__("bovespa:index:StreamService", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context, settings = args.context, args.settings
+        self.exchanges = settings.exchanges
         archive = archive_file(sources_of(PROJECT, "stream.__main__"), LOCK)
         code = aws.s3.BucketObjectv2(
             f"{name}-code",
@@ -227,6 +229,7 @@ def _environment(context: Context, settings: StreamSettings, known: Mapping[str,
         "STREAM_METRICS_NAMESPACE": context.name("stream"),
         "STREAM_SINK": "kinesis",
         "STREAM_SPILL_DIRECTORY": _SPILL,
+        "STREAM_SPILL_KEPT": "0",  # ECS takes the volume away with the task
         "STREAM_STOP_TIMEOUT": str(_STOP_SECONDS - 20),
         "STREAM_SYMBOLS": ",".join(settings.symbols),
     }

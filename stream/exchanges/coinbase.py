@@ -20,6 +20,7 @@ from stream.exchanges.base import (
     Gap,
     Message,
     Notice,
+    Page,
     Rest,
     Session,
     query,
@@ -88,18 +89,17 @@ class Coinbase(Exchange):
 
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
+    ) -> AsyncIterator[Page]:
         """Pages backwards from the gap's end."""
         if gap.first_id is None or gap.last_id is None:
             raise ValueError("Coinbase's gaps are by id")
         after = gap.last_id + 1
         while after > gap.first_id:
-            limit = min(PAGE, after - gap.first_id)
-            url = query(endpoints.rest, f"/products/{gap.symbol}/trades", limit=limit, after=after)
+            url = query(endpoints.rest, f"/products/{gap.symbol}/trades", limit=PAGE, after=after)
             page = _decode_rest(await rest.get(url), gap.symbol, received_at)
-            if not page or page[0].trade_id >= after:
+            if not page or page[-1].trade_id >= after:
                 return
-            yield page
+            yield Page(page, (page[0].trade_id, after - 1))
             after = page[0].trade_id
 
 

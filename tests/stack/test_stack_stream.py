@@ -18,7 +18,8 @@ from components.packaging import PROJECT
 from functions.compaction.sql import COLUMNS as COMPACTED_COLUMNS
 from lake.saved_queries import stream_queries
 from stream.config import from_environment
-from stream.metrics import metric_line
+from stream.exchanges import exchange_named
+from stream.metrics import exchange_line, metric_line
 from stream.stats import Stats
 from stream.trade import COLUMNS
 from tests.stack.plan import Plan, plan_of
@@ -293,13 +294,17 @@ def test_every_role_trusts_one_service_of_this_account(enabled: Plan) -> None:
 
 def test_every_way_to_fail_has_an_alarm_that_tells_the_topic(stream: Plan) -> None:
     alarms = {
-        a.inputs["metricName"]: a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("stream-")
+        a.inputs["metricName"]: a.inputs
+        for a in stream.of(":MetricAlarm")
+        if a.name.startswith("stream-") and not a.name.startswith("stream-silent-")
     }
 
     assert set(alarms) == {
         "MemoryUtilization",
         "LastTradeAge",
         "UnrepairedTrades",
+        "LostTrades",
+        "UnwantedTrades",
         "GetRecords.IteratorAgeMilliseconds",
         "WriteProvisionedThroughputExceeded",
         "ReadProvisionedThroughputExceeded",
@@ -324,9 +329,18 @@ def test_the_producers_alarms_hear_the_metrics_that_it_writes(stream: Plan) -> N
     own = [a.inputs for a in stream.of(":MetricAlarm") if not a.inputs["namespace"].startswith("AWS/")]
     own = [a for a in own if a["namespace"] == directive["Namespace"]]
 
-    assert {a["metricName"] for a in own} == {"LastTradeAge", "UnrepairedTrades"} <= written
+    whole = {a["metricName"] for a in own if not a.get("dimensions")}
+    assert whole == {"LastTradeAge", "UnrepairedTrades", "LostTrades", "UnwantedTrades"}
+    assert whole <= written
     assert directive["Dimensions"] == [[]]
-    assert not [a for a in own if a.get("dimensions")]
+    each = [(a["metricName"], a["dimensions"], a["threshold"]) for a in own if a.get("dimensions")]
+    assert each == [
+        ("LastTradeAge", {"Exchange": name}, exchange_named(name).silence_alarm)
+        for name in given["STREAM_EXCHANGES"].split(",")
+    ]
+    line = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    assert {"LastTradeAge", "Exchange"} <= set(line)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Exchange"]]
 
 
 def test_logs_are_kept_as_long_as_configured(enabled: Plan) -> None:

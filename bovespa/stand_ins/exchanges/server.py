@@ -258,7 +258,7 @@ class Simulator:
         faults = self.faults[name]
         if request.headers.get("Upgrade", "").lower() == "websocket":
             await asyncio.sleep(faults.connect_delay)
-            return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "refused"}) if faults.refuse else None
+            return _json(HTTPStatus(faults.refuse_status), {"error": "refused"}) if faults.refuse else None
         self.rest_calls += 1
         if faults.rest_delay:
             await asyncio.sleep(faults.rest_delay)

@@ -84,7 +84,8 @@ def test_the_metrics_count_what_the_stop_delivered(tmp_path: Path) -> None:
             return (await process.communicate())[1]
 
     lines = [json.loads(line) for line in asyncio.run(run()).splitlines() if line.startswith(b'{"_aws"')]
-    assert [(line["Trades"], line["Acknowledged"]) for line in lines] == [(100, 100)]
+    assert [(line["Trades"], line["Acknowledged"]) for line in lines if "Trades" in line] == [(100, 100)]
+    assert [line["LastTradeAge"] < 60 for line in lines if line.get("Exchange") == "binance"] == [True]
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)

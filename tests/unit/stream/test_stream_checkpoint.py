@@ -12,11 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.aws import AwsClient
-from stream.checkpoint import FileCheckpoint, MarketState, Progress, State, add_seen, merge
+from stream.checkpoint import (
+    MARGIN,
+    FileCheckpoint,
+    KeptGap,
+    MarketState,
+    Progress,
+    State,
+    add_seen,
+    merge,
+)
 from stream.errors import ConfigError
 from stream.http import HttpClient
 from stream.ledger import Runs
-from stream.producer import holes
+from stream.producer import open_gaps
 from stream.record import Record
 from stream.s3_checkpoint import CheckpointError, S3Checkpoint
 
@@ -41,17 +50,27 @@ def test_exactly_the_acknowledged_ids_are_claimed(starts: list[int]) -> None:
 
 def test_too_many_runs_are_cut_at_the_top_never_joined() -> None:
     progress = Progress(State(), CONTIGUOUS)
-    for number in range(0, 6000, 2):
+    for number in range(0, 60_000, 2):
         progress.acknowledged(record(number, number))
     runs = progress.state().markets["kraken/BTC-USD"].runs
-    assert runs == [(number, number) for number in range(0, 2000, 2)]
+    assert runs == [(number, number) for number in range(0, 20_000, 2)]
 
 
 def test_holes_below_the_newest_are_repaired_at_the_next_start() -> None:
     kept = MarketState([(1, 100), (151, 200)], 10**15)
-    (gap,) = holes("BTC-USD", kept)
+    (gap,) = open_gaps("BTC-USD", kept, contiguous=True)
     assert (gap.first_id, gap.last_id) == (101, 150)
     assert gap.since < 10**15
+
+
+def test_an_open_gap_keeps_its_times_and_the_rest_of_its_hole_is_not_forgotten() -> None:
+    kept = MarketState(
+        [(1, 100), (151, 200)], 10**15, gaps=[KeptGap(110, 120, 5, 6), KeptGap(None, None, 7, 8)]
+    )
+    gaps = {(gap.first_id, gap.last_id): gap.since for gap in open_gaps("BTC-USD", kept, contiguous=True)}
+    assert gaps == {(110, 120): 5, (101, 109): 10**15 - MARGIN, (121, 150): 10**15 - MARGIN}
+    (span,) = open_gaps("BTC-USD", kept, contiguous=False)
+    assert (span.first_id, span.since, span.until) == (None, 7, 8)
 
 
 def test_where_ids_prove_nothing_the_last_minutes_are_remembered() -> None:
