@@ -86,7 +86,8 @@ def test_losses_are_repaired_at_the_exchanges_own_pace(exchange: str, tmp_path: 
             await scenario.connected()
             scenario.trade(10)
             await scenario.complete()
-            return scenario.published
+            found: list[int] = scenario.published
+            return found
 
     published = asyncio.run(run())
     assert trade_ids(rows(tmp_path)) == published
@@ -195,7 +196,8 @@ def test_an_empty_answer_proves_nothing(exchange: str, tmp_path: Path) -> None:
             scenario.faults.forgotten.clear()
             await until(lambda: scenario.stats.repaired == 5)
             await scenario.complete()
-            return scenario.published
+            found: list[int] = scenario.published
+            return found
 
     published = asyncio.run(run())
     assert trade_ids(rows(tmp_path)) == published
