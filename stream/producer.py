@@ -26,17 +26,18 @@ from stream.checkpoint import (
     add_seen,
 )
 from stream.config import Config
-from stream.errors import StreamError
+from stream.errors import ConfigError, StreamError
 from stream.exchanges import exchange_named
 from stream.exchanges.base import Gap
 from stream.feed import Feed
 from stream.health import serve_health
 from stream.http import HttpClient
-from stream.intake import Intake
+from stream.intake import Intake, Market
 from stream.ledger import Runs, WindowLedger
 from stream.metrics import MetricLines
 from stream.outbox import Outbox
-from stream.record import Record
+from stream.plausible import sound_runs
+from stream.record import Record, now
 from stream.repair import Repairer
 from stream.rest import RestClient
 from stream.sinks.base import Sink
@@ -46,14 +47,19 @@ from stream.spill import Spill
 from stream.stats import Snapshot, Stats
 
 log = logging.getLogger(__name__)
+_STALLED = 60_000_000  # µs behind that no pause of the sink explains
+_UNRECORDED = 30 * 86_400_000_000  # µs that a market may have gone on without us
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. `lost` counts records that were accepted but neither delivered nor kept on disk."""
+    """How a run ended. `lost` counts records that were accepted but neither delivered nor kept on a disk that
+    outlives the process; `on_disk` those that the next start finds there.
+    """
 
     snapshot: Snapshot
     lost: int
+    on_disk: int = 0
 
 
 class Producer:
@@ -103,10 +109,8 @@ class Producer:
             if isinstance(sink, DirectorySink):
                 for record in sink.stored():
                     self._progress.acknowledged(record)
-            spill = (
-                Spill(Path(config.spill_directory), config.spill_bytes) if config.spill_directory else None
-            )
-            outbox = Outbox(
+            spill = open_spill(config, self.stats)
+            self._outbox = outbox = Outbox(
                 sink,
                 self.stats,
                 memory=config.buffer_bytes,
@@ -135,7 +139,7 @@ class Producer:
             try:
                 await asyncio.wait((stopping, delivery, *background), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                lost = await asyncio.shield(
+                lost, on_disk = await asyncio.shield(
                     asyncio.ensure_future(self._shut_down(background, delivery, outbox, store))
                 )
                 stopping.cancel()
@@ -145,7 +149,7 @@ class Producer:
             for task in (delivery, *background):
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     raise _first(error)
-            return Outcome(final, lost)
+            return Outcome(final, lost, on_disk)
 
     def _feed(self, name: str, state: State, http: HttpClient, outbox: Outbox) -> Feed:
         config, exchange = self.config, exchange_named(name)
@@ -175,6 +179,7 @@ class Producer:
             if kept is None:
                 intake.open_market(symbol)
                 continue
+            kept.runs = sound_runs(kept.runs, _UNRECORDED)
             back = 0 if exchange.contiguous_ids else MARGIN
             intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
             for gap in open_gaps(symbol, kept, contiguous=exchange.contiguous_ids):
@@ -196,7 +201,8 @@ class Producer:
                 name = f"{intake.exchange}/{market.symbol}"
                 if isinstance(market.ledger, WindowLedger) and market.ledger.floor is not None:
                     progress.floors.setdefault(name, market.ledger.floor)
-                progress.keep_gaps(name, self._repairers[intake.exchange].kept(market.symbol))
+                gaps = self._repairers[intake.exchange].kept(market.symbol)
+                progress.keep_gaps(name, [*gaps, *self._undelivered(intake, market)])
         if not progress.dirty:
             return
         progress.dirty = False
@@ -206,14 +212,23 @@ class Producer:
             self._progress.dirty = True
             log.error("the checkpoint was not saved, will retry: %s", error)
 
+    def _undelivered(self, intake: Intake, market: Market) -> Iterator[KeptGap]:
+        """Where ids prove nothing, the span of time that waits to be delivered: the next start reads it again."""
+        behind = now() - self._outbox.caught_up_at
+        if not intake.contiguous and market.traded_at and behind > _STALLED:
+            since = market.exchange_time(self._outbox.caught_up_at) - MARGIN
+            # Whole minutes, so that a stall doesn't write the checkpoint anew every time.
+            until = market.exchange_time(now()) // 60_000_000 * 60_000_000 + 60_000_000
+            yield KeptGap(None, None, since, until)
+
     async def _shut_down(
         self,
         background: list[asyncio.Task[None]],
         delivery: asyncio.Task[None],
         outbox: Outbox,
         store: CheckpointStore,
-    ) -> int:
-        """Stop reading, deliver what was accepted, shelve the rest. Returns records that have no home."""
+    ) -> tuple[int, int]:
+        """Stop reading, deliver what was accepted, shelve the rest. Returns (records lost, records on disk)."""
         for task in background:
             task.cancel()
         await asyncio.wait(background)
@@ -228,11 +243,29 @@ class Producer:
         drained.cancel()
         delivery.cancel()
         await asyncio.wait((delivery,))
-        lost = outbox.shelve()
+        left = outbox.shelve()
+        lost, trades = left.homeless, left.homeless_trades
+        if left.on_disk and self.config.spill_kept:
+            log.warning(
+                "%d records (%d trades) are left on disk in %s: the next start delivers them",
+                left.on_disk,
+                left.on_disk_trades,
+                self.config.spill_directory,
+            )
+        elif left.on_disk:
+            lost, trades = lost + left.on_disk, trades + left.on_disk_trades
         if lost:
-            log.critical("%d records were not delivered before the stop time-out and are lost", lost)
+            self.stats.left_behind += trades
+            log.critical(
+                "%d records (%d trades) were not delivered within %g s and are lost, %d of them on a disk that goes"
+                " with this process: the next start asks the exchanges for them",
+                lost,
+                trades,
+                self.config.stop_timeout,
+                0 if self.config.spill_kept else left.on_disk,
+            )
         await self._save(store)
-        return lost
+        return lost, 0 if lost and not self.config.spill_kept else left.on_disk
 
 
 def open_checkpoint(config: Config) -> CheckpointStore:
@@ -247,6 +280,20 @@ def open_checkpoint(config: Config) -> CheckpointStore:
     if config.sink not in ("kinesis", "stdout"):
         return FileCheckpoint(Path(config.sink) / ".checkpoint.json")
     return NoCheckpoint()
+
+
+def open_spill(config: Config, stats: Stats) -> Spill | None:
+    """The disk queue that the configuration names. Raises ConfigError where the folder can't be used."""
+    if not config.spill_directory:
+        return None
+
+    def lost(trades: int) -> None:
+        stats.spill_lost += trades
+
+    try:
+        return Spill(Path(config.spill_directory), config.spill_bytes, on_lost=lost)
+    except OSError as error:
+        raise ConfigError("spill_directory", f"{config.spill_directory}: {error.strerror}") from None
 
 
 async def run(config: Config) -> Outcome:
@@ -297,4 +344,4 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-__all__ = ["Outcome", "Producer", "Record", "open_checkpoint", "run", "running"]
+__all__ = ["Outcome", "Producer", "Record", "open_checkpoint", "open_spill", "run", "running"]

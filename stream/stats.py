@@ -160,6 +160,11 @@ class Stats:
         """The sink took something, or nothing waits for it."""
         self._delivered_at = self.clock()
 
+    @property
+    def undelivered(self) -> float:
+        """Seconds since the sink took anything, or nothing waited for it."""
+        return self.clock() - self._delivered_at
+
     def exchange(self, name: str) -> ExchangeStats:
         return self.exchanges.setdefault(name, ExchangeStats())
 
@@ -209,7 +214,7 @@ class Stats:
             queued_bytes=self.queued_bytes,
             spilled_bytes=self.spilled_bytes,
             paused=self.paused,
-            undelivered_for=moment - self._delivered_at if self.queued_records or self.spilled_bytes else 0.0,
+            undelivered_for=self.undelivered if self.queued_records or self.spilled_bytes else 0.0,
             sent_records=self.sent_records,
             sent_bytes=self.sent_bytes,
             exchanges=dict(self.exchanges),

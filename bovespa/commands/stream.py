@@ -111,6 +111,11 @@ def run_command(
         raise UserError(
             f"{outcome.lost} records were not delivered in {config.stop_timeout:g} s; --spill DIR keeps them"
         )
+    if outcome.on_disk:
+        click.echo(
+            f"{outcome.on_disk} records wait in {config.spill_directory}: run again with the same --spill",
+            err=True,
+        )
 
 
 @stream.command("replay")

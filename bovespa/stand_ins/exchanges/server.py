@@ -134,6 +134,13 @@ class Simulator:
                 self._send(client, client.wire.trades(sent[start : start + step]), faults)
             client.flush()
 
+    def inject(self, exchange: str, trades: Sequence[Trade]) -> None:
+        """Send trades that never happened: no history has them."""
+        for client in self._clients[exchange]:
+            for trade in trades:
+                client.send(client.wire.trades([trade]))
+            client.flush()
+
     def disconnect(self, exchange: str, *, in_frame: bool = False) -> None:
         """Cut every connection, without a close frame; `in_frame` after half a frame."""
         for client in self._clients[exchange]:
