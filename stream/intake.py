@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from stream.exchanges.base import Gap
 from stream.ledger import IdLedger, Ledger, Run, Runs, WindowLedger
-from stream.plausible import SKEW, Anchor, reach, span
+from stream.plausible import SKEW, Anchor, reach
 from stream.record import Batch, Record, now
 from stream.stats import MarketStats, Stats
 from stream.trade import LIVE, GapEvent, Trade, iso
@@ -105,7 +105,7 @@ class Intake:
             if market is None:
                 start += 1
                 continue
-            earliest, latest = span(head)
+            earliest, latest = market.anchor.span(head)
             end, following = start, market.ledger.next
             while end < count:
                 trade = trades[end]
@@ -151,30 +151,36 @@ class Intake:
 
     def _plausible(self, market: Market, trade: Trade, received: str) -> bool:
         """Whether a trade can be. One that is out of reach is held, in case it is the others that can't."""
-        anchor, held = market.anchor, []
+        anchor = market.anchor
+        held: list[Trade] = []
+        away = False
         problem = anchor.problem(trade)
         if not problem:
-            if not anchor.far(trade):
+            problem = anchor.far(trade)
+            if not problem:
                 return True
-            problem = f"trade id {trade.trade_id} is out of reach from {anchor.newest}"
-            held = anchor.outvoted(trade)
+            held, away = anchor.outvoted(trade)
         self._stats.bad_frames += 1
         market.implausible += 1
         if market.implausible <= _LOGGED:
             log.error("bad frame: %s %s: %s: %r", self.exchange, market.symbol, problem, trade)
         if held:
-            self._move(market, held, received)
+            self._move(market, held, received, away=away)
         return False
 
-    def _move(self, market: Market, held: Sequence[Trade], received: str) -> None:
+    def _move(self, market: Market, held: Sequence[Trade], received: str, *, away: bool) -> None:
+        """It is the others that could not be: go on where the held ones are."""
+        first = held[0]
         log.critical(
-            "%s %s: the ids go on at %d: what was known of others is given up",
+            "%s %s: it goes on at id %d, %s",
             self.exchange,
             market.symbol,
-            held[0].trade_id,
+            first.trade_id,
+            iso(first.traded_at),
         )
-        market.ledger = IdLedger() if self.contiguous else WindowLedger()
-        self._on_reset(market.symbol)
+        if away:
+            market.ledger = IdLedger() if self.contiguous else WindowLedger()
+            self._on_reset(market.symbol)
         self._stats.bad_frames -= len(held)
         self.accept(held, received)
 

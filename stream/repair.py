@@ -91,6 +91,26 @@ class Repairer:
                     await self._changed.wait()
                     await asyncio.sleep(max(0.0, wait))
 
+    async def sweep(self) -> str:
+        """Try every open gap once; those that the history denied again, until that settles them.
+
+        Returns why what is open still could not be had; empty where nothing is.
+        """
+        for _ in range(self._config.repair_attempts):
+            again = False
+            for opened in sorted(self._book, key=lambda gap: (self._missing(gap), gap.gap.since)):
+                denied = opened.denied
+                await self._try(opened)
+                again = again or opened.denied > denied
+            if not again or not self._book:
+                break
+        return next((opened.reason for opened in self._book), "")
+
+    def open_trades(self) -> int:
+        """How many trades are missing still and looked for."""
+        self._count_open()
+        return self._stats.exchange(self._name).open_trades
+
     @property
     def idle(self) -> bool:
         """No gap waits or is being repaired."""

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 from components.context import Context
+from components.dashboards import Dashboard, stream_charts
 from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
 from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
 from components.stream.delivery import StreamDelivery, StreamDeliveryArgs
@@ -18,6 +19,7 @@ from components.stream.settings import StreamSettings
 from components.stream.table import StreamTable, StreamTableArgs
 from lake.saved_queries import SavedQuery
 from lake.tables.bitcoin_trades import ERRORS_PREFIX, STAGING_PREFIX, TRADES_PREFIX
+from stream.exchanges import exchange_named
 
 _RETENTION_HOURS = 24
 
@@ -48,6 +50,7 @@ class Stream(pulumi.ComponentResource):
     delivery: StreamDelivery
     service: StreamService
     compaction: StreamCompaction
+    dashboard: Dashboard
 
     def __init__(self, name: str, args: StreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Stream", name, None, opts)
@@ -131,6 +134,21 @@ class Stream(pulumi.ComponentResource):
             ),
             child,
         )
+        self.dashboard = Dashboard(
+            "stream",
+            context,
+            "# The Bitcoin stream\nAlarms go to the topic; what each means is in docs/runbook.md.",
+            stream_charts(
+                namespace=context.name("stream"),
+                exchanges=settings.exchanges,
+                silence={name: exchange_named(name).silence_alarm for name in settings.exchanges},
+                stream=self.stream.name,
+                firehose=self.delivery.firehose.name,
+                cluster=self.service.cluster.name,
+                service=self.service.service.name,
+            ),
+            child,
+        )
         self.register_outputs({"stream": self.stream.name, "bucket": self.bucket.name})
 
     def export(self) -> None:
@@ -141,6 +159,7 @@ class Stream(pulumi.ComponentResource):
         pulumi.export("tradesDelivery", self.delivery.firehose.name)
         pulumi.export("producerCluster", self.service.cluster.name)
         pulumi.export("producerService", self.service.service.name)
+        pulumi.export("streamDashboard", self.dashboard.address)
         pulumi.export("compactionFunction", self.compaction.function.function.name)
 
 

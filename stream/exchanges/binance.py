@@ -46,6 +46,7 @@ class _Data(msgspec.Struct, gc=False):
     q: str = ""
     T: int = 0
     m: bool = False
+    X: str = ""  # only futures have it: the same symbols, other trades
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -181,8 +182,8 @@ class _Session:
 
 def _trade(data: _Data, received_at: int) -> Trade:
     moment, price, quantity = data.T, data.p, data.q
-    if data.t < 0 or moment <= 0:
-        raise ValueError("trade without id or time")
+    if data.t < 0 or moment <= 0 or data.X:
+        raise ValueError("a futures trade (field X)" if data.X else "trade without id or time")
     if plain_pair(f"{price} {quantity}") is None:
         price, quantity = exact_decimal(price), exact_decimal(quantity)
     return Trade(

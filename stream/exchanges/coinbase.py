@@ -10,6 +10,7 @@ REST's `after` pages back by trade id.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -74,6 +75,7 @@ class Coinbase(Exchange):
         websocket="wss://advanced-trade-ws.coinbase.com", rest="https://api.exchange.coinbase.com"
     )
     contiguous_ids = True
+    quotes: ClassVar = {"USDC": "USD"}  # one order book: subscribed as -USDC, it answers as -USD
     idle_timeout = 10.0  # heartbeats come every second
 
     def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:

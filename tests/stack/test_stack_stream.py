@@ -341,6 +341,31 @@ def test_the_producers_alarms_hear_the_metrics_that_it_writes(stream: Plan) -> N
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Exchange"]]
 
 
+def test_the_dashboards_show_what_is_written_and_are_linked(stream: Plan) -> None:
+    """Own metrics by the names that the producer writes them under; every alarm's metric has a chart."""
+    boards = {board.inputs["dashboardName"]: board.inputs for board in stream.of(":Dashboard")}
+    assert set(boards) == {"bovespa-dev-batch", "bovespa-dev-stream"}
+    shown = set()
+    for board in boards.values():
+        widgets = json.loads(board["dashboardBody"])["widgets"]
+        places = [(widget["x"], widget["y"]) for widget in widgets]
+        assert len(places) == len(set(places))
+        assert all(widget["x"] + widget["width"] <= 24 for widget in widgets)
+        for widget in widgets[1:]:
+            assert all(None not in metric for metric in widget["properties"]["metrics"])
+            shown |= {(metric[0], metric[1]) for metric in widget["properties"]["metrics"]}
+    own = {name for namespace, name in shown if namespace == "bovespa-dev-stream"}
+    line = json.loads(metric_line("n", 0.0, Stats().snapshot(), None))
+    each = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    gauges = {"LagP50", "LagP99", "DeliveryP50", "DeliveryP99"}  # none before the first trade
+    assert own <= set(line) | set(each) | gauges
+    alarms = [a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("stream-")]
+    unseen = {(a["namespace"], a["metricName"]) for a in alarms} - shown
+    assert unseen == {("AWS/Kinesis", "ReadProvisionedThroughputExceeded")}
+    for key, name in (("batchDashboard", "bovespa-dev-batch"), ("streamDashboard", "bovespa-dev-stream")):
+        assert stream.exports[key].endswith(f"#dashboards/dashboard/{name}")
+
+
 def test_logs_are_kept_as_long_as_configured(enabled: Plan) -> None:
     kept = {group.inputs["retentionInDays"] for group in enabled.of(":LogGroup")}
 
@@ -351,7 +376,7 @@ def test_the_streams_queries_are_saved_beside_the_others(stream: Plan) -> None:
     saved = {q.inputs["name"]: q.inputs["query"] for q in stream.of(":NamedQuery")}
 
     assert {q.title: q.sql for q in stream_queries()}.items() <= saved.items()
-    assert len(stream_queries()) == 6
+    assert len(stream_queries()) == 7
 
 
 def test_the_bucket_keeps_trades_and_ends_the_rest(stream: Plan) -> None:

@@ -240,9 +240,23 @@ def test_connections_are_used_again_and_stale_ones_replaced() -> None:
     assert against([answer] * 3, keep=False)[0] == [b"x"] * 3
 
 
+def test_interim_answers_shift_nothing() -> None:
+    """A 100 or 103 before an answer belongs to it: the next request on the connection gets its own."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    answers = [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * count
+        + hint
+        + b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % count
+        for count in range(4)
+    ]
+    assert against(answers, keep=True) == ([b"0", b"1", b"2", b"3"], 1)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 50,
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
         b"rubbish\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
