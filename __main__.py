@@ -8,6 +8,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.dashboards import Dashboard, batch_charts
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quotes import Quotes, QuotesArgs
@@ -105,6 +106,23 @@ alarms = Alarms(
     ),
 )
 
+dashboard = Dashboard(
+    "batch",
+    context,
+    "# The batch\nAlarms go to the topic; what each means is in docs/runbook.md.",
+    batch_charts(
+        {
+            "scraper": scraper.function.function.name,
+            "quotes": quotes.function.function.name,
+            "rebalancing": rebalancing.function.function.name,
+            "trigger": trigger.function.function.name,
+            "quotes-trigger": quotes_trigger.function.function.name,
+            "watch": watch.function.function.name,
+        },
+        [carteira.job_name, negociacao.job_name],
+    ),
+)
+
 pulumi.export("region", context.region)
 pulumi.export("account", context.account_id)
 pulumi.export("lakeBucket", lake.bucket.name)
@@ -120,6 +138,7 @@ pulumi.export("negociacaoJob", negociacao.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+pulumi.export("batchDashboard", dashboard.address)
 
 if stream_settings.enabled:
     stream = Stream(
@@ -141,4 +160,5 @@ if stream_settings.enabled:
     pulumi.export("tradesDelivery", stream.delivery.firehose.name)
     pulumi.export("producerCluster", stream.service.cluster.name)
     pulumi.export("producerService", stream.service.service.name)
+    pulumi.export("streamDashboard", stream.dashboard.address)
     pulumi.export("compactionFunction", stream.compaction.function.function.name)
