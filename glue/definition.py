@@ -68,7 +68,11 @@ def _is_script(path: Path, text: str) -> bool:
 
 
 def parse(document: Any, *, default_name: str = "") -> JobDefinition:
-    """Turn a decoded JSON document into a JobDefinition; raises DefinitionError."""
+    """Turn a decoded JSON document into a JobDefinition.
+
+    Raises:
+        DefinitionError: it is no visual job.
+    """
     return read_document(document, default_name=default_name)
 
 

@@ -30,7 +30,11 @@ class Dialect(Enum):
 
 
 def detect(document: Mapping[str, Any]) -> Dialect:
-    """Which format a document is in; raises DefinitionError when it is none of them."""
+    """Which format a document is in.
+
+    Raises:
+        DefinitionError: it is in none of them.
+    """
     if "dag" in document:
         return Dialect.CONSOLE
     if "codeGenConfigurationNodes" in document:
