@@ -1,4 +1,4 @@
-"""The model of bovespa.costs against figures worked out by hand, and the page against the model."""
+"""The model of costs against figures worked out by hand, and the page against the model."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ def test_the_page_is_what_the_module_prints() -> None:
     ).stdout
 
     assert printed == page()
-    assert (PROJECT / "docs" / "bovespa.costs.md").read_text(encoding="utf-8") == printed, (
+    assert (PROJECT / "docs" / "costs.md").read_text(encoding="utf-8") == printed, (
         "run: python -m bovespa.costs > docs/costs.md"
     )
