@@ -17,14 +17,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bovespa.commands.job_wait import await_runs, run_ids
+from bovespa.directory_s3 import DirectoryS3
 from bovespa.errors import UserError
 from bovespa.target import Target, find_target, stack_option
 from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
-from functions.b3.cotahist.errors import CotahistError
 from functions.b3.cotahist.period import FIRST_YEAR
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
 from functions.quotes.history import FileTaken, Span, backfill_file, backfill_years
-from functions.quotes.lake import Lake, Stored
-from functions.quotes.objects import DirectoryObjects, Objects, S3Objects
+from functions.quotes.store import Session
 
 _SESSIONS_A_YEAR = 250
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -83,11 +84,11 @@ def backfill(
     client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
     job, known = None, frozenset[str]()
     if place is not None:
-        lake = Lake(_objects(place))
+        lake = _lake_at(place)
     else:
         target = find_target(stack)
         place = f"s3://{target.exports['lakeBucket']}"
-        lake = Lake(S3Objects(target.aws["s3"], target.exports["lakeBucket"]))
+        lake = Lake(target.aws["s3"], target.exports["lakeBucket"])
         job = (target.aws["glue"], _job_of(target)) if wait else None
         known = run_ids(*job) if job else known
     taken: list[FileTaken] = []
@@ -96,7 +97,7 @@ def backfill(
             for each in _files(files, client, lake, span, bars, again):
                 taken.append(each)
                 bars.finished(each)
-        except (CotahistError, ValueError) as error:
+        except (B3Error, ValueError) as error:
             raise UserError(_after(taken, str(error))) from error
         except (BotoCoreError, ClientError, OSError) as error:
             raise UserError(_after(taken, f"{place}: {error}")) from error
@@ -127,18 +128,19 @@ def _files(
     for path in files:
         try:
             yield backfill_file(path, lake, span, bars)
-        except CotahistError as error:
+        except B3Error as error:
             raise UserError(f"{path}: {error}") from error
 
 
-def _objects(target: str) -> Objects:
+def _lake_at(target: str) -> Lake:
     scheme, separator, rest = target.partition("://")
     if not separator:
-        return DirectoryObjects(Path(target))
+        folder = Path(target).absolute()
+        return Lake(DirectoryS3(folder.parent), folder.name)
     bucket = rest.rstrip("/")
     if scheme != "s3" or not bucket or "/" in bucket:
         raise click.UsageError(f"--lake is s3://BUCKET or a directory, not {target!r}")
-    return S3Objects(boto3.client("s3"), bucket)
+    return Lake(boto3.client("s3"), bucket)
 
 
 def _after(taken: list[FileTaken], message: str) -> str:
@@ -185,7 +187,7 @@ class _Bars:
     def checking(self, name: str) -> None:
         self._progress.update(self._task(name), description="checking", completed=0, total=_SESSIONS_A_YEAR)
 
-    def storing(self, name: str, stored: Stored) -> None:
+    def storing(self, name: str, stored: Session) -> None:
         self._progress.update(self._task(name), description=str(stored.day), advance=1)
 
     def finished(self, taken: FileTaken) -> None:

@@ -16,10 +16,12 @@ from bovespa.output import json_option, print_json
 from bovespa.target import find_target, stack_option
 from functions.b3.checks import check_known_day
 from functions.b3.client import Payload
-from functions.b3.errors import PortfolioError
-from functions.scraper.collect import SAO_PAULO, Collected
-from functions.scraper.lake import Lake
+from functions.b3.clock import day_in_sao_paulo
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
+from functions.scraper.collect import Collected
 from functions.scraper.raw import rows_of
+from functions.scraper.store import DATASET, store
 
 
 @click.command()
@@ -49,8 +51,8 @@ def ingest(files: tuple[Path, ...], indice: str | None, wait: bool, stack: str |
         if day is None:
             raise UserError(f"{file}: no date in the file")
         try:
-            lake.archive(payload, captured_at=now)
-            stored = lake.store(day, {portfolio.indice: rows_of(collected, captured_at=now)})
+            lake.archive(DATASET, payload, captured_at=now)
+            stored = store(lake, day, {portfolio.indice: rows_of(collected, captured_at=now)})
         except (ClientError, BotoCoreError) as error:
             raise UserError(f"{file}: the lake can't be written: {error}") from error
         status = "stored" if stored.changed else "unchanged"
@@ -77,7 +79,7 @@ def ingest(files: tuple[Path, ...], indice: str | None, wait: bool, stack: str |
 def _collected(file: Path, indice: str | None, now: datetime) -> Collected:
     portfolio = read_checked(file, indice)
     try:
-        check_known_day(portfolio, today=now.astimezone(SAO_PAULO).date())
-    except PortfolioError as error:
+        check_known_day(portfolio, today=day_in_sao_paulo(now))
+    except B3Error as error:
         raise UserError(f"{file}: {error}") from error
     return Collected(portfolio=portfolio, payload_sha256=hashlib.sha256(file.read_bytes()).hexdigest())

@@ -12,7 +12,7 @@ from bovespa.errors import UserError
 from bovespa.output import json_option, print_json
 from functions.b3.checks import check_content, check_totals
 from functions.b3.documents import MAX_BYTES, read_document
-from functions.b3.errors import PortfolioError
+from functions.b3.errors import B3Error
 from functions.b3.portfolio import Portfolio
 from lake.indices import INDEX
 
@@ -32,7 +32,7 @@ def read_checked(file: Path, indice: str | None) -> Portfolio:
         check_content(portfolio) if portfolio.data_pregao else check_totals(portfolio)
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from error
-    except PortfolioError as error:
+    except B3Error as error:
         raise UserError(f"{file}: {error}") from error
     return portfolio
 

@@ -16,6 +16,7 @@ from functions.b3.errors import CheckFailed, UnreadablePayload
 from functions.b3.notation import EN_US, PT_BR, REDUTOR_DECIMALS, WEIGHT_DECIMALS, Notation
 from functions.b3.portfolio import Member, Portfolio
 
+MAX_PAGES = 50  # 6,000 members at the page size in use
 # What header.text says; the only statement of the language in an answer.
 _LANGUAGE_BY_TEXT = {
     "Quantidade Teórica Total": PT_BR,
@@ -51,6 +52,8 @@ def read_page(body: bytes) -> Page:
             "header": dict(header),
             "results": list(results),
         } if all(isinstance(row, dict) for row in results):
+            if total > MAX_PAGES:
+                raise UnreadablePayload(f"{total} pages announced, more than {MAX_PAGES}")
             return Page(
                 number=number, total_pages=total, total_records=records, header=header, results=results
             )

@@ -13,8 +13,9 @@ from typing import Protocol
 
 from functions.b3.cotahist.client import CotahistClient, Payload
 from functions.b3.cotahist.period import Period, of_name, of_year
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake, Stored
+from functions.quotes.store import Session, is_finished
 
 _CHUNK = 1 << 20
 
@@ -46,7 +47,7 @@ class Watcher(Protocol):
     def checking(self, name: str) -> None:
         """A file is there, and is being archived and checked."""
 
-    def storing(self, name: str, stored: Stored) -> None:
+    def storing(self, name: str, stored: Session) -> None:
         """One of its sessions is in raw."""
 
 
@@ -69,12 +70,12 @@ def backfill_years(
     is missing is written.
 
     Raises:
-        CotahistError: a file can't be had or was refused; those before it are in raw.
+        B3Error: a file can't be had or was refused; those before it are in raw.
     """
     this_year = span.captured_at.year
     for year in range(span.first.year, min(span.last.year, this_year) + 1):
         period = of_year(year)
-        if not again and year < this_year and lake.is_finished(period):
+        if not again and year < this_year and is_finished(lake, period):
             yield FileTaken(
                 name=period.zip_name,
                 status="skipped",
@@ -100,7 +101,7 @@ def backfill_file(path: Path, lake: Lake, span: Span, watcher: Watcher) -> FileT
 
     Raises:
         ValueError: the name isn't one of B3's.
-        CotahistError: the file was refused; nothing of it is in raw.
+        B3Error: the file was refused; nothing of it is in raw.
     """
     started = time.monotonic()
     period = of_name(path.name)

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 
 from functions.b3.checks import check_totals
 from functions.b3.client import B3Client, Payload
-from functions.b3.errors import CheckFailed, PortfolioError, SourceUnavailable
+from functions.b3.errors import B3Error, CheckFailed, SourceUnavailable
 from functions.b3.json_pages import read_portfolio
+from functions.b3.pages import read_pages
 from functions.b3.portfolio import Portfolio
-from functions.scraper.collect import read_pages
 from lake.tables.carteira_teorica import Kind
 
 _PLAUSIBLE = timedelta(days=366)  # between a date that a header states and the capture, either way
@@ -31,7 +31,7 @@ class Attempt:
     indice: str
     payloads: tuple[Payload, ...]
     portfolio: Portfolio | None = None
-    error: PortfolioError | None = None
+    error: B3Error | None = None
 
     @property
     def payload_sha256(self) -> str:
@@ -76,7 +76,7 @@ def collect(
         _check_date(portfolio, captured_on)
     except _NotPublished:
         return Attempt(kind=kind, indice=indice, payloads=tuple(received))
-    except PortfolioError as error:
+    except B3Error as error:
         if isinstance(error, SourceUnavailable) and error.payload is not None:
             received.append(error.payload)
         return Attempt(kind=kind, indice=indice, payloads=tuple(received), error=error)

@@ -9,16 +9,14 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.b3.clock import day_in_sao_paulo
 from lake.calendar import is_session
-
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 logger = Logger(service="watch")
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="watch")
@@ -33,7 +31,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         ``{"date": "2025-07-14", "session": true, "missing": false}``; ``date`` may be given in the event.
     """
     given = event.get("date")
-    day = date.fromisoformat(given) if given else datetime.now(UTC).astimezone(SAO_PAULO).date()
+    day = date.fromisoformat(given) if given else day_in_sao_paulo(datetime.now(UTC))
     session = is_session(day)
     missing = session and not _has_raw(boto3.client("s3"), os.environ["LAKE_BUCKET"], day)
     metrics.add_metric("SessionWithoutData", MetricUnit.Count, int(missing))

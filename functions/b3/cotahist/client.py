@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from functions.b3.client import USER_AGENT, Patience
-from functions.b3.cotahist.errors import NotPublished, SourceUnavailable
+from functions.b3.cotahist.errors import NotPublished
 from functions.b3.cotahist.period import Period
+from functions.b3.errors import SourceUnavailable
 
 COTAHIST_URL = "https://bvmf.bmfbovespa.com.br/InstDados/SerHist"
 MAX_BYTES = 500_000_000  # of one file; the largest real year has about 130 MB
@@ -33,6 +35,10 @@ class Payload:
     url: str
     path: Path
     sha256: str
+
+    def open(self) -> BinaryIO:
+        """The bytes as a stream."""
+        return self.path.open("rb")
 
 
 class _Broken(Exception):

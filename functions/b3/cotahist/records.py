@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from functions.b3.cotahist.digits import Bytes
-from functions.b3.cotahist.errors import BadLine, CheckFailed, UnreadableFile
+from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.layout import (
     HEADER,
     HEADER_DATE,
@@ -21,6 +21,7 @@ from functions.b3.cotahist.layout import (
     TRAILER,
     TRAILER_COUNT,
 )
+from functions.b3.errors import CheckFailed, UnreadablePayload
 
 BLOCK_RECORDS = 16_384  # about 4 MB
 _FIRST_PRINTABLE = 0x20
@@ -53,7 +54,7 @@ class RecordFile:
     included) and the check of the trailer once :meth:`blocks` has ended.
 
     Raises:
-        UnreadableFile: the stream doesn't begin as a COTAHIST file does.
+        UnreadablePayload: the stream doesn't begin as a COTAHIST file does.
         BadLine: the header breaks the layout.
     """
 
@@ -65,7 +66,7 @@ class RecordFile:
         self._block_records = block_records
         first = _read(stream, RECORD_BYTES + 1)
         if len(first) < RECORD_BYTES or first[:2] != HEADER:
-            raise UnreadableFile(f"expected a COTAHIST header (00COTAHIST…), found {_shown(first[:40])}")
+            raise UnreadablePayload(f"expected a COTAHIST header (00COTAHIST…), found {_shown(first[:40])}")
         self._eol = b"\n"
         if first.endswith(b"\r"):
             self._eol = b"\r" + stream.read(1)
@@ -153,7 +154,7 @@ def _header(record: bytes) -> Header:
         raise BadLine(1, f"the header's date is {text[HEADER_DATE]!r}") from None
     name = text[HEADER_NAME].strip()
     if not name.startswith("COTAHIST."):
-        raise UnreadableFile(f"expected a header named COTAHIST.YYYY, found {name!r}")
+        raise UnreadablePayload(f"expected a header named COTAHIST.YYYY, found {name!r}")
     return Header(name=name, origin=text[HEADER_ORIGIN].strip(), generated_on=generated_on)
 
 
