@@ -14,7 +14,7 @@ from components.policy import Statement
 from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
 from components.schedule import FunctionSchedule, FunctionScheduleArgs
 from components.settings import Settings
-from lake.tables.carteira_teorica import PREFIX
+from lake.tables.carteira_teorica import RAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +63,13 @@ class Rebalancing(pulumi.ComponentResource):
                     Statement(
                         sid="ReadAndWriteRaw",
                         actions=["s3:GetObject", "s3:PutObject"],
-                        resources=[lake.arn.apply(lambda arn: f"{arn}/{PREFIX}*")],
+                        resources=[lake.arn.apply(lambda arn: f"{arn}/{RAW.prefix}*")],
                     ),
                     Statement(
                         sid="ListRaw",
                         actions=["s3:ListBucket"],
                         resources=[lake.arn],
-                        conditions={"StringLike": {"s3:prefix": f"{PREFIX}*"}},
+                        conditions={"StringLike": {"s3:prefix": f"{RAW.prefix}*"}},
                     ),
                 ],
                 log_retention_days=settings.log_retention_days,

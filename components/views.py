@@ -16,6 +16,7 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
+from components.catalogue import storage_columns
 from lake.views import View
 
 _CATALOG = "awsdatacatalog"
@@ -35,7 +36,6 @@ class Views(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Views", name, None, opts)
-        column = aws.glue.CatalogTableStorageDescriptorColumnArgs
         for view in args.views:
             aws.glue.CatalogTable(
                 f"{name}-{view.name}",
@@ -47,7 +47,7 @@ class Views(pulumi.ComponentResource):
                 view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),
                 view_expanded_text="/* Presto View */",
                 storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                    columns=[column(name=found.name, type=found.hive_type) for found in view.columns],
+                    columns=storage_columns(view.columns),
                     ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
                         name=_NONE, serialization_library=_NONE
                     ),

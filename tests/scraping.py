@@ -14,7 +14,8 @@ from functions.b3.lake import Lake
 from functions.b3.parquet import Row
 from functions.b3.request import read_request
 from functions.scraper.handler import scrape
-from functions.scraper.raw import day_key, from_parquet
+from functions.scraper.raw import from_parquet
+from lake.tables.carteira import day_key
 from tests.portfolios import CAPTURED, DAY
 
 HASTY = Patience(connect=2.0, read=5.0, retries=2, backoff=0.001, backoff_max=0.01, jitter=0.001)

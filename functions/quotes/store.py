@@ -12,7 +12,8 @@ from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.period import Period
 from functions.b3.lake import Found, Lake
-from functions.quotes.raw import FOOTER_BYTES, day_key, digest_of, read_digest, to_parquet
+from functions.quotes.raw import FOOTER_BYTES, digest_of, read_digest, to_parquet
+from lake.tables.negociacao import day_key
 
 DATASET = "negociacao"
 BATCH_PREFIX = "lotes/negociacao/"

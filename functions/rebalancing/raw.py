@@ -9,24 +9,10 @@ import pyarrow as pa
 
 from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.rebalancing.collect import Attempt
+from lake.arrow import schema_of
+from lake.tables.carteira_teorica import RAW
 
-SCHEMA = pa.schema(
-    [
-        pa.field("tipo_carteira", pa.string(), nullable=False),
-        pa.field("indice", pa.string(), nullable=False),
-        pa.field("codigo", pa.string(), nullable=False),
-        pa.field("acao", pa.string(), nullable=False),
-        pa.field("tipo", pa.string(), nullable=False),
-        pa.field("setor", pa.string()),
-        pa.field("qtde_teorica", pa.int64(), nullable=False),
-        pa.field("participacao", pa.decimal128(9, 3), nullable=False),
-        pa.field("redutor", pa.decimal128(24, 8)),
-        pa.field("qtde_teorica_total", pa.int64(), nullable=False),
-        pa.field("data_informada", pa.date32()),
-        pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("payload_sha256", pa.string(), nullable=False),
-    ]
-)
+SCHEMA = schema_of(RAW.columns)
 
 
 def rows_of(attempt: Attempt, *, captured_at: datetime) -> list[Row]:

@@ -10,7 +10,7 @@ from functions.b3.parquet import Row, UnreadableRaw
 from functions.rebalancing.raw import from_parquet, to_parquet
 from functions.scraper.raw import brings_news
 from lake.calendar import portfolio_start
-from lake.tables.carteira_teorica import PREFIX, Kind, day_key
+from lake.tables.carteira_teorica import RAW, Kind, day_key
 
 DATASET = "carteira_teorica"
 Source = tuple[Kind, str]  # and the index
@@ -67,7 +67,7 @@ def store(lake: Lake, day: date, new: Mapping[Source, Sequence[Row]]) -> Stored:
 
 def _keys(lake: Lake, first: date, last: date) -> list[str]:
     """The raw objects of those days, latest first."""
-    listed = lake.keys(PREFIX, after=f"{PREFIX}dt={first.isoformat()}")
+    listed = lake.keys(RAW.prefix, after=f"{RAW.prefix}dt={first.isoformat()}")
     return sorted((key for key in listed if key <= day_key(last)), reverse=True)
 
 

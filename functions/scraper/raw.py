@@ -7,40 +7,18 @@ is read from the rows that are there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 import pyarrow as pa
 
 from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.scraper.collect import Collected
+from lake.arrow import schema_of
+from lake.tables.carteira import RAW
 
-SCHEMA = pa.schema(
-    [
-        pa.field("indice", pa.string(), nullable=False),
-        pa.field("codigo", pa.string(), nullable=False),
-        pa.field("acao", pa.string(), nullable=False),
-        pa.field("tipo", pa.string(), nullable=False),
-        pa.field("setor", pa.string()),
-        pa.field("qtde_teorica", pa.int64(), nullable=False),
-        pa.field("participacao", pa.decimal128(9, 3), nullable=False),
-        pa.field("participacao_setor", pa.decimal128(9, 3)),
-        pa.field("redutor", pa.decimal128(24, 8), nullable=False),
-        pa.field("qtde_teorica_total", pa.int64(), nullable=False),
-        pa.field("data_pregao", pa.date32(), nullable=False),
-        pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("payload_sha256", pa.string(), nullable=False),
-    ]
-)
+SCHEMA = schema_of(RAW.columns)
 _SECTOR = ("setor", "participacao_setor")
 _PROVENANCE = ("coletado_em", "payload_sha256")
-
-
-def day_key(day: date) -> str:
-    """The raw object of a session: a function of the day alone.
-
-    The partition is named ``dt``, unlike any column: Spark adds it to the rows as text.
-    """
-    return f"raw/carteira/dt={day.isoformat()}/carteira.parquet"
 
 
 def rows_of(collected: Collected, *, captured_at: datetime) -> list[Row]:

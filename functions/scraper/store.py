@@ -7,7 +7,8 @@ from datetime import date
 
 from functions.b3.lake import Found, Lake, Stored
 from functions.b3.parquet import Row, UnreadableRaw
-from functions.scraper.raw import brings_news, day_key, from_parquet, to_parquet
+from functions.scraper.raw import brings_news, from_parquet, to_parquet
+from lake.tables.carteira import day_key
 
 DATASET = "carteira"
 

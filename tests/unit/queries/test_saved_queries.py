@@ -16,7 +16,7 @@ from bovespa.athena.dialect import to_duckdb
 from lake import saved_queries as catalogue
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex, SavedQuery, UnknownQuery, saved_queries, saved_query
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
+from lake.tables.negociacao import REFINED
 
 FRIDAY, MONDAY, TUESDAY = date(2025, 8, 29), date(2025, 9, 1), date(2025, 9, 2)
 WHOLE_MARKET = {"mais_negociados", "atributos"}  # shares outside of the index too
@@ -54,7 +54,9 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
             "papeis bigint, data_pregao date)"
         )
         types = {"string": "text", "decimal(18,2)": "decimal(18,2)", "decimal(18,8)": "decimal(18,8)"}
-        traded = ", ".join(f"{name} {types.get(type_, type_)}" for name, type_ in (*COLUMNS, *PARTITION_KEYS))
+        traded = ", ".join(
+            f"{name} {types.get(type_, type_)}" for name, type_ in (*REFINED.types(), *REFINED.key_types())
+        )
         connection.execute(f"CREATE TABLE negociacao ({traded})")
         connection.execute(
             "CREATE TABLE carteira_teorica (tipo_carteira text, indice text, codigo text, acao text, "

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from functions.rebalancing.raw import SCHEMA, to_parquet
-from lake.tables.carteira_teorica import COLUMNS, day_key
+from lake.tables.carteira_teorica import RAW, day_key
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
 from tests.wire import Row, Wire
@@ -103,9 +103,7 @@ def test_the_file_has_the_types_that_the_catalogue_declares(b3: Rebalancing) -> 
     stored = pq.read_schema(io.BytesIO(b3.body(day_key(DAY))))
 
     assert stored.equals(SCHEMA)
-    assert [(field.name, glue[str(field.type)]) for field in stored] == [
-        (name, type_) for name, type_, _ in COLUMNS
-    ]
+    assert [(field.name, glue[str(field.type)]) for field in stored] == list(RAW.types())
 
 
 def test_the_bytes_are_archived_as_received(b3: Rebalancing) -> None:

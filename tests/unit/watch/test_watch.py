@@ -11,9 +11,9 @@ import pytest
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import Emulator
 from functions.b3.parquet import write_parquet
-from functions.quotes.raw import day_key as quotes_key
-from functions.scraper.raw import day_key as portfolio_key
 from functions.watch import handler as watch
+from lake.tables.carteira import day_key as portfolio_key
+from lake.tables.negociacao import day_key as quotes_key
 from tests.lambda_context import lambda_context
 
 SESSION = date(2025, 7, 14)
