@@ -15,6 +15,7 @@ from typing import Any
 from functions.b3.errors import CheckFailed, UnreadablePayload
 from functions.b3.notation import EN_US, PT_BR, REDUTOR_DECIMALS, WEIGHT_DECIMALS, Notation
 from functions.b3.portfolio import Member, Portfolio
+from functions.b3.text import decode
 
 MAX_PAGES = 50  # 6,000 members at the page size in use
 # What header.text says; the only statement of the language in an answer.
@@ -43,7 +44,7 @@ def read_page(body: bytes) -> Page:
         UnreadablePayload: the bytes are not JSON, or not a portfolio's page.
     """
     try:
-        document = json.loads(body)
+        document = json.loads(decode(body), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise UnreadablePayload(f"expected JSON, found {_glimpse(body)}") from None
     match document:
@@ -53,7 +54,8 @@ def read_page(body: bytes) -> Page:
             "results": list(results),
         } if all(isinstance(row, dict) for row in results):
             if total > MAX_PAGES:
-                raise UnreadablePayload(f"{total} pages announced, more than {MAX_PAGES}")
+                shown = total if total < 10**12 else "some 10**12 or more"
+                raise UnreadablePayload(f"{shown} pages announced, more than {MAX_PAGES}")
             return Page(
                 number=number, total_pages=total, total_records=records, header=header, results=results
             )
@@ -151,8 +153,12 @@ def _text(record: dict[str, Any], key: str, where: str) -> str:
     return value
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _glimpse(body: bytes) -> str:
-    start = body[:400].decode("latin-1").strip()
+    start = decode(body[:400]).strip()
     if "<html" in start.lower() or "<!doctype" in start.lower():
         return "an HTML page"
     return repr(start[:40]) if start else "nothing"

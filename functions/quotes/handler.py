@@ -109,7 +109,7 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
                 return answer
             if is_session(day):
                 metrics.add_metric("SessionMissing", MetricUnit.Count, 1)
-                raise SessionMissing(day, error.url) from None
+                raise SessionMissing(day, error.url, error.answer) from None
             logger.info("no session", result=answer)
             return answer
         try:

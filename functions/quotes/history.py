@@ -13,6 +13,7 @@ from typing import Protocol
 
 from functions.b3.cotahist.client import CotahistClient, Payload
 from functions.b3.cotahist.period import Period, of_name, of_year
+from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
 from functions.quotes.collect import take
 from functions.quotes.store import Session, is_finished
@@ -36,6 +37,13 @@ class FileTaken:
     quotes: int
     announced: bool
     seconds: float
+
+
+class FileRefused(B3Error):
+    """A file that was refused; the message names it, and says why."""
+
+    def __init__(self, name: str, reason: B3Error) -> None:
+        super().__init__(f"{name}: {reason}")
 
 
 class Watcher(Protocol):
@@ -117,15 +125,18 @@ def _take(
     payload: Payload, period: Period, lake: Lake, span: Span, watcher: Watcher, started: float
 ) -> FileTaken:
     watcher.checking(payload.name)
-    taken = take(
-        payload,
-        period,
-        lake,
-        captured_at=span.captured_at,
-        first=span.first,
-        last=span.last,
-        progress=lambda stored: watcher.storing(payload.name, stored),
-    )
+    try:
+        taken = take(
+            payload,
+            period,
+            lake,
+            captured_at=span.captured_at,
+            first=span.first,
+            last=span.last,
+            progress=lambda stored: watcher.storing(payload.name, stored),
+        )
+    except B3Error as error:
+        raise FileRefused(payload.name, error) from error
     return FileTaken(
         name=payload.name,
         status="stored" if taken.changed else "unchanged",

@@ -14,6 +14,7 @@ from functions.b3.errors import B3Error, CheckFailed, SourceUnavailable
 from functions.b3.json_pages import read_portfolio
 from functions.b3.pages import read_pages
 from functions.b3.portfolio import Portfolio
+from functions.b3.text import decode
 from lake.tables.carteira_teorica import Kind
 
 _PLAUSIBLE = timedelta(days=366)  # between a date that a header states and the capture, either way
@@ -86,7 +87,7 @@ def collect(
 def announces_nothing(body: bytes) -> bool:
     """Whether an answer has no members and says that there are none."""
     try:
-        document = json.loads(body)
+        document = json.loads(decode(body))
     except (ValueError, RecursionError):
         return False
     if not isinstance(document, dict) or document.get("results", "absent") not in (None, []):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+import struct
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import BinaryIO
 import requests
 from requests.adapters import HTTPAdapter
 
+from functions.b3.archive import entries
 from functions.b3.client import USER_AGENT, Patience
 from functions.b3.cotahist.errors import NotPublished
 from functions.b3.cotahist.period import Period
@@ -82,7 +85,7 @@ class CotahistClient:
             progress: called with the bytes so far and the total, where B3 states it.
 
         Raises:
-            NotPublished: HTTP 404.
+            NotPublished: HTTP 404, or 200 with nothing in it.
             SourceUnavailable: no whole file within the retries.
         """
         url, target = self.url(period), folder / period.zip_name
@@ -133,7 +136,27 @@ def _save(url: str, response: requests.Response, target: Path, progress: Progres
                 progress(size, total)
     if total is not None and size != total and "Content-Encoding" not in response.headers:
         raise _Broken(f"{size} of {total} bytes came")
+    if nothing := _nothing_in(target):
+        target.unlink()
+        raise NotPublished(url, nothing)
     return digest.hexdigest()
+
+
+def _nothing_in(path: Path) -> str | None:
+    """What B3's host gives with HTTP 200 where it has no file yet; None for anything else."""
+    with path.open("rb") as file:
+        start = file.read(1024).lstrip()
+        if not start:
+            return "HTTP 200 without a body"
+        if start[:1] == b"<":
+            return "HTTP 200 with a page in place of a file"
+        if start[:2] != b"PK":
+            return None
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return None if any(e.file_size for e in entries(archive)) else "HTTP 200 with an empty ZIP"
+        except (zipfile.BadZipFile, OSError, ValueError, LookupError, struct.error, NotImplementedError):
+            return None  # damaged: its reader says how
 
 
 def _cause(error: Exception) -> str:

@@ -156,3 +156,19 @@ def test_a_session_may_be_named_and_not_be_in_the_future() -> None:
         read_request({"date": "2025-07-09"}, now=datetime(2025, 7, 9, 1, 0, tzinfo=UTC))
     with pytest.raises(ValueError, match="08/07/2025"):
         read_request({"date": "08/07/2025"}, now=NOW)
+
+
+NOTHING = [b"", b"  \n", b"<!DOCTYPE html><html></html>", zipped(b""), b"PK\x05\x06" + b"\0" * 18]
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_an_answer_without_a_file_is_not_published_yet(host: Host, bucket: str, body: bytes) -> None:
+    host.files[NAME] = body
+    client = CotahistClient(host.url, patience=Patience(retries=0))
+    lake = Lake(boto3.client("s3"), bucket)
+
+    evening = collect(Request(day=DAY, captured_at=NOW, may_be_missing=True), client, lake)
+
+    assert (evening["status"], keys(bucket)) == ("not_published", [])
+    with pytest.raises(SessionMissing, match="HTTP 200"):
+        collect(Request(day=DAY, captured_at=NOW), client, lake)

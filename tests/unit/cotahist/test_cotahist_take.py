@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -209,9 +210,39 @@ def test_a_bad_file_is_refused_whole_and_quarantined(
     assert json.loads((root / f"{quarantined}.reason.json").read_text())["reason"] == str(caught.value)
 
 
-def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
-    import zipfile
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\r\n", b"\n\x1a", b"\r\n" * 40 + b"\x1a"])
+@pytest.mark.parametrize("block", [1, 3, 7, 16_384])
+def test_what_old_files_have_after_the_trailer_is_nothing(
+    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch, end: bytes, block: int
+) -> None:
+    defaults = {"block_records": block}
+    monkeypatch.setattr("functions.b3.cotahist.records.RecordFile.__init__.__kwdefaults__", defaults)
+    assert take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
 
+
+@pytest.mark.parametrize("end", [b"x", b"\x1ax", b"\r\n" + QUOTES[0] + b"\r\n", b"\r\n" * 5000 + b"x"])
+def test_anything_else_after_the_trailer_is_refused(tmp_path: Path, lake: Lake, end: bytes) -> None:
+    with pytest.raises(B3Error, match=r"line \d+: "):
+        take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW)
+
+
+def test_a_zip_made_on_a_mac_or_on_windows_is_read(tmp_path: Path, lake: Lake) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name in ("__MACOSX/._COTAHIST.A2016", "._COTAHIST.A2016", ".DS_Store", "x/Thumbs.db"):
+            archive.writestr(name, b"litter")
+        archive.writestr("pasta/COTAHIST.A2016", GOOD)
+    assert take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
+
+
+@pytest.mark.parametrize("byte", [b"\x9b", b"\x7f", b"\x1b", b"\x00"])
+def test_a_control_character_is_refused(tmp_path: Path, lake: Lake, byte: bytes) -> None:
+    record = QUOTES[0][:30] + byte + QUOTES[0][31:]
+    with pytest.raises(B3Error, match="line 2: a control character"):
+        take(payload(tmp_path, text(record)), of_day(DAY), lake, captured_at=NOW)
+
+
+def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.txt", GOOD)
@@ -330,15 +361,19 @@ def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Pat
         ("cotahist_m122025.txt", date(2025, 12, 1), date(2025, 12, 31)),
         ("COTAHIST_M022024.ZIP", date(2024, 2, 1), date(2024, 2, 29)),
         ("COTAHIST_A2020.ZIP", date(2020, 1, 1), date(2020, 12, 31)),
+        ("COTAHIST.A1994.ZIP", date(1994, 1, 1), date(1994, 12, 31)),
+        ("download_COTAHIST_A2001.zip", date(2001, 1, 1), date(2001, 12, 31)),
     ],
 )
 def test_a_files_name_says_its_period(name: str, first: date, last: date) -> None:
     period: Period = of_name(name)
     assert (period.first, period.last) == (first, last)
-    assert period.zip_name == name.upper().replace("TXT", "ZIP")
+    assert period.zip_name.endswith(".ZIP")
 
 
-@pytest.mark.parametrize("name", ["IBOVDia.csv", "COTAHIST_D31022025.ZIP", "COTAHIST_M132025.ZIP", ""])
+@pytest.mark.parametrize(
+    "name", ["IBOVDia.csv", "COTAHIST_D31022025.ZIP", "COTAHIST_M132025.ZIP", "XCOTAHIST_A2020.ZIP", ""]
+)
 def test_another_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"named as B3 names|names no date"):
         of_name(name)
