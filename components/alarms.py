@@ -22,7 +22,7 @@ class AlarmsArgs:
     context: Context
     functions: Mapping[str, PythonFunction]
     jobs: Sequence[str]
-    email: str
+    email: pulumi.Input[str]
 
 
 class Alarms(pulumi.ComponentResource):

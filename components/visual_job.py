@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,20 @@ from pulumi.dynamic import Resource
 from components.bucket import PrivateBucket
 from components.catalogue import DATABASE
 from components.context import Context
+from components.default_tags import default_tags_are_secret
 from components.packaging import PROJECT
 from components.policy import Statement, assumable_by, document
 from components.settings import Settings
-from components.visual_job_provider import VisualJobProvider
-from glue.definition import fill, load, to_api
+from components.visual_job_provider import STAND_IN_ACCOUNT, VisualJobProvider
+from glue.definition import DefinitionError, fill, load, parse, to_api
 from glue.validation import errors, validate
 
+# What a preview doesn't know yet, in the form that it will have.
+_LAKE, _ROLE = "bucket", f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role"
 
-class InvalidJob(ValueError):
-    """A job definition that Glue would refuse; the message has one line per problem."""
+
+class InvalidJob(pulumi.RunError, ValueError):
+    """A job that Glue would refuse; the message has one line per problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
     """The dynamic resource behind the component; see :class:`VisualJobProvider`."""
 
     name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     definition: pulumi.Output[str]
 
     def __init__(
@@ -57,13 +62,15 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
         *,
         name: str,
         region: str,
+        account: str,
         definition: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(
             VisualJobProvider(),
             resource_name,
-            {"name": name, "region": region, "definition": definition},
+            # An output that is no input has to be there from the start.
+            {"name": name, "region": region, "account": account, "definition": definition, "arn": None},
             opts,
         )
 
@@ -78,12 +85,14 @@ class VisualJob(pulumi.ComponentResource):
         super().__init__("bovespa:index:VisualJob", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context = args.context
-        definition = load(PROJECT / args.definition)
-        if problems := errors(validate(definition)):
-            lines = "\n".join(f"  {problem}" for problem in problems)
-            raise InvalidJob(f"{args.definition}:\n{lines}")
+        if self.get_provider("aws:glue/job:Job") is not None:
+            raise InvalidJob(
+                f"visual job {name}: an explicit aws.Provider can't be handed on to it, since no dynamic resource takes "
+                "one: leave the provider out, and say aws:profile, aws:assumeRoles … in the stack's configuration"
+            )
         self.job_name = context.name(name)
         log_prefix = f"/aws-glue/jobs/{self.job_name}"
+        body = _job_body(args, self.job_name, log_prefix)
         logs = [
             aws.cloudwatch.LogGroup(
                 f"{name}-{kind}",
@@ -106,28 +115,51 @@ class VisualJob(pulumi.ComponentResource):
             policy=document(_statements(args, self.job_name, log_prefix)),
             opts=child,
         )
-        job_properties = _job_properties(args, log_prefix)
+        text = pulumi.Output.json_dumps(
+            pulumi.Output.all(lake=args.lake.name, role=role.arn, **args.placeholders).apply(body)
+        )
         self.resource = GlueVisualJob(
             name,
             name=self.job_name,
             region=context.region,
-            definition=pulumi.Output.json_dumps(
-                pulumi.Output.all(lake=args.lake.name, role=role.arn, **args.placeholders).apply(
-                    lambda known: {
-                        **to_api(fill(definition, {**known, "lake_bucket": known["lake"]})),
-                        **job_properties(known["lake"], known["role"]),
-                        "Name": self.job_name,
-                    }
-                )
-            ),
+            account=context.account_id,
+            definition=pulumi.Output.secret(text) if default_tags_are_secret() else text,
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy, *logs])),
         )
         self.register_outputs({"name": self.resource.name})
 
 
-def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
+def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[Mapping[str, Any]], Any]:
+    """CreateJob's whole input by what only a deployment knows: ``lake``, ``role``, and the placeholders' values.
+
+    Raises:
+        InvalidJob: Glue would refuse it, whatever those turn out to be.
+    """
+    tags = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **args.settings.default_tags}
+    try:
+        definition = load(PROJECT / args.definition)
+        properties = _job_properties(args, log_prefix, tags)
+
+        def body(known: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                **to_api(fill(definition, {**known, "lake_bucket": known["lake"]})),
+                **properties(known["lake"], known["role"]),
+                "Name": job_name,
+            }
+
+        stand_ins = {"lake": _LAKE, "role": _ROLE, **dict.fromkeys(args.placeholders, "value")}
+        problems = errors(validate(parse(body(stand_ins))))
+    except DefinitionError as error:
+        raise InvalidJob(str(error).removeprefix(f"{PROJECT}/")) from None
+    if problems:
+        raise InvalidJob("\n".join(f"{args.definition}: {problem}" for problem in problems))
+    return body
+
+
+def _job_properties(
+    args: VisualJobArgs, log_prefix: str, tags: Mapping[str, str]
+) -> Callable[[str, str], dict[str, Any]]:
     settings = args.settings
-    tags = (pulumi.Config("aws").get_object("defaultTags") or {}).get("tags", {})
 
     def of(lake: str, role: str) -> dict[str, Any]:
         return {
@@ -153,7 +185,7 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
                 "--TempDir": f"s3://{lake}/glue/temporary/",
                 "--custom-logGroup-prefix": log_prefix,
             },
-            "Tags": tags,
+            "Tags": dict(tags),
         }
 
     return of

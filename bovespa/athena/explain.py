@@ -92,9 +92,10 @@ def explain_embedded(athena: Athena, sql: str, *, glue: Any, s3: Any) -> Explana
         QueryFailed: the statement can't be run, or a table has more objects than are copied.
     """
     # Only where there is an embedded stack is there DuckDB.
+    from bovespa.athena.dialect import to_duckdb
     from bovespa.athena.parquet_tables import PlanUnreadable, opened, plan, run, without_metadata_tables
 
-    statement = athena.translate(without_metadata_tables(sql))
+    statement = to_duckdb(without_metadata_tables(sql))
     with tempfile.TemporaryDirectory(prefix="bovespa-explain-") as folder:
         tables = [
             _copy(s3, description, Path(folder) / description["Name"])
