@@ -27,6 +27,13 @@ class StackConfiguration:
     def region(self) -> str:
         return self.values["aws:region"]
 
+    def name_pattern(self, type_: str) -> str:
+        """The pattern of the names that the engine gives to a type's resources (Pulumi, "Autonaming")."""
+        given = json.loads(self.values.get("pulumi:autonaming", "{}"))
+        ours = given.get("providers", {}).get(type_.split(":")[0], {}).get("resources", {}).get(type_, {})
+        pattern: str = ours.get("pattern") or given.get("pattern") or "${name}-${hex(7)}"
+        return pattern
+
 
 def load_configuration(stack: str, overrides: Mapping[str, Any] | None = None) -> StackConfiguration:
     """Defaults of ``Pulumi.yaml``, then the stack's file if there is one, then the overrides.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import dill  # type: ignore[import-untyped]
-import grpc  # type: ignore[import-untyped]
+import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.dynamic import Config, ConfigureRequest

@@ -28,6 +28,7 @@ PROVISIONS: Mapping[str, Provision] = {
     "aws:cloudwatch/eventTarget:EventTarget": monitoring.event_target,
     "aws:cloudwatch/logGroup:LogGroup": monitoring.log_group,
     "aws:cloudwatch/logStream:LogStream": streaming.log_stream,
+    "aws:cloudwatch/dashboard:Dashboard": monitoring.dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": monitoring.metric_alarm,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": network.default_security_group,
     "aws:ec2/internetGateway:InternetGateway": network.internet_gateway,
