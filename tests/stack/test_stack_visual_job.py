@@ -16,7 +16,7 @@ from bovespa.local.configuration import PROJECT, load_configuration
 from bovespa.local.deployment import preview
 from bovespa.local.errors import DeploymentFailed
 from bovespa.local.program import Registration
-from components.context import current_context
+from components.context import current_context, current_region
 from components.lake import Lake, LakeArgs
 from components.settings import load_settings
 from components.visual_job import VisualJob, VisualJobArgs
@@ -188,10 +188,12 @@ def previewed(monkeypatch: pytest.MonkeyPatch, program: Callable[[], object]) ->
 
 
 def job_args(definition: Path = Path("glue/jobs/carteira.json")) -> VisualJobArgs:
-    context = current_context()
+    region = current_region()
+    settings = load_settings(region)
+    context = current_context(region, settings.existing_roles)
     return VisualJobArgs(
         context=context,
-        settings=load_settings(context.region),
+        settings=settings,
         lake=Lake(context.prefix, LakeArgs(force_destroy=True)).bucket,
         definition=definition,
         placeholders={},
