@@ -10,8 +10,10 @@ from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
+from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
 from components.quotes import Quotes, QuotesArgs
 from components.rebalancing import Rebalancing, RebalancingArgs
+from components.refined_tables import RefinedTables, RefinedTablesArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
 from components.stream.settings import load_stream_settings
@@ -21,6 +23,7 @@ from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
+from lake.tables import refined_tables
 from lake.views import views
 
 settings = load_settings()
@@ -29,6 +32,11 @@ context = current_context()
 
 lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
 catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
+
+refined = RefinedTables(
+    "refined",
+    RefinedTablesArgs(bucket=lake.bucket.name, database=catalogue.database, tables=refined_tables()),
+)
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
 quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
@@ -49,6 +57,7 @@ carteira = VisualJob(
         database=catalogue.database,
         tables=["carteira", "carteira_setor"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 negociacao = VisualJob(
     "negociacao",
@@ -62,6 +71,7 @@ negociacao = VisualJob(
         database=catalogue.database,
         tables=["negociacao"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 trigger = Trigger(
     "trigger",
@@ -99,6 +109,11 @@ alarms = Alarms(
         jobs=[carteira.job_name, negociacao.job_name],
         email=settings.alarm_email,
     ),
+)
+
+QuarantineAlarm(
+    "raw-set-aside",
+    QuarantineAlarmArgs(context=context, jobs=[carteira, negociacao], topic=alarms.topic.arn),
 )
 
 pulumi.export("region", context.region)

@@ -71,8 +71,11 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
 class VisualJob(pulumi.ComponentResource):
     """A Glue job in VISUAL mode, with a role that may do what its nodes do."""
 
+    short: str
     job_name: str
     resource: GlueVisualJob
+    output_log: pulumi.Output[str]
+    """The log group of what the job's code prints."""
 
     def __init__(self, name: str, args: VisualJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:VisualJob", name, None, opts)
@@ -82,6 +85,7 @@ class VisualJob(pulumi.ComponentResource):
         if problems := errors(validate(definition)):
             lines = "\n".join(f"  {problem}" for problem in problems)
             raise InvalidJob(f"{args.definition}:\n{lines}")
+        self.short = name
         self.job_name = context.name(name)
         log_prefix = f"/aws-glue/jobs/{self.job_name}"
         logs = [
@@ -93,6 +97,7 @@ class VisualJob(pulumi.ComponentResource):
             )
             for kind in ("output", "error")
         ]
+        self.output_log = logs[0].name
         role = aws.iam.Role(
             f"{name}-role",
             name=self.job_name,
@@ -142,13 +147,13 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
             "WorkerType": settings.glue_worker_type,
             "NumberOfWorkers": settings.glue_workers,
             "Timeout": settings.glue_timeout_minutes,
-            # Bookmarks don't go with concurrent runs or retries: a second event waits in the queue.
+            # What is refined is kept from run to run (docs/adr/0034): a second event waits in the queue.
             "MaxRetries": 0,
             "ExecutionProperty": {"MaxConcurrentRuns": 1},
             "JobRunQueuingEnabled": True,
             "DefaultArguments": {
                 "--job-language": "python",
-                "--job-bookmark-option": "job-bookmark-enable",
+                "--job-bookmark-option": "job-bookmark-disable",
                 "--enable-glue-datacatalog": "true",
                 "--TempDir": f"s3://{lake}/glue/temporary/",
                 "--custom-logGroup-prefix": log_prefix,
@@ -172,6 +177,21 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             sid="WriteRefined",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             resources=[_under(lake, "REFINED")],
+        ),
+        Statement(
+            sid="SetAside",
+            actions=["s3:DeleteObject"],
+            resources=[_inside(lake, f"{prefix}*") for prefix in [args.source_prefix]],
+        ),
+        Statement(
+            sid="KeepSetAside",
+            actions=["s3:PutObject"],
+            resources=[_inside(lake, f"quarantine/{prefix}*") for prefix in [args.source_prefix]],
+        ),
+        Statement(
+            sid="KeepState",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=[_inside(lake, f"glue/estado/{args.definition.stem}/*")],
         ),
         Statement(
             sid="ReadScript",
@@ -210,7 +230,7 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
         ),
         Statement(
             sid="OwnRuns",
-            actions=["glue:GetJobRuns", "glue:GetJobBookmark", "glue:UpdateJobBookmark"],
+            actions=["glue:GetJobRun", "glue:GetJobRuns", "glue:GetJobBookmark", "glue:UpdateJobBookmark"],
             resources=[context.arn("glue", f"job/{job_name}")],
         ),
         Statement(
@@ -224,3 +244,8 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
 def _under(lake: PrivateBucket, prefix: str) -> pulumi.Output[str]:
     """Objects under a prefix, and the folder itself, which Spark asks for and marks without its slash."""
     return lake.arn.apply(lambda arn: f"{arn}/{prefix.rstrip('/')}*")
+
+
+def _inside(lake: PrivateBucket, pattern: str) -> pulumi.Output[str]:
+    """Objects of the lake by a pattern."""
+    return lake.arn.apply(lambda arn: f"{arn}/{pattern}")
