@@ -56,7 +56,7 @@ costs: $(READY) ## docs/costs.md again, from the price table in bovespa/costs/
 	@$(BIN)/python -m bovespa.costs > docs/costs.md
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
-	@for set in scraper trigger watch quotes rebalancing compaction stream dev; do \
+	@for set in scraper trigger watch quotes rebalancing compaction stream layer dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
 

@@ -2,7 +2,9 @@
 
 Athena has no API for views but its own DDL. What ``CREATE VIEW`` leaves in the catalogue is a table of type
 VIRTUAL_VIEW without files, whose text is a comment: the definition as Trino's Hive connector encodes it
-(JSON in base64, columns by their Trino types). The table's own columns have Hive types.
+(JSON in base64, columns by their Trino types). The table's own columns have Hive types. It has no description:
+Trino reads a Glue table's description in the place of the parameter ``comment``, and a table whose comment is not
+``Presto View`` is no view to it (its ``GlueConverter`` and ``ViewReaderUtil``; tests/trino has the proof).
 """
 
 from __future__ import annotations
@@ -41,7 +43,6 @@ class Views(pulumi.ComponentResource):
                 f"{name}-{view.name}",
                 name=view.name,
                 database_name=args.database,
-                description=view.description,
                 table_type="VIRTUAL_VIEW",
                 parameters={"presto_view": "true", "comment": "Presto View"},
                 view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),

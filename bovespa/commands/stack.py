@@ -11,15 +11,16 @@ from bovespa.output import json_option, print_json
 
 
 @click.command()
+@click.option("--stream", is_flag=True, help="With the Bitcoin stream.")
 @json_option
-def up(as_json: bool) -> None:
+def up(stream: bool, as_json: bool) -> None:
     """Start an embedded stack that stays until `bovespa down`.
 
     `bovespa ingest`, `backfill`, `query` and `report` then work on it; so does the AWS CLI with the endpoint and
     the credentials that are printed.
     """
     try:
-        stack = daemon.start()
+        stack = daemon.start(stream=stream)
     except LocalError as error:
         raise UserError(str(error)) from error
     if as_json:

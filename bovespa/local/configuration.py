@@ -27,6 +27,14 @@ class StackConfiguration:
     def region(self) -> str:
         return self.values["aws:region"]
 
+    @property
+    def autonaming(self) -> str:
+        """The pattern of the names that the engine gives."""
+        pattern: str = json.loads(self.values.get("pulumi:autonaming", "{}")).get(
+            "pattern", "${name}-${hex(7)}"
+        )
+        return pattern
+
 
 def load_configuration(stack: str, overrides: Mapping[str, Any] | None = None) -> StackConfiguration:
     """Defaults of ``Pulumi.yaml``, then the stack's file if there is one, then the overrides.

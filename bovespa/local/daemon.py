@@ -1,6 +1,8 @@
 """A stack that stays: the process behind `bovespa up`, and how other commands find it.
 
-    python -m bovespa.local.daemon LOCK      run a stack until told to end (SIGTERM); LOCK is an inherited descriptor
+    python -m bovespa.local.daemon LOCK [--stream]     run a stack until told to end (SIGTERM)
+
+LOCK is the number of an inherited descriptor.
 
 What others need is in ``.work/stack.json`` for as long as the stack runs. The process holds a lock on
 ``.work/stack.lock``, which the kernel releases however the process ends: a state file without a held lock is left over
@@ -28,7 +30,7 @@ from bovespa.local.configuration import PROJECT
 from bovespa.local.emulator import aws_environment
 from bovespa.local.errors import EmulatorFailed, LocalError
 from bovespa.local.root_key import RootKey
-from bovespa.local.stack import WORK, embedded_stack
+from bovespa.local.stack import WORK, Stack, embedded_stack
 
 STATE = WORK / "stack.json"
 LOCK = WORK / "stack.lock"
@@ -84,8 +86,11 @@ def running_stack() -> Running:
         raise nobody from None
 
 
-def start() -> Running:
+def start(*, stream: bool = False) -> Running:
     """Start a stack that stays, and wait until it is ready; whatever interrupts that ends what was started.
+
+    Args:
+        stream: with the Bitcoin stream.
 
     Raises:
         LocalError: one is running already, or it did not become ready; says where its log is.
@@ -94,7 +99,7 @@ def start() -> Running:
     with _lock() as lock, LOG.open("wb") as log:
         STATE.unlink(missing_ok=True)
         process = subprocess.Popen(
-            [sys.executable, "-m", "bovespa.local.daemon", str(lock)],
+            [sys.executable, "-m", "bovespa.local.daemon", str(lock), *(["--stream"] if stream else [])],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -145,16 +150,24 @@ def _lock() -> Iterator[int]:
     """The descriptor of the lock, held; a process that inherits it holds it on."""
     descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(descriptor):
             where = ""
             with contextlib.suppress(NoStack):
                 where = f" at {running_stack().url}"
-            raise LocalError(f"a stack is running already{where}: end it with `bovespa down`") from None
+            raise LocalError(f"a stack is running already{where}: end it with `bovespa down`")
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    """Take the lock; somebody who only looks whether it is held has it for an instant."""
+    for _ in range(10):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _is_locked() -> bool:
@@ -172,8 +185,25 @@ def _is_locked() -> bool:
     return False
 
 
-def main() -> int:
-    """Run a stack until SIGTERM, or until the emulator ends."""
+@contextlib.contextmanager
+def announced(stack: Stack) -> Iterator[None]:
+    """Let other commands find a stack of this process for as long as the block lasts.
+
+    Raises:
+        LocalError: another stack is running.
+    """
+    WORK.mkdir(parents=True, exist_ok=True)
+    with _lock():
+        _tell(stack)
+        try:
+            yield
+        finally:
+            STATE.unlink(missing_ok=True)
+
+
+def main(lock: int, *, stream: bool) -> int:
+    """Run a stack until SIGTERM, or until the emulator ends; ``lock`` is held by being open."""
+    os.set_inheritable(lock, False)
     ended = threading.Event()
 
     def end(*_: object) -> None:
@@ -183,15 +213,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     try:
-        with embedded_stack() as stack:
-            _tell(
-                {
-                    "url": stack.emulator.url,
-                    "key": asdict(stack.emulator.key),
-                    "process_id": os.getpid(),
-                    "exports": dict(stack.exports),
-                }
-            )
+        with embedded_stack(settings={"stream": {"enabled": True}} if stream else None) as stack:
+            _tell(stack)
             while not ended.wait(1):
                 stack.emulator.check()
     except LocalError as error:
@@ -202,8 +225,14 @@ def main() -> int:
     return 0
 
 
-def _tell(state: dict[str, Any]) -> None:
+def _tell(stack: Stack) -> None:
     """Write the state whole or not at all, for its owner's eyes: it holds the root's key."""
+    state = {
+        "url": stack.emulator.url,
+        "key": asdict(stack.emulator.key),
+        "process_id": os.getpid(),
+        "exports": dict(stack.exports),
+    }
     scratch = STATE.with_suffix(".part")
     scratch.unlink(missing_ok=True)
     with os.fdopen(
@@ -219,4 +248,4 @@ def _last_line(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]), stream="--stream" in sys.argv))

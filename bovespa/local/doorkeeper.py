@@ -1,6 +1,4 @@
-"""The embedded AWS's process: the emulator behind a door that only its owner's programs pass.
-
-    python -m bovespa.local.doorkeeper      serve on 127.0.0.1:$GATEWAY_PORT
+"""The door of the embedded AWS, which only its owner's programs pass.
 
 The emulator alone takes any signature for the key ``test``, lets every web page read its answers, and has paths
 that reset it without a credential; whoever may call it may also have a Lambda function run, as the person who
@@ -198,8 +196,8 @@ class _Salted:
         return hashlib.sha256(self._salt + data)
 
 
-def main() -> None:
-    """Serve until SIGTERM."""
+def serve() -> None:
+    """Serve the emulator behind the door, on 127.0.0.1:$GATEWAY_PORT, until SIGTERM."""
     import ministack.app
     from ministack.core import lambda_runtime
 
@@ -210,7 +208,3 @@ def main() -> None:
     )
     ministack.app.app = guarded(ministack.app.app, port=int(os.environ["GATEWAY_PORT"]), key=key)
     ministack.app.main()
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,7 @@ from bovespa.local.root_key import RootKey, new_root_key
 ACCOUNT = "000000000000"
 REGION = "sa-east-1"
 START_SECONDS = 60.0
-_SERVER = "bovespa.local.doorkeeper"
+_SERVER = "bovespa.local.ministack"
 _SERVICES = (
     "s3,lambda,iam,sts,sqs,sns,logs,events,scheduler,monitoring,glue,athena,kinesis,firehose,ssm,ec2,ecs"
 )

@@ -24,7 +24,7 @@ class StreamNetworkArgs:
 class StreamNetwork(pulumi.ComponentResource):
     """VPC, subnet, way out, security group.
 
-    A public address bovespa.costs a tenth of a NAT gateway. The security group has no inbound rule, so the address
+    A public address costs a tenth of a NAT gateway. The security group has no inbound rule, so the address
     answers nobody. DNS, time and the task's credentials are the VPC's own and need no rule.
     """
 
@@ -72,7 +72,7 @@ class StreamNetwork(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{name}-group",
             name=args.context.name("stream"),
-            description="The stream's producer: HTTPS out, nothing in.",
+            description="Producer of the stream: HTTPS out, nothing in.",
             vpc_id=vpc.id,
             ingress=[],
             egress=[

@@ -7,16 +7,15 @@ records; a digest of them in the file's footer tells whether another file brings
 from __future__ import annotations
 
 import hashlib
-import io
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from functions.b3.cotahist.arrays import repeated_text, repeated_time
 from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.parse import to_batch
 from functions.b3.cotahist.records import Block
+from functions.b3.parquet import read_metadata, write_parquet
 from lake.arrow import schema_of
 from lake.tables.negociacao import RAW
 
@@ -40,17 +39,10 @@ def to_parquet(records: Bytes, *, captured_at: datetime, payload_sha256: str) ->
         repeated_text(payload_sha256, len(records)),
     ]
     table = pa.table([*quotes.columns, *provenance], SCHEMA.names).cast(SCHEMA)
-    sink = io.BytesIO()
-    table = table.replace_schema_metadata({_DIGEST: digest_of(records).encode()})
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(table.replace_schema_metadata({_DIGEST: digest_of(records).encode()}))
 
 
 def digest_in(tail: bytes) -> str | None:
     """The digest in the last :data:`FOOTER_BYTES` of a raw object; None where there is none to be read."""
-    try:
-        metadata = pq.read_metadata(pa.BufferReader(tail)).metadata or {}
-    except (pa.ArrowInvalid, OSError):
-        return None
-    digest = metadata.get(_DIGEST)
+    digest = (read_metadata(tail) or {}).get(_DIGEST)
     return digest.decode() if digest else None

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from functions.b3.parquet import Row
 from functions.b3.payload_store import PayloadStore
 from functions.rebalancing.raw import from_parquet, to_parquet
-from functions.scraper.raw import Row, brings_news
+from functions.scraper.raw import brings_news
 from lake.calendar import portfolio_start
 from lake.tables.carteira_teorica import RAW, Kind, day_key
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.rebalancing.collect import Attempt
-from functions.scraper.raw import Row
 from lake.arrow import schema_of
 from lake.tables.carteira_teorica import RAW
 
@@ -45,12 +43,13 @@ def rows_of(attempt: Attempt, *, captured_at: datetime) -> list[Row]:
 def to_parquet(rows: Iterable[Row]) -> bytes:
     """The rows as one parquet file; the same rows give the same bytes."""
     ordered = sorted(rows, key=lambda row: (row["tipo_carteira"], row["indice"], row["codigo"]))
-    sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(ordered, schema=SCHEMA), sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(pa.Table.from_pylist(ordered, schema=SCHEMA))
 
 
 def from_parquet(body: bytes) -> list[Row]:
-    """The rows of a raw file."""
-    rows: list[Row] = pq.read_table(io.BytesIO(body), schema=SCHEMA).to_pylist()
-    return rows
+    """The rows of a raw file.
+
+    Raises:
+        UnreadableRaw: it isn't one, or is damaged.
+    """
+    return read_rows(body, SCHEMA)

@@ -6,14 +6,12 @@ is read from the rows that are there.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.scraper.collect import Collected
 from lake.arrow import schema_of
 from lake.tables.carteira import RAW
@@ -21,8 +19,6 @@ from lake.tables.carteira import RAW
 SCHEMA = schema_of(RAW.columns)
 _SECTOR = ("setor", "participacao_setor")
 _PROVENANCE = ("coletado_em", "payload_sha256")
-
-Row = dict[str, Any]
 
 
 def rows_of(collected: Collected, *, captured_at: datetime) -> list[Row]:
@@ -65,15 +61,16 @@ def brings_news(existing: Iterable[Row], new: Iterable[Row]) -> bool:
 def to_parquet(rows: Iterable[Row]) -> bytes:
     """The rows as one parquet file; the same rows give the same bytes."""
     ordered = sorted(rows, key=lambda row: (row["indice"], row["codigo"]))
-    sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(ordered, schema=SCHEMA), sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(pa.Table.from_pylist(ordered, schema=SCHEMA))
 
 
 def from_parquet(body: bytes) -> list[Row]:
-    """The rows of a raw file."""
-    rows: list[Row] = pq.read_table(io.BytesIO(body), schema=SCHEMA).to_pylist()
-    return rows
+    """The rows of a raw file.
+
+    Raises:
+        UnreadableRaw: it isn't one, or is damaged.
+    """
+    return read_rows(body, SCHEMA)
 
 
 def _without(rows: list[Row], names: tuple[str, ...]) -> list[Row]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any, Protocol
 
 from bovespa.demo.captures import Capture
+from bovespa.local.aws import Clients
 from bovespa.local.pipeline import await_job_runs, job_runs
 from bovespa.local.stack import Stack
 from tests.wire import Wire
@@ -53,8 +55,18 @@ def objects(stack: Stack, prefix: str) -> set[str]:
     return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
 
 
+class Deployed(Protocol):
+    """A program made in an embedded AWS."""
+
+    @property
+    def aws(self) -> Clients: ...
+
+    @property
+    def exports(self) -> Mapping[str, Any]: ...
+
+
 @contextmanager
-def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
+def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:
     """Take one statement out of a role's policy, and put it back."""
     iam = stack.aws["iam"]
     name = f"{stack.exports['workgroup']}-{role}"

@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from bovespa.local.configuration import load_configuration
-from bovespa.local.deployment import preview
+from bovespa.local.deployment import Deployment, preview
 from bovespa.local.program import Registration
 
 
@@ -20,9 +20,16 @@ class Plan:
     """A stack as previewed. ``requests`` are the SDK's own, by the resource's type and name."""
 
     stack: str
-    resources: tuple[Registration, ...] = field(repr=False)
-    exports: Mapping[str, Any] = field(repr=False)
+    planned: Deployment = field(repr=False)
     requests: Mapping[tuple[str, str], Any] = field(repr=False)
+
+    @property
+    def resources(self) -> tuple[Registration, ...]:
+        return self.planned.resources
+
+    @property
+    def exports(self) -> Mapping[str, Any]:
+        return self.planned.exports
 
     def of(self, type_: str) -> list[Registration]:
         """Resources whose type ends like this (``:Bucket``)."""
@@ -33,8 +40,8 @@ class Plan:
         return found
 
     def arn(self, resource: Registration) -> str:
-        """The ARN that a preview makes up for a resource."""
-        return f"<arn of {resource.name}>"
+        """The ARN that AWS would give a resource."""
+        return self.planned.arn(resource)
 
     def depends_on(self, resource: Registration) -> set[tuple[str, str]]:
         """Type and name of every resource that must be there before this one."""
@@ -78,4 +85,4 @@ def plan_of(stack: str, **overrides: Any) -> Plan:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mocks.MockMonitor, "RegisterResource", recording)
         planned = preview(load_configuration(stack, overrides))
-    return Plan(stack=stack, resources=planned.resources, exports=planned.exports, requests=requests)
+    return Plan(stack=stack, planned=planned, requests=requests)

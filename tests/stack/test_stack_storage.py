@@ -12,7 +12,7 @@ from tests.stack.plan import Plan
 
 def beside(plan: Plan, type_: str, bucket: Registration) -> Registration:
     """The one resource of that type that sets something on the bucket."""
-    (found,) = [r for r in plan.of(type_) if r.inputs["bucket"] == bucket.name]
+    (found,) = [r for r in plan.of(type_) if r.inputs["bucket"] == bucket.inputs["bucket"]]
     return found
 
 

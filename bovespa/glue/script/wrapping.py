@@ -225,7 +225,7 @@ def _leaves(items: tuple[Item, ...]) -> Iterator[str]:
 
 
 def _requoted(literal: str) -> str:
-    """A string literal with double quotes, unless that bovespa.costs more backslashes."""
+    """A string literal with double quotes, unless that costs more backslashes."""
     if literal[:3] == "'''":
         return f'"""{literal[3:-3]}"""' if '"""' not in literal else literal
     if literal[:3] == '"""' or literal[0] not in "\"'":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bovespa.local.aws import Clients
+from bovespa.local.emulator import ACCOUNT
 from bovespa.local.program import Answer, Registration
 from bovespa.local.provision.wire import given, pascal
 
@@ -16,7 +17,7 @@ def catalog_database(aws: Clients, wanted: Registration) -> Answer:
 
 
 def catalog_table(aws: Clients, wanted: Registration) -> Answer:
-    """A table, or a view: the emulator's Athena has no views, and takes no notice of one without a location."""
+    """A table, or a view: the emulator's Athena takes no notice of a table without a location."""
     inputs = wanted.inputs
     storage = {**inputs["storageDescriptor"]}
     library = storage.pop("serDeInfo")
@@ -25,12 +26,12 @@ def catalog_table(aws: Clients, wanted: Registration) -> Answer:
         PartitionIndexes=pascal(inputs.get("partitionIndices", [])),
         TableInput={
             "Name": inputs["name"],
-            "Description": inputs["description"],
             "TableType": inputs["tableType"],
             "Parameters": inputs["parameters"],
             "PartitionKeys": pascal(inputs.get("partitionKeys", [])),
             "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
             **given(
+                Description=inputs.get("description"),
                 ViewOriginalText=inputs.get("viewOriginalText"),
                 ViewExpandedText=inputs.get("viewExpandedText"),
             ),
@@ -59,7 +60,9 @@ def workgroup(aws: Clients, wanted: Registration) -> Answer:
             },
         },
     )
-    return Answer(id=inputs["name"], outputs={})
+    region = aws["athena"].meta.region_name
+    arn = f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{inputs['name']}"
+    return Answer(id=inputs["name"], outputs={"arn": arn})
 
 
 def named_query(aws: Clients, wanted: Registration) -> Answer:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
+from bovespa.local.provision.policies import whole
 from bovespa.local.provision.wire import pascal
 
 
 def bucket(aws: Clients, wanted: Registration) -> Answer:
-    """A bucket; without a name of its own it gets one with a suffix, as Pulumi gives it."""
-    suffix = hashlib.sha256(wanted.name.encode()).hexdigest()[:7]
-    name = wanted.inputs.get("bucket") or f"{wanted.name}-{suffix}"
+    name = wanted.inputs["bucket"]
     region = aws["s3"].meta.region_name
     aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     arn = f"arn:aws:s3:::{name}"
@@ -73,7 +71,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 def policy(aws: Clients, wanted: Registration) -> Answer:
     """The bucket's policy, but for the demand of TLS: the loopback is plain HTTP."""
     name = wanted.inputs["bucket"]
-    document = json.loads(wanted.inputs["policy"])
+    document = json.loads(whole(wanted.inputs["policy"]))
     document["Statement"] = [
         statement
         for statement in document["Statement"]

@@ -9,12 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from bovespa.local import daemon
 from bovespa.local.daemon import NoStack, running_stack, start, stop
 from bovespa.local.errors import LocalError
+from bovespa.local.root_key import new_root_key
+from bovespa.local.stack import Stack
 
 STATE = {
     "url": "http://127.0.0.1:1",
@@ -94,7 +98,16 @@ def test_a_start_that_is_interrupted_leaves_no_process(monkeypatch: pytest.Monke
         running_stack()
 
 
-def test_the_state_is_for_its_owner_alone(work: Path) -> None:
-    daemon._tell({**STATE, "process_id": 1})
+def test_a_stack_is_found_while_it_is_announced_and_its_state_is_for_its_owner_alone(work: Path) -> None:
+    emulator = SimpleNamespace(url=STATE["url"], key=new_root_key())
 
-    assert (work / "stack.json").stat().st_mode & 0o777 == 0o600
+    with daemon.announced(cast("Stack", SimpleNamespace(emulator=emulator, exports={"region": "sa-east-1"}))):
+        assert running_stack().key == emulator.key
+        mode = (work / "stack.json").stat().st_mode
+        with pytest.raises(LocalError, match="running already at http"):
+            start()
+
+    with pytest.raises(NoStack):
+        running_stack()
+
+    assert mode & 0o777 == 0o600

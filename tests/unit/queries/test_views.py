@@ -160,7 +160,7 @@ def test_the_embedded_athena_answers_for_a_view_that_the_catalogue_has(aws: Clie
             Key=f"REFINED/negociacao/data_pregao={day}/inicial=E/part.parquet",
             Body=body.getvalue(),
         )
-    athena = Athena(client=aws["athena"], workgroup=database, database=database, translate=to_duckdb)
+    athena = Athena(client=aws["athena"], workgroup=database, database=database)
 
     result = athena.run(
         "SELECT n.codigo_atual, n.codigo, n.data_pregao, n.preco_fechamento FROM negociacao_continua AS n "
