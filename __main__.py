@@ -8,6 +8,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context
+from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
@@ -23,7 +24,7 @@ from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
-from lake.tables import refined_tables
+from lake.tables import refined_table, refined_tables
 from lake.views import views
 
 settings = load_settings()
@@ -73,6 +74,21 @@ negociacao = VisualJob(
     ),
     pulumi.ResourceOptions(depends_on=refined),
 )
+indice = VisualJob(
+    "indice",
+    VisualJobArgs(
+        context=context,
+        settings=settings,
+        lake=lake.bucket,
+        definition=Path("glue/jobs/indice.json"),
+        placeholders={},
+        source_prefix="",
+        database=catalogue.database,
+        tables=["indice_membro", "indice_diario"],
+        reads=[refined_table(name) for name in ("carteira", "carteira_setor", "negociacao")],
+    ),
+    pulumi.ResourceOptions(depends_on=refined),
+)
 trigger = Trigger(
     "trigger",
     TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=PORTFOLIO, job=carteira),
@@ -80,6 +96,10 @@ trigger = Trigger(
 quotes_trigger = Trigger(
     "quotes-trigger",
     TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=QUOTES, job=negociacao),
+)
+index_trigger = JobTrigger(
+    "index-trigger",
+    JobTriggerArgs(context=context, settings=settings, after=[carteira, negociacao], job=indice),
 )
 LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
@@ -103,10 +123,11 @@ alarms = Alarms(
             "quotes": quotes.function,
             "trigger": trigger.function,
             "quotes-trigger": quotes_trigger.function,
+            "index-trigger": index_trigger.function,
             "rebalancing": rebalancing.function,
             "watch": watch.function,
         },
-        jobs=[carteira.job_name, negociacao.job_name],
+        jobs=[carteira.job_name, negociacao.job_name, indice.job_name],
         email=settings.alarm_email,
     ),
 )
@@ -123,10 +144,12 @@ pulumi.export("scraperFunction", scraper.function.function.name)
 pulumi.export("quotesFunction", quotes.function.function.name)
 pulumi.export("triggerFunction", trigger.function.function.name)
 pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
+pulumi.export("indexTriggerFunction", index_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("negociacaoJob", negociacao.resource.name)
+pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)

@@ -20,6 +20,7 @@ from components.settings import Settings
 from components.visual_job_provider import VisualJobProvider
 from glue.definition import fill, load, to_api
 from glue.validation import errors, validate
+from lake.tables.column import Table
 
 
 class InvalidJob(ValueError):
@@ -31,7 +32,7 @@ class VisualJobArgs:
     """What differs between jobs.
 
     ``definition`` is a file of the project in the API's format, whose ``${…}`` are filled from
-    ``placeholders``. The job reads ``source_prefix`` of the lake, writes ``REFINED/`` and catalogues
+    ``placeholders``. The job reads ``source_prefix`` of the lake (or other jobs' tables), writes ``REFINED/`` and catalogues
     ``tables`` in ``database``.
     """
 
@@ -43,6 +44,8 @@ class VisualJobArgs:
     source_prefix: str
     database: pulumi.Input[str]
     tables: Sequence[str]
+    reads: Sequence[Table] = ()
+    """Refined tables of other jobs, which the job reads by the catalogue and by what is said of their sessions."""
 
 
 class GlueVisualJob(Resource, module="glue", name="VisualJob"):
@@ -168,25 +171,11 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
     context, lake = args.context, args.lake
     tables = [context.arn("glue", f"table/{DATABASE}/{table}") for table in args.tables]
     return [
-        Statement(
-            sid="ReadRaw",
-            actions=["s3:GetObject"],
-            resources=[_under(lake, args.source_prefix)],
-        ),
+        *(_of_raw(lake, args.source_prefix) if args.source_prefix else _of_refined(args)),
         Statement(
             sid="WriteRefined",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             resources=[_under(lake, "REFINED")],
-        ),
-        Statement(
-            sid="SetAside",
-            actions=["s3:DeleteObject"],
-            resources=[_inside(lake, f"{prefix}*") for prefix in [args.source_prefix]],
-        ),
-        Statement(
-            sid="KeepSetAside",
-            actions=["s3:PutObject"],
-            resources=[_inside(lake, f"quarantine/{prefix}*") for prefix in [args.source_prefix]],
         ),
         Statement(
             sid="KeepState",
@@ -237,6 +226,39 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             sid="WriteLogs",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[context.arn("logs", f"log-group:{log_prefix}/*")],
+        ),
+    ]
+
+
+def _of_raw(lake: PrivateBucket, prefix: str) -> list[Statement]:
+    """To read raw, and to move what is not sound out of it."""
+    return [
+        Statement(sid="ReadRaw", actions=["s3:GetObject"], resources=[_under(lake, prefix)]),
+        Statement(sid="SetAside", actions=["s3:DeleteObject"], resources=[_inside(lake, f"{prefix}*")]),
+        Statement(
+            sid="KeepSetAside", actions=["s3:PutObject"], resources=[_inside(lake, f"quarantine/{prefix}*")]
+        ),
+    ]
+
+
+def _of_refined(args: VisualJobArgs) -> list[Statement]:
+    """To read other jobs' tables, and what those jobs keep of the sessions that they refined."""
+    lake = args.lake
+    return [
+        Statement(
+            sid="ReadRefined",
+            actions=["s3:GetObject"],
+            resources=[_under(lake, table.prefix) for table in args.reads],
+        ),
+        Statement(
+            sid="ReadState",
+            actions=["s3:GetObject"],
+            resources=[_inside(lake, f"glue/estado/{table.name}/*") for table in args.reads],
+        ),
+        Statement(
+            sid="ReadCatalogue",
+            actions=["glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
+            resources=[args.context.arn("glue", f"table/{DATABASE}/{table.name}") for table in args.reads],
         ),
     ]
 

@@ -123,6 +123,11 @@ def sessions_in(items: Iterator[dict[str, Any]], table: str) -> tuple[dict[str, 
     return found, strays
 
 
+def mark_of(item: dict[str, Any]) -> str:
+    """What tells an object from the one before under its key, and from the same bytes written again."""
+    return f"{item['ETag'].strip(chr(34))} {item['LastModified']:%Y-%m-%dT%H:%M:%S}"
+
+
 def set_aside(s3: Any, bucket: str, key: str, reason: str) -> None:
     """Move an object to quarantine beside its reason, and say so in one line (an alarm listens for it)."""
     target = f"quarantine/{key}"
@@ -173,7 +178,7 @@ def take(
     new = [
         day
         for day, item in sorted(found.items())
-        if day not in done or done[day]["marca"] != item["ETag"] or arguments.asks_for(day)
+        if day not in done or done[day]["marca"] != mark_of(item) or arguments.asks_for(day)
     ]
 
     def look(day: str) -> tuple[str, str]:
@@ -202,7 +207,7 @@ def take(
         for key, reason in bad:
             set_aside(s3, lake, key, reason)
         taken = [
-            {"dt": day, "marca": found[day]["ETag"], "execucao": arguments.run, "certo": ""} for day in sound
+            {"dt": day, "marca": mark_of(found[day]), "execucao": arguments.run, "certo": ""} for day in sound
         ]
         keep(s3, lake, table, [line for day, line in done.items() if day not in sound] + taken)
     return rows, around

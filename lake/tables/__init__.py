@@ -15,3 +15,12 @@ def refined_tables() -> tuple[Table, ...]:
         indice_membro.REFINED,
         indice_diario.REFINED,
     )
+
+
+def refined_table(name: str) -> Table:
+    """One of them by its name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {table.name: table for table in refined_tables()}[name]
