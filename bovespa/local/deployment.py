@@ -13,9 +13,9 @@ from bovespa.local.aws import Clients
 from bovespa.local.configuration import StackConfiguration
 from bovespa.local.emulator import ACCOUNT, Emulator
 from bovespa.local.errors import LocalError
-from bovespa.local.identity import arn, given_name, named
+from bovespa.local.names import arn, given_name, named
 from bovespa.local.program import Answer, Registration, run_program
-from bovespa.local.provision import PROVISIONS
+from bovespa.local.provision import PROVISIONS, identity
 from components.policy import hole_in
 
 PREVIEW_ACCOUNT = "123456789012"
@@ -56,7 +56,7 @@ def deploy(
     *,
     progress: Callable[[Registration], None] = lambda _: None,
 ) -> Deployment:
-    """Make every resource of the program in the emulator.
+    """Make every resource of the program in the emulator, which gets the roles that the account is said to have.
 
     Args:
         emulator: a running one, empty.
@@ -77,12 +77,17 @@ def deploy(
             raise UnknownResourceType(wanted.type)
         emulator.check()
         done = provision(aws, wanted)
-        answer = Answer(id=done.id, outputs={**given_name(wanted), **done.outputs})
+        known = arn(wanted, region=configuration.region, account=ACCOUNT)
+        answer = Answer(
+            id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
+        )
         made.append(wanted)
         answers[wanted.type, wanted.name] = answer
         progress(wanted)
         return answer
 
+    for role in configuration.existing_roles:
+        identity.existing_role(aws, role)
     with _environment(emulator.environment):
         exports = run_program(
             configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
