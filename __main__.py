@@ -23,9 +23,9 @@ from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
 from lake.views import views
 
-settings = load_settings()
+context = current_context()
+settings = load_settings(context.region)
 stream_settings = load_stream_settings()
-context = current_context(settings.existing_roles)
 
 lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
 catalogue = Catalogue(

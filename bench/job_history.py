@@ -22,10 +22,11 @@ from bovespa.glue.runtime.engine import StorageSettings  # noqa: E402
 from bovespa.glue.runtime.gateway import Gateway  # noqa: E402
 from functions.b3.documents import read_document  # noqa: E402
 from functions.scraper.collect import Collected  # noqa: E402
-from functions.scraper.raw import day_key, rows_of, to_parquet  # noqa: E402
+from functions.scraper.raw import rows_of, to_parquet  # noqa: E402
 from glue.definition import fill, load  # noqa: E402
 from glue.model import JobDefinition  # noqa: E402
 from lake.calendar import next_session  # noqa: E402
+from lake.tables.carteira import day_key  # noqa: E402
 from tests.portfolios import large  # noqa: E402
 
 HISTORIES = (1, 500)

@@ -23,7 +23,7 @@ class AlarmsArgs:
     context: Context
     functions: Mapping[str, PythonFunction]
     jobs: Sequence[pulumi.Input[str]]
-    email: str
+    email: pulumi.Input[str]
 
 
 class Alarms(pulumi.ComponentResource):

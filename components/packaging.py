@@ -27,7 +27,7 @@ _LEFT_OUT = ("__pycache__", ".pyc", "/bin/", ".dist-info/RECORD", ".dist-info/di
 _INSTALL_SECONDS = 300
 
 
-class PackagingError(RuntimeError):
+class PackagingError(pulumi.RunError, RuntimeError):
     """The archive can't be built; the message says what to do."""
 
 

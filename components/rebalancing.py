@@ -14,7 +14,7 @@ from components.policy import Statement
 from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
 from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
-from lake.tables.carteira_teorica import PREFIX
+from lake.tables.carteira_teorica import RAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +59,13 @@ class Rebalancing(ScheduledFunction):
                 Statement(
                     sid="ReadAndWriteRaw",
                     actions=["s3:GetObject", "s3:PutObject"],
-                    resources=[lake.under(PREFIX)],
+                    resources=[lake.under(RAW.prefix)],
                 ),
                 Statement(
                     sid="ListRaw",
                     actions=["s3:ListBucket"],
                     resources=[lake.arn],
-                    conditions={"StringLike": {"s3:prefix": f"{PREFIX}*"}},
+                    conditions={"StringLike": {"s3:prefix": f"{RAW.prefix}*"}},
                 ),
             ],
             log_retention_days=settings.log_retention_days,

@@ -2,7 +2,9 @@
 
 Athena has no API for views but its own DDL. What ``CREATE VIEW`` leaves in the catalogue is a table of type
 VIRTUAL_VIEW without files, whose text is a comment: the definition as Trino's Hive connector encodes it
-(JSON in base64, columns by their Trino types). The table's own columns have Hive types.
+(JSON in base64, columns by their Trino types). The table's own columns have Hive types. Its description
+says nothing of the view: Trino reads it in the place of the parameter ``comment``, and a table whose comment is not
+``Presto View`` is no view to Trino (its ``GlueConverter`` and ``ViewReaderUtil``; tests/trino has the proof).
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
+from components.catalogue import storage_columns
 from lake.views import View
 
 _CATALOG = "awsdatacatalog"
+_MARK = "Presto View"
 _NONE = "-"  # a view has no files; the provider wants a serialization library all the same
 
 
@@ -37,19 +41,18 @@ class Views(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Views", name, None, opts)
-        column = aws.glue.CatalogTableStorageDescriptorColumnArgs
         self.tables = [
             aws.glue.CatalogTable(
                 f"{name}-{view.name}",
                 name=view.name,
                 database_name=args.database,
-                description=view.description,
+                description=_MARK,
                 table_type="VIRTUAL_VIEW",
-                parameters={"presto_view": "true", "comment": "Presto View"},
+                parameters={"presto_view": "true", "comment": _MARK},
                 view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),
-                view_expanded_text="/* Presto View */",
+                view_expanded_text=f"/* {_MARK} */",
                 storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                    columns=[column(name=found.name, type=found.hive_type) for found in view.columns],
+                    columns=storage_columns(view.columns),
                     ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
                         name=_NONE, serialization_library=_NONE
                     ),
@@ -69,4 +72,4 @@ def presto_view(view: View, database: str) -> str:
         "schema": database,
         "columns": [{"name": column.name, "type": column.trino_type} for column in view.columns],
     }
-    return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
+    return f"/* {_MARK}: {base64.b64encode(json.dumps(definition).encode()).decode()} */"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,24 @@ import pulumi_aws as aws
 from pulumi.dynamic import Resource
 
 from components.bucket import PrivateBucket
+from components.catalogue import DEFAULT
 from components.context import Context
+from components.default_tags import default_tags_are_secret
 from components.packaging import PROJECT
 from components.policy import Statement
 from components.role import ServiceRole, ServiceRoleArgs
 from components.settings import Settings
-from components.visual_job_provider import VisualJobProvider
+from components.visual_job_provider import STAND_IN_ACCOUNT, VisualJobProvider
 from glue.database import catalogued_in
-from glue.definition import fill, load, to_api
+from glue.definition import DefinitionError, fill, load, parse, to_api
 from glue.validation import errors, validate
 
+# What a preview doesn't know yet, in the form that it will have.
+_LAKE, _ROLE = "bucket", f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role"
 
-class InvalidJob(ValueError):
-    """A job definition that Glue would refuse; the message has one line per problem."""
+
+class InvalidJob(pulumi.RunError, ValueError):
+    """A job that Glue would refuse; the message has one line per problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
     """The dynamic resource behind the component; see :class:`VisualJobProvider`."""
 
     name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     definition: pulumi.Output[str]
 
     def __init__(
@@ -58,13 +64,15 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
         *,
         name: str,
         region: str,
+        account: str,
         definition: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(
             VisualJobProvider(),
             resource_name,
-            {"name": name, "region": region, "definition": definition},
+            # An output that is no input has to be there from the start.
+            {"name": name, "region": region, "account": account, "definition": definition, "arn": None},
             opts,
         )
 
@@ -79,12 +87,14 @@ class VisualJob(pulumi.ComponentResource):
         super().__init__("bovespa:index:VisualJob", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context = args.context
-        definition = load(PROJECT / args.definition)
-        if problems := errors(validate(definition)):
-            lines = "\n".join(f"  {problem}" for problem in problems)
-            raise InvalidJob(f"{args.definition}:\n{lines}")
+        if self.get_provider("aws:glue/job:Job") is not None:
+            raise InvalidJob(
+                f"visual job {name}: an explicit aws.Provider can't be handed on to it, since no dynamic resource takes "
+                "one: leave the provider out, and say aws:profile, aws:assumeRoles … in the stack's configuration"
+            )
         self.job_name = context.name(name)
         log_prefix = f"/aws-glue/jobs/{self.job_name}"
+        body = _job_body(args, self.job_name, log_prefix)
         logs = [
             aws.cloudwatch.LogGroup(
                 f"{name}-{kind}",
@@ -96,35 +106,64 @@ class VisualJob(pulumi.ComponentResource):
         ]
         role = ServiceRole(name, ServiceRoleArgs(context=context, service="glue"), child)
         role.allow(_statements(args, self.job_name, log_prefix))
-        job_properties = _job_properties(args, log_prefix)
+        text = pulumi.Output.json_dumps(
+            pulumi.Output.all(
+                lake=args.lake.name, role=role.arn, database=args.database, **args.placeholders
+            ).apply(body)
+        )
         self.resource = GlueVisualJob(
             name,
             name=self.job_name,
             region=context.region,
-            definition=pulumi.Output.json_dumps(
-                pulumi.Output.all(
-                    lake=args.lake.name, role=role.arn, database=args.database, **args.placeholders
-                ).apply(
-                    lambda known: {
-                        **to_api(
-                            fill(
-                                catalogued_in(definition, known["database"]),
-                                {**known, "lake_bucket": known["lake"]},
-                            )
-                        ),
-                        **job_properties(known["lake"], known["role"]),
-                        "Name": self.job_name,
-                    }
-                )
-            ),
+            account=context.account_id,
+            definition=pulumi.Output.secret(text) if default_tags_are_secret() else text,
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.ready, *logs])),
         )
         self.register_outputs({"name": self.resource.name})
 
 
-def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
+def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[Mapping[str, Any]], Any]:
+    """CreateJob's whole input by what only a deployment knows: ``lake``, ``role``, ``database``, and the
+    placeholders' values.
+
+    Raises:
+        InvalidJob: Glue would refuse it, whatever those turn out to be.
+    """
+    tags = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **args.settings.default_tags}
+    try:
+        definition = load(PROJECT / args.definition)
+        properties = _job_properties(args, log_prefix, tags)
+
+        def body(known: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                **to_api(
+                    fill(
+                        catalogued_in(definition, known["database"]),
+                        {**known, "lake_bucket": known["lake"]},
+                    )
+                ),
+                **properties(known["lake"], known["role"]),
+                "Name": job_name,
+            }
+
+        stand_ins = {
+            "lake": _LAKE,
+            "role": _ROLE,
+            "database": DEFAULT,
+            **dict.fromkeys(args.placeholders, "value"),
+        }
+        problems = errors(validate(parse(body(stand_ins))))
+    except DefinitionError as error:
+        raise InvalidJob(str(error).removeprefix(f"{PROJECT}/")) from None
+    if problems:
+        raise InvalidJob("\n".join(f"{args.definition}: {problem}" for problem in problems))
+    return body
+
+
+def _job_properties(
+    args: VisualJobArgs, log_prefix: str, tags: Mapping[str, str]
+) -> Callable[[str, str], dict[str, Any]]:
     settings = args.settings
-    tags = (pulumi.Config("aws").get_object("defaultTags") or {}).get("tags", {})
 
     def of(lake: str, role: str) -> dict[str, Any]:
         return {
@@ -150,7 +189,7 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
                 "--TempDir": f"s3://{lake}/{_temporary(args)}",
                 "--custom-logGroup-prefix": log_prefix,
             },
-            "Tags": tags,
+            "Tags": dict(tags),
         }
 
     return of

@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bovespa.glue.script.order import in_order
 from glue.definition import node_body
 from glue.errors import DefinitionError
 from glue.model import JobDefinition, Node
+from glue.order import in_order
 
 FIRST_KEYS = (
     "Name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,14 +36,13 @@ class Result:
 class Athena:
     """Where queries run.
 
-    ``client`` is a boto3 Athena client; ``translate`` turns Athena's dialect into the engine's own
-    (AWS needs none). ``counts_scans`` says whether the engine's DataScannedInBytes is what was read.
+    ``client`` is a boto3 Athena client; ``counts_scans`` says whether the engine's DataScannedInBytes is what
+    was read.
     """
 
     client: Any
     workgroup: str
     database: str
-    translate: Callable[[str], str] = str
     counts_scans: bool = True
 
     def run(self, sql: str, *, timeout: float = TIMEOUT_SECONDS) -> Result:
@@ -53,7 +52,7 @@ class Athena:
             QueryFailed: Athena says FAILED or CANCELLED, or doesn't end within ``timeout`` seconds.
         """
         query_id = self.client.start_query_execution(
-            QueryString=self.translate(sql),
+            QueryString=sql,
             WorkGroup=self.workgroup,
             QueryExecutionContext={"Database": self.database},
         )["QueryExecutionId"]

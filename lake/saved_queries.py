@@ -65,9 +65,9 @@ class SavedQuery:
         Raises:
             NoSuchIndex: ``code`` is not like B3's codes.
         """
-        if not INDEX.fullmatch(code):
+        if not INDEX.fullmatch(code.upper()):
             raise NoSuchIndex(f"not a code of one of B3's indices, such as IBOV or SMLL: {code!r}")
-        return replace(self, sql=self.sql.replace(_DEFAULT_INDEX, f"'{code}'"))
+        return replace(self, sql=self.sql.replace(_DEFAULT_INDEX, f"'{code.upper()}'"))
 
     def window(self, end: datetime, minutes: int) -> SavedQuery:
         """The query over the ``minutes`` (of trade time) before ``end`` instead of those before now."""

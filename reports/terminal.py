@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rich.console import Console
 from rich.style import Style
 from rich.table import Table as Grid
@@ -13,6 +11,7 @@ from lake.athena import Result
 from reports.figures import figures
 from reports.notation import Language, Notation
 from reports.report import IndexReport
+from reports.result_table import blocks
 from reports.sections import sections
 from reports.sentences import lacks, lead
 from reports.tables import Cell, Kind, Table, Tone
@@ -27,17 +26,24 @@ _STYLES = {
 }
 
 
-def result_table(result: Result, *, title: str | None = None, limit: int | None = None) -> Grid:
-    """A query's answer as a table, numbers to the right."""
-    notation = Notation(language=Language.PT_BR)
-    table = _grid(title)
-    rows = result.rows[:limit]
-    for place, name in enumerate(result.columns):
-        numeric = any(isinstance(row[place], (int, Decimal, float)) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
-    for row in rows:
-        table.add_row(*(Text(notation.cell(value)) for value in row))
-    return table
+def print_result(
+    result: Result,
+    console: Console,
+    language: Language = Language.PT_BR,
+    *,
+    title: str | None = None,
+    limit: int | None = None,
+) -> None:
+    """A query's answer, in as many tables as the console's width needs; see :mod:`reports.result_table`."""
+    for number, block in enumerate(blocks(result, width=console.width, language=language, limit=limit)):
+        if number:
+            console.print()
+        grid = _grid(title if not number else None)
+        for heading, numeric in zip(block.headings, block.numeric, strict=True):
+            grid.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+        for row in block.rows:
+            grid.add_row(*map(Text, row))
+        console.print(grid, soft_wrap=True, crop=False)
 
 
 def print_report(

@@ -25,7 +25,7 @@ class ConfigError(StreamError):
 class FrameError(StreamError):
     """A frame or REST body that is not what the exchange documents. `payload` holds its first bytes.
 
-    `trades` are those of its trades that are sound, ascending by id: one bad row bovespa.costs no other.
+    `trades` are those of its trades that are sound, ascending by id: one bad row costs no other.
     """
 
     MAX_PAYLOAD = 512

@@ -18,7 +18,7 @@ from stream.spill import Spill
 from stream.stats import Stats
 
 log = logging.getLogger(__name__)
-_OVERHEAD = 512  # bytes that a waiting record bovespa.costs besides its data
+_OVERHEAD = 512  # bytes that a waiting record costs besides its data
 
 
 class Outbox:

@@ -21,45 +21,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lake.calendar import is_session, next_session, portfolio_start
-from lake.tables.negociacao import COLUMNS as QUOTE_COLUMNS
+from lake.tables import carteira, carteira_setor, negociacao
 
 REDUCER = Decimal("15433595.60223638")
 SECTORS = ("Petróleo", "Mineração", "Bancos", "Energia Elétrica", "Consumo", "Saúde", "Papel e Celulose")
-_ARROW = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "date": pa.date32()}
-PORTFOLIO_COLUMNS = (
-    ("indice", "string"),
-    ("nome_empresa", "string"),
-    ("tipo", "string"),
-    ("classe", "string"),
-    ("evento", "string"),
-    ("listagem", "string"),
-    ("setor", "string"),
-    ("quantidade_teorica", "bigint"),
-    ("participacao", "decimal(9,3)"),
-    ("participacao_setor", "decimal(9,3)"),
-    ("participacao_setor_classe", "decimal(9,3)"),
-    ("quantidade_setor_classe", "bigint"),
-    ("papeis_setor_classe", "int"),
-    ("qtde_teorica_total", "bigint"),
-    ("redutor", "decimal(24,8)"),
-    ("inicio_vigencia", "date"),
-    ("dias_desde_rebalanceamento", "int"),
-    ("dias_entre_coleta_e_pregao", "int"),
-    ("coletado_em", "timestamp"),
-    ("payload_sha256", "string"),
-)
-SECTOR_COLUMNS = (
-    ("indice", "string"),
-    ("setor", "string"),
-    ("classe", "string"),
-    ("participacao", "decimal(9,3)"),
-    ("quantidade_teorica", "bigint"),
-    ("papeis", "int"),
-)
 TABLES: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    "negociacao": (QUOTE_COLUMNS, (("data_pregao", "date"), ("inicial", "string"))),
-    "carteira": (PORTFOLIO_COLUMNS, (("data_pregao", "date"), ("codigo", "string"))),
-    "carteira_setor": (SECTOR_COLUMNS, (("data_pregao", "date"),)),
+    table.name: (table.types(), table.key_types())
+    for table in (negociacao.REFINED, carteira.REFINED, carteira_setor.REFINED)
 }
 
 

@@ -1,4 +1,4 @@
-"""What a query bovespa.costs: the bytes that Athena bills it by, what it reads of which table, and its plan.
+"""What a query costs: the bytes that Athena bills it by, what it reads of which table, and its plan.
 
 On AWS the bytes are Athena's own count of the query's run, the plan is its ``EXPLAIN`` (which is free), and what is
 read of each table is its ``EXPLAIN (TYPE IO)``. The embedded Athena counts the characters of the answer as
@@ -92,9 +92,10 @@ def explain_embedded(athena: Athena, sql: str, *, glue: Any, s3: Any) -> Explana
         QueryFailed: the statement can't be run, or a table has more objects than are copied.
     """
     # Only where there is an embedded stack is there DuckDB.
+    from bovespa.athena.dialect import to_duckdb
     from bovespa.athena.parquet_tables import PlanUnreadable, opened, plan, run, without_metadata_tables
 
-    statement = athena.translate(without_metadata_tables(sql))
+    statement = to_duckdb(without_metadata_tables(sql))
     with tempfile.TemporaryDirectory(prefix="bovespa-explain-") as folder:
         tables = [
             _copy(s3, description, Path(folder) / description["Name"])

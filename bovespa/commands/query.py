@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.commands.explanation import explain_statement, print_explanation
 from bovespa.errors import UserError
+from bovespa.files import write_csv, write_parquet
 from bovespa.output import console, json_option, print_json
 from bovespa.target import find_target, stack_option
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex, UnknownQuery, saved_queries, saved_query
-from reports.terminal import result_table
+from reports.terminal import print_result
 
 
 @click.command()
@@ -31,8 +34,14 @@ from reports.terminal import result_table
     help="Read nothing before this day; ten days before the session asked about are needed.",
 )
 @click.option("--index", "indice", metavar="CODE", help="Which of B3's indices. [default: IBOV]")
+@click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: dates in ISO 8601, numbers with a point.")
 @click.option(
-    "--explain", is_flag=True, help="Run it, and say what that read and bovespa.costs instead of the rows."
+    "--parquet",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the rows to a parquet file.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
 @stack_option
@@ -44,6 +53,8 @@ def query(
     since: datetime | None,
     indice: str | None,
     explain: bool,
+    as_csv: bool,
+    file: Path | None,
     listing: bool,
     stack: str | None,
     as_json: bool,
@@ -67,6 +78,8 @@ def query(
         raise click.UsageError(
             "--date, --since and --index are for saved queries: write them into the statement"
         )
+    if sum((as_csv, as_json, file is not None, explain)) > 1 and not (explain and as_json):
+        raise click.UsageError("--csv, --json, --parquet and --explain exclude each other")
     try:
         statement = sql if sql is not None else _saved_statement(name or "", until, since, indice)
         target = find_target(stack)
@@ -78,12 +91,19 @@ def query(
         raise UserError(query_failure(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"Athena can't be asked: {error}") from error
+    if as_csv:
+        write_csv(result, sys.stdout)
+        return
+    if file is not None:
+        write_parquet(result, file)
+        click.echo(f"{len(result.rows)} rows are in {file}")
+        return
     scanned = result.scanned_bytes
     if as_json:
         print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": scanned})
         return
     output = console()
-    output.print(result_table(result))
+    print_result(result, output)
     cost = "" if scanned is None else f", {scanned:,} bytes scanned"
     output.print(f"\n{len(result.rows)} rows{cost}")
 

@@ -97,7 +97,7 @@ def run_program(
         with contextlib.redirect_stdout(sys.stderr):
             contextvars.Context().run(body)
     except Exception as error:
-        raise answers.failure or DeploymentFailed(f"the program failed: {_reason(error)}") from error
+        raise answers.failure or _failure(error) from error
     finally:
         os.chdir(before)
         sys.path[:] = path
@@ -166,6 +166,13 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return value
+
+
+def _failure(error: BaseException) -> DeploymentFailed:
+    """What ended the program; a mistake that it found itself is told in its own words, as Pulumi's CLI does."""
+    if isinstance(error, pulumi.RunError) and error.__cause__ is None:
+        return DeploymentFailed(str(error))
+    return DeploymentFailed(f"the program failed: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

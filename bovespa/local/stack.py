@@ -13,7 +13,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.athena.dialect import to_duckdb
 from bovespa.glue.runtime.errors import RuntimeFailure
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.glue.runtime.warm_up import warm_up
@@ -58,12 +57,11 @@ class Stack:
 
 
 def local_athena(aws: Clients, exports: Mapping[str, Any]) -> Athena:
-    """The embedded Athena, which is asked in Athena's dialect all the same."""
+    """The embedded Athena."""
     return Athena(
         client=aws["athena"],
         workgroup=exports["workgroup"],
         database=exports["database"],
-        translate=to_duckdb,
         counts_scans=False,  # the emulator's number is the length of the answer
     )
 

@@ -15,7 +15,8 @@ from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.period import Period
 from functions.quotes.objects import Objects
-from functions.quotes.raw import FOOTER_BYTES, day_key, digest_in, digest_of, to_parquet
+from functions.quotes.raw import FOOTER_BYTES, digest_in, digest_of, to_parquet
+from lake.tables.negociacao import day_key
 
 BATCH_PREFIX = "lotes/negociacao/"
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from functions.b3.parquet import Row
 from functions.b3.payload_store import PayloadStore
 from functions.rebalancing.raw import from_parquet, to_parquet
-from functions.scraper.raw import Row, brings_news
+from functions.scraper.raw import brings_news
 from lake.calendar import portfolio_start
-from lake.tables.carteira_teorica import PREFIX, Kind, day_key
+from lake.tables.carteira_teorica import RAW, Kind, day_key
 
 Source = tuple[Kind, str]  # and the index
 
@@ -73,7 +74,7 @@ class Lake(PayloadStore):
     def _keys(self, first: date, last: date) -> Iterator[str]:
         """The raw objects of those days, latest first; a quadrimester fits in one listing."""
         listed = self._s3.list_objects_v2(
-            Bucket=self._bucket, Prefix=PREFIX, StartAfter=f"{PREFIX}dt={first.isoformat()}"
+            Bucket=self._bucket, Prefix=RAW.prefix, StartAfter=f"{RAW.prefix}dt={first.isoformat()}"
         )
         there = {entry["Key"] for entry in listed.get("Contents", [])}
         yield from sorted((key for key in there if key <= day_key(last)), reverse=True)

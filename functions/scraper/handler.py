@@ -20,10 +20,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.b3.client import B3_URL, B3Client, Payload
 from functions.b3.errors import ScrapeFailed
+from functions.b3.parquet import Row
 from functions.b3.request import Request, read_request
 from functions.scraper.collect import Attempt, collect
 from functions.scraper.lake import Lake, Stored
-from functions.scraper.raw import Row, rows_of
+from functions.scraper.raw import rows_of
 
 REQUIRED_INDEX = "IBOV"
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from functions.b3.parquet import Row
 from functions.b3.payload_store import PayloadStore
-from functions.scraper.raw import Row, brings_news, day_key, from_parquet, to_parquet
+from functions.scraper.raw import brings_news, from_parquet, to_parquet
+from lake.tables.carteira import day_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

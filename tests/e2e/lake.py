@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Protocol
 
 from bovespa.demo.captures import Capture
 from bovespa.local.aws import Clients
+from bovespa.local.deployment import Deployment
 from bovespa.local.pipeline import await_job_runs, job_runs
 from bovespa.local.stack import Stack
 from tests.wire import Wire
@@ -54,8 +56,18 @@ def objects(stack: Stack, prefix: str) -> set[str]:
     return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
 
 
+class Deployed(Protocol):
+    """A program made in an embedded AWS."""
+
+    @property
+    def aws(self) -> Clients: ...
+
+    @property
+    def deployment(self) -> Deployment: ...
+
+
 @contextmanager
-def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
+def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:
     """Take one statement out of a role's policy, and put it back; ``role`` by its name in the program."""
     iam = stack.aws["iam"]
     policy = stack.deployment.one(":RolePolicy", f"{role}-policy").inputs
@@ -70,6 +82,6 @@ def without(stack: Stack, role: str, sid: str) -> Iterator[None]:
         iam.put_role_policy(**place, PolicyDocument=policy["policy"])
 
 
-def as_role(stack: Stack, role: str) -> Clients:
+def as_role(stack: Deployed, role: str) -> Clients:
     """Clients with the rights of a role of the program's."""
     return stack.aws.as_role(stack.deployment.arn(stack.deployment.one(":Role", f"{role}-role")))

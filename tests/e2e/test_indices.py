@@ -12,8 +12,9 @@ import pytest
 
 from bovespa.local.pipeline import invoke, schedule_target
 from bovespa.local.stack import Stack, embedded_stack
-from functions.scraper.raw import day_key, from_parquet
+from functions.scraper.raw import from_parquet
 from lake.saved_queries import saved_query
+from lake.tables.carteira import day_key
 from tests.e2e.lake import refined
 from tests.rebalancing import undated
 from tests.wire import Row, Wire

@@ -1,4 +1,7 @@
-"""What each role may not touch: its neighbour's keys and tables, under the IAM that the embedded AWS enforces."""
+"""What each role may not touch: its neighbour's keys, under the IAM that the embedded AWS enforces.
+
+Of a table it looks at the database alone; that no policy names a neighbour's is in tests/stack/test_stack_rights.py.
+"""
 
 from __future__ import annotations
 
@@ -73,13 +76,6 @@ FOREIGN_TRADES = {
     "scraper": ["bitcoin/trades/x"],
     "carteira": ["bitcoin/trades/x"],
 }
-FOREIGN_TABLES = {
-    "carteira": ["negociacao", "carteira_teorica", "bitcoin_trades"],
-    "negociacao": ["carteira", "carteira_setor", "carteira_teorica"],
-    "bitcoin-delivery": ["carteira"],
-    "bitcoin-compaction": ["carteira"],
-    "scraper": ["carteira"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +115,6 @@ def test_a_role_cannot_reach_its_neighbours_keys_of_the_stream(stack: Stack, rol
     clients, bucket = as_role(stack, role), stack.exports["tradesBucket"]
 
     assert [line for key in FOREIGN_TRADES[role] for line in reached(clients, bucket, key)] == []
-
-
-@pytest.mark.parametrize("role", FOREIGN_TABLES)
-def test_a_role_cannot_change_or_see_its_neighbours_tables(stack: Stack, role: str) -> None:
-    glue, database = as_role(stack, role)["glue"], stack.exports["database"]
-    for table in FOREIGN_TABLES[role]:
-        assert denied(lambda table=table: glue.get_table(DatabaseName=database, Name=table)), table
-        assert denied(
-            lambda table=table: glue.update_table(DatabaseName=database, TableInput={"Name": table})
-        ), table
 
 
 def test_every_role_has_a_neighbour_here_or_may_only_invoke_write_logs_or_start_one_job(stack: Stack) -> None:

@@ -45,8 +45,8 @@ NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:Nam
 
 def everything(part: str) -> None:
     """A stack's components under names of their own."""
-    settings = load_settings()
-    context = current_context(settings.existing_roles)
+    context = current_context()
+    settings = load_settings(context.region)
     lake = Lake(f"{part}-lake", LakeArgs(force_destroy=True))
     own = Catalogue(f"{part}-catalogue", CatalogueArgs(database=f"own_{part}", create_default=False))
     common: dict[str, Any] = {"context": context, "settings": settings, "lake": lake.bucket}

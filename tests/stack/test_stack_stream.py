@@ -15,12 +15,11 @@ import yaml
 
 from bovespa.local.errors import DeploymentFailed
 from components.packaging import PROJECT
-from functions.compaction.sql import COLUMNS as COMPACTED_COLUMNS
 from lake.saved_queries import stream_queries
+from lake.tables.bitcoin_trades import TRADES
 from stream.config import from_environment
 from stream.metrics import metric_line
 from stream.stats import Stats
-from stream.trade import COLUMNS
 from tests.stack.plan import Plan, plan_of
 
 NEVER_WITHOUT = (":kinesis/", ":ecs/", ":ec2/", ":s3/bucketObject")
@@ -157,8 +156,7 @@ def test_firehose_turns_the_producers_lines_into_the_tables_parquet(stream: Plan
     assert "openXJsonSerDe" in conversion["inputFormatConfiguration"]["deserializer"]
     assert "parquetSerDe" in conversion["outputFormatConfiguration"]["serializer"]
     columns = [(c["name"], c["type"]) for c in table.inputs["storageDescriptor"]["columns"]]
-    assert columns == list(COLUMNS)
-    assert tuple(name for name, _ in COLUMNS) == COMPACTED_COLUMNS
+    assert columns == list(TRADES.types())
 
 
 def test_partitions_are_projected_for_every_hour_and_for_compacted_days(stream: Plan) -> None:

@@ -4,49 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from bovespa.athena.dialect import to_duckdb
-from bovespa.local.aws import Clients
-from bovespa.local.configuration import load_configuration
-from bovespa.local.deployment import Deployment, deploy
-from bovespa.local.emulator import emulator
-from lake.athena import Athena
-from lake.saved_queries import saved_query
 from stream.record import Batch, Record, now
 from stream.trade import GapEvent, Trade, iso
+from tests.stack.deployed import Deployed
 
 pytestmark = pytest.mark.slow
 WAIT_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
-    aws: Clients
-    deployment: Deployment
-
-    def answer(self, name: str) -> list[dict[str, Any]]:
-        athena = Athena(
-            client=self.aws["athena"],
-            workgroup=self.deployment.exports["workgroup"],
-            database="default",
-            translate=to_duckdb,
-        )
-        return list(athena.run(saved_query(name).sql).records())
-
-
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """An emulator of its own: the shared one holds other tests' resources of the same names."""
-    with emulator(tmp_path_factory.mktemp("emulator")) as running:
-        made = deploy(running, load_configuration("local", {"stream": {"enabled": True}}))
-        yield Deployed(aws=Clients(running.environment), deployment=made)
 
 
 def test_the_producers_records_become_rows_of_the_table(deployed: Deployed) -> None:

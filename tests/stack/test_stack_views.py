@@ -27,6 +27,8 @@ def test_every_view_is_a_table_without_files(plan: Plan) -> None:
     assert {table.inputs["name"] for table in registered(plan)} == {view.name for view in views()}
     for table in registered(plan):
         assert table.inputs["parameters"] == {"presto_view": "true", "comment": "Presto View"}
+        # Trino takes it for the comment above.
+        assert table.inputs["description"] == "Presto View"
         assert table.inputs["viewExpandedText"] == "/* Presto View */"
         assert table.inputs["databaseName"] == "default"
         assert "location" not in table.inputs["storageDescriptor"]

@@ -20,11 +20,11 @@ from bovespa.glue.script import (
 )
 from bovespa.glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from bovespa.glue.script.literals import one_line
-from bovespa.glue.script.order import hash_order, in_order
 from bovespa.glue.script.style import Style, detect
 from bovespa.glue.script.wrapped import WRAPPED
 from bovespa.glue.script.wrapping import wrap
 from glue.model import JobDefinition, Node
+from glue.order import hash_order, in_order
 
 GENERATORS: dict[str, Generator] = {
     **sources.GENERATORS,

@@ -9,8 +9,8 @@ from typing import Any
 
 from bovespa.glue.script.context import Context, Fragment, Generator, unsupported
 from bovespa.glue.script.literals import mapping, text
-from bovespa.glue.script.order import hash_order
 from glue.model import Node
+from glue.order import hash_order
 
 
 def direct_jdbc_source(context: Context, node: Node) -> Fragment:

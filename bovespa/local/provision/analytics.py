@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bovespa.local.aws import Clients
+from bovespa.local.emulator import ACCOUNT
 from bovespa.local.program import Answer, Registration
 from bovespa.local.provision.wire import given, pascal
 
@@ -16,7 +17,7 @@ def catalog_database(aws: Clients, wanted: Registration) -> Answer:
 
 
 def catalog_table(aws: Clients, wanted: Registration) -> Answer:
-    """A table, or a view: the emulator's Athena has no views, and takes no notice of one without a location."""
+    """A table, or a view: the emulator's Athena takes no notice of a table without a location."""
     inputs = wanted.inputs
     storage = {**inputs["storageDescriptor"]}
     library = storage.pop("serDeInfo")
@@ -58,7 +59,9 @@ def workgroup(aws: Clients, wanted: Registration) -> Answer:
             },
         },
     )
-    return Answer(id=inputs["name"], outputs={})
+    region = aws["athena"].meta.region_name
+    arn = f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{inputs['name']}"
+    return Answer(id=inputs["name"], outputs={"arn": arn})
 
 
 def named_query(aws: Clients, wanted: Registration) -> Answer:

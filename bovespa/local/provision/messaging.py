@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
+from bovespa.local.provision.policies import whole
 
 
 def queue(aws: Clients, wanted: Registration) -> Answer:
@@ -19,7 +20,7 @@ def queue(aws: Clients, wanted: Registration) -> Answer:
 
 def queue_policy(aws: Clients, wanted: Registration) -> Answer:
     url = wanted.inputs["queueUrl"]
-    aws["sqs"].set_queue_attributes(QueueUrl=url, Attributes={"Policy": wanted.inputs["policy"]})
+    aws["sqs"].set_queue_attributes(QueueUrl=url, Attributes={"Policy": whole(wanted.inputs["policy"])})
     return Answer(id=url, outputs={})
 
 
@@ -31,7 +32,7 @@ def topic(aws: Clients, wanted: Registration) -> Answer:
 def topic_policy(aws: Clients, wanted: Registration) -> Answer:
     arn = wanted.inputs["arn"]
     aws["sns"].set_topic_attributes(
-        TopicArn=arn, AttributeName="Policy", AttributeValue=wanted.inputs["policy"]
+        TopicArn=arn, AttributeName="Policy", AttributeValue=whole(wanted.inputs["policy"])
     )
     return Answer(id=arn, outputs={})
 

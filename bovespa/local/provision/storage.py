@@ -7,6 +7,7 @@ from typing import Any
 
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
+from bovespa.local.provision.policies import whole
 from bovespa.local.provision.wire import pascal
 
 
@@ -70,7 +71,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 def policy(aws: Clients, wanted: Registration) -> Answer:
     """The bucket's policy, but for the demand of TLS: the loopback is plain HTTP."""
     name = wanted.inputs["bucket"]
-    document = json.loads(wanted.inputs["policy"])
+    document = json.loads(whole(wanted.inputs["policy"]))
     document["Statement"] = [
         statement
         for statement in document["Statement"]

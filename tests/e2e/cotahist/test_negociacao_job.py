@@ -25,14 +25,14 @@ from glue.definition import fill, load
 from glue.settlement import settlement_date
 from glue.validation import validate
 from lake.renames import continuity_sql
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
+from lake.tables import negociacao
 from tests.cotahist_files import quote, sessions_of, text, write
 
 pytestmark = pytest.mark.slow
 
 JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
 BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job-bookmark-enable"}
-REFINED = "lake/REFINED/negociacao/*/*/*.parquet"
+FILES = "lake/REFINED/negociacao/*/*/*.parquet"
 
 
 def run(root: Path, jvm: Gateway) -> RunResult:
@@ -54,7 +54,7 @@ def put_day(root: Path, day: date, *quotes: bytes) -> None:
 
 
 def rows(root: Path, where: str = "true") -> list[dict[str, Any]]:
-    query = f"SELECT * FROM read_parquet('{root}/{REFINED}', hive_partitioning = true) WHERE {where}"
+    query = f"SELECT * FROM read_parquet('{root}/{FILES}', hive_partitioning = true) WHERE {where}"
     result = duckdb.connect().execute(f"{query} ORDER BY data_pregao, codigo")
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -173,7 +173,7 @@ def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     }
     raw = f"read_parquet('{tmp_path}/lake/raw/negociacao/*/*.parquet')"
     sums = "SELECT sum({0}), sum({1}), sum(qtd_titulos) FROM {2}"
-    refined = f"read_parquet('{tmp_path}/{REFINED}')"
+    refined = f"read_parquet('{tmp_path}/{FILES}')"
     expected = f"{raw} WHERE tipo_mercado IN ('010', '020')"
     database = duckdb.connect()
     totals = database.execute(sums.format("valor_total", "quantidade", refined)).fetchall()
@@ -192,10 +192,10 @@ def test_the_catalogue_has_the_types_that_the_view_declares(tmp_path: Path, warm
     put_day(tmp_path, date(2025, 10, 31), quote(data="20251031"))
     run(tmp_path, warm_jvm)
     catalogue = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
-    table = catalogue["databases"]["default"]["tables"][TABLE]
+    table = catalogue["databases"]["default"]["tables"]["negociacao"]
     found = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
     keys = [(key["Name"], key["Type"]) for key in table["PartitionKeys"]]
-    assert (tuple(found), tuple(keys)) == (COLUMNS, PARTITION_KEYS)
+    assert (tuple(found), tuple(keys)) == (negociacao.REFINED.types(), negociacao.REFINED.key_types())
 
 
 def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) -> None:
@@ -203,6 +203,6 @@ def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) ->
     put_day(tmp_path, date(2025, 11, 3), quote(data="20251103", codneg="EMBJ3", codisi="BREMBJACNOR1"))
     run(tmp_path, warm_jvm)
     database = duckdb.connect()
-    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{REFINED}')")
+    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{FILES}')")
     continued = f"SELECT codigo, codigo_atual FROM ({continuity_sql()}) ORDER BY data_pregao"
     assert database.execute(continued).fetchall() == [("EMBR3", "EMBJ3"), ("EMBJ3", "EMBJ3")]

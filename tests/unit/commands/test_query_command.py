@@ -94,9 +94,9 @@ def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.
     [
         (("composicao", "--index", "x'; DROP TABLE"), 1, "not a code of one of B3's indices"),
         (
-            ("composicao", "--index", "ibov"),
+            ("composicao", "--index", "ibov!"),
             1,
-            "not a code of one of B3's indices, such as IBOV or SMLL: 'ibov'",
+            "not a code of one of B3's indices, such as IBOV or SMLL: 'ibov!'",
         ),
         (("composicao", "--date", "01/09/2025"), 2, "does not match"),
         (("dias_ate_liquidacao", "--index", "SMLL"), 1, "dias_ate_liquidacao asks about no index"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,39 +12,17 @@ from functions.compaction.athena import Athena, QueryFailed
 from functions.compaction.compact import GRACE, NotEqual, TargetMissing, clean, compact
 from functions.compaction.objects import Bucket, DeletionFailed
 from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, Market, UnexpectedMarket
-from tests.unit.compaction.conftest import DAY, NOON, DuckAthena, TradesBucket, gap, trade
+from tests.trades_bucket import DAY, NOON, TradesBucket, trade
+from tests.unit.compaction.conftest import DuckAthena
 
 NOW = NOON + timedelta(days=1)
 LATER = NOW + GRACE
 
 
-def a_day(trades: TradesBucket) -> None:
-    """Two markets, three files, duplicates in a file and between files, a gap told twice."""
-    rows = [trade(n) for n in range(1, 61)] + [
-        trade(n, exchange="coinbase", symbol="BTC-USD") for n in range(1, 31)
-    ]
-    random.Random(7).shuffle(rows)
-    late = [
-        trade(n, via="repair", received_at=trade(n)["received_at"] + timedelta(hours=1)) for n in (3, 4, 70)
-    ]
-    trades.deliver(12, [*rows[:50], trade(5), trade(5), gap(61, 69)])
-    trades.deliver(12, [*rows[40:], gap(61, 69)])
-    trades.deliver(13, late)
-
-
-def market_files(trades: TradesBucket) -> list[str]:
-    return trades.listed(f"bitcoin/trades/dt={DAY}/hour=day/")
-
-
-def unique(trades: TradesBucket) -> set[tuple[Any, ...]]:
-    """Without `via`, which of a trade's copies differs."""
-    return {row[:7] + row[8:] for row in trades.seen()}
-
-
 def test_a_day_becomes_one_sorted_file_a_market_without_duplicates(
     trades: TradesBucket, bucket: Bucket, athena: Athena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
 
     result = compact(bucket, athena, DAY, NOW)
     removed = clean(bucket, LATER)
@@ -69,8 +46,8 @@ def test_a_day_becomes_one_sorted_file_a_market_without_duplicates(
 def test_a_reader_sees_the_same_before_during_and_after(
     trades: TradesBucket, bucket: Bucket, athena: Athena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_day(trades)
-    before = unique(trades)
+    trades.a_day()
+    before = trades.unique()
     seen: list[set[tuple[Any, ...]]] = []
 
     def watched(name: str) -> Callable[..., Any]:
@@ -78,7 +55,7 @@ def test_a_reader_sees_the_same_before_during_and_after(
 
         def call(self: Bucket, *args: Any) -> Any:
             answer = real(self, *args)
-            seen.append(unique(trades))
+            seen.append(trades.unique())
             return answer
 
         return call
@@ -95,7 +72,7 @@ def test_a_reader_sees_the_same_before_during_and_after(
 def test_nothing_is_deleted_while_a_query_may_still_read_it(
     trades: TradesBucket, bucket: Bucket, athena: Athena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     compact(bucket, athena, DAY, NOW)
 
     assert clean(bucket, LATER - timedelta(seconds=1)) == 0
@@ -105,7 +82,7 @@ def test_nothing_is_deleted_while_a_query_may_still_read_it(
 def test_again_changes_nothing(
     trades: TradesBucket, bucket: Bucket, athena: Athena, duck: DuckAthena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     compact(bucket, athena, DAY, NOW)
     files, asked = trades.listed(), len(duck.statements)
 
@@ -121,22 +98,22 @@ def test_again_changes_nothing(
 def test_a_late_file_is_taken_in_by_the_next_run(
     trades: TradesBucket, bucket: Bucket, athena: Athena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     compact(bucket, athena, DAY, NOW)
     trades.deliver(23, [trade(71, via="repair"), trade(5)])
-    before = unique(trades)
+    before = trades.unique()
 
     assert compact(bucket, athena, DAY, NOW) is not None
     clean(bucket, LATER)
 
-    assert unique(trades) == before
-    assert len(market_files(trades)) == len(trades.listed()) == 2
+    assert trades.unique() == before
+    assert len(trades.compacted()) == len(trades.listed()) == 2
 
 
 def test_a_file_that_arrives_in_the_middle_is_neither_lost_nor_deleted(
     trades: TradesBucket, bucket: Bucket, athena: Athena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     real = Athena.run_all
     arrived: list[str] = []
 
@@ -162,8 +139,8 @@ def test_a_file_that_arrives_in_the_middle_is_neither_lost_nor_deleted(
 def test_a_run_that_dies_loses_nothing_and_the_next_one_finishes(
     trades: TradesBucket, bucket: Bucket, athena: Athena, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    a_day(trades)
-    before = unique(trades)
+    trades.a_day()
+    before = trades.unique()
     real = getattr(Bucket, step)
     calls: list[int] = []
 
@@ -181,21 +158,21 @@ def test_a_run_that_dies_loses_nothing_and_the_next_one_finishes(
         patch.setattr(Bucket, step, dies)
         with pytest.raises(ConnectionError):
             run()
-    assert unique(trades) == before
+    assert trades.unique() == before
 
     clean(bucket, LATER)
     compact(bucket, athena, DAY, LATER)
     clean(bucket, LATER + GRACE)
 
-    assert unique(trades) == before
+    assert trades.unique() == before
     assert len(trades.listed()) == 2
 
 
 def test_lost_rows_are_noticed_and_nothing_is_noted_for_deletion(
     trades: TradesBucket, bucket: Bucket, athena: Athena, duck: DuckAthena
 ) -> None:
-    a_day(trades)
-    before = unique(trades)
+    trades.a_day()
+    before = trades.unique()
     duck.lose_rows = True
 
     with pytest.raises(NotEqual):
@@ -203,13 +180,13 @@ def test_lost_rows_are_noticed_and_nothing_is_noted_for_deletion(
 
     assert trades.listed(PENDING_PREFIX) == []
     assert clean(bucket, LATER) == 0
-    assert unique(trades) == before
+    assert trades.unique() == before
 
 
 def test_athenas_refusal_is_passed_on(
     trades: TradesBucket, bucket: Bucket, athena: Athena, duck: DuckAthena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     duck.broken = "UNLOAD"
 
     with pytest.raises(QueryFailed, match="no luck today"):
@@ -221,23 +198,23 @@ def test_athenas_refusal_is_passed_on(
 def test_a_market_that_athena_splits_stays_whole(
     trades: TradesBucket, bucket: Bucket, athena: Athena, duck: DuckAthena
 ) -> None:
-    a_day(trades)
-    before, duck.parts = unique(trades), 3
+    trades.a_day()
+    before, duck.parts = trades.unique(), 3
 
     compact(bucket, athena, DAY, NOW)
     clean(bucket, LATER)
 
-    assert len(market_files(trades)) == 6
-    assert unique(trades) == before
+    assert len(trades.compacted()) == 6
+    assert trades.unique() == before
     assert trades.listed(STAGING_PREFIX) == []
 
 
 def test_sources_stay_when_what_replaces_them_is_gone(
     trades: TradesBucket, bucket: Bucket, athena: Athena
 ) -> None:
-    a_day(trades)
+    trades.a_day()
     compact(bucket, athena, DAY, NOW)
-    trades.s3.delete_object(Bucket="trades", Key=market_files(trades)[0])
+    trades.s3.delete_object(Bucket="trades", Key=trades.compacted()[0])
 
     with pytest.raises(TargetMissing, match="kept the 3 files"):
         clean(bucket, LATER)
@@ -246,14 +223,14 @@ def test_sources_stay_when_what_replaces_them_is_gone(
 
 
 def test_other_days_are_left_alone(trades: TradesBucket, bucket: Bucket, athena: Athena) -> None:
-    a_day(trades)
-    other = trades.deliver(0, [trade(1)], day=date(2026, 11, 22))
+    trades.a_day()
+    other = trades.deliver(0, [trade(1)], day=DAY + timedelta(days=1))
 
     compact(bucket, athena, DAY, NOW)
     clean(bucket, LATER)
 
     assert other in trades.listed()
-    assert compact(bucket, athena, date(2026, 11, 20), NOW) is None
+    assert compact(bucket, athena, DAY - timedelta(days=1), NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from functions.compaction import handler as entry
-from tests.unit.compaction.conftest import DuckAthena, TradesBucket, trade
+from tests.trades_bucket import DAY, TradesBucket, trade
+from tests.unit.compaction.conftest import DuckAthena
 
 
 class Context:
@@ -64,4 +65,4 @@ def test_a_day_that_failed_is_told_after_the_others_were_done(trades: TradesBuck
 def test_a_day_can_be_named(trades: TradesBucket, invoke: Any) -> None:
     trades.deliver(3, [trade(1)])
 
-    assert invoke(date="2026-11-21")["days"] == [{"date": "2026-11-21", "sources": 1, "targets": 1}]
+    assert invoke(date=DAY.isoformat())["days"] == [{"date": DAY.isoformat(), "sources": 1, "targets": 1}]

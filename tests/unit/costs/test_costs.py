@@ -1,4 +1,4 @@
-"""The model of bovespa.costs against figures worked out by hand, and the page against the model."""
+"""The model of costs against figures worked out by hand, and the page against the model."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bovespa.athena.dialect import to_duckdb
 from bovespa.local.aws import Clients
 from lake.athena import Athena, QueryFailed
 
@@ -21,7 +20,7 @@ def athena(aws: Clients, bucket: str) -> Athena:
     aws["athena"].create_work_group(
         Name=name, Configuration={"ResultConfiguration": {"OutputLocation": f"s3://{bucket}/athena/"}}
     )
-    return Athena(client=aws["athena"], workgroup=name, database="default", translate=to_duckdb)
+    return Athena(client=aws["athena"], workgroup=name, database="default")
 
 
 def test_values_come_back_with_their_types(athena: Athena) -> None:

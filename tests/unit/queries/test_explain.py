@@ -54,7 +54,7 @@ def athena(aws: Clients, folder: Path) -> Iterator[Athena]:
     aws["athena"].create_work_group(
         Name=name, Configuration={"ResultConfiguration": {"OutputLocation": f"s3://{name}/athena/"}}
     )
-    yield Athena(client=aws["athena"], workgroup=name, database=name, translate=to_duckdb)
+    yield Athena(client=aws["athena"], workgroup=name, database=name)
     aws["glue"].delete_database(Name=name)
 
 

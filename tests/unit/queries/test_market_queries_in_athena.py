@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bovespa.athena.dialect import to_duckdb
 from bovespa.local.aws import Clients
 from lake.athena import Athena
 from lake.saved_queries import saved_query
@@ -100,7 +99,7 @@ def test_the_answers_are_those_of_the_files(sessions: Sessions, aws: Clients, bu
         )
     for table in KEYS:
         put(aws, database, bucket, table, getattr(sessions, table))
-    athena = Athena(client=aws["athena"], workgroup=database, database=database, translate=to_duckdb)
+    athena = Athena(client=aws["athena"], workgroup=database, database=database)
 
     for name in (
         "maiores_variacoes",

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.rebalancing.raw import SCHEMA
-from lake.tables.carteira_teorica import COLUMNS, day_key
+from lake.tables.carteira_teorica import RAW, day_key
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
 from tests.wire import Row, Wire
@@ -104,9 +104,7 @@ def test_the_file_has_the_types_that_the_catalogue_declares(b3: Rebalancing) -> 
     stored = pq.read_schema(io.BytesIO(b3.body(day_key(DAY))))
 
     assert stored.equals(SCHEMA)
-    assert [(field.name, glue[str(field.type)]) for field in stored] == [
-        (name, type_) for name, type_, _ in COLUMNS
-    ]
+    assert [(field.name, glue[str(field.type)]) for field in stored] == list(RAW.types())
 
 
 def test_the_bytes_are_archived_as_received(b3: Rebalancing) -> None:

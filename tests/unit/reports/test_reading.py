@@ -63,7 +63,7 @@ class Engine:
             with duckdb.connect() as connection:
                 for statement in self.statements:
                     connection.execute(statement)
-                cursor = connection.execute(QueryString)
+                cursor = connection.execute(_translated(QueryString))
                 columns = [(str(name), str(kind).lower()) for name, kind, *_ in cursor.description]
                 self.answers[query_id] = columns, cursor.fetchall()
         except duckdb.Error as error:
@@ -103,7 +103,6 @@ def athena(
         client=Engine(lake.folder, tables, *statements),
         workgroup="w",
         database="default",
-        translate=_translated,
     )
 
 

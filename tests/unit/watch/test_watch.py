@@ -8,8 +8,8 @@ import pytest
 
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import Emulator
-from functions.scraper.raw import day_key
 from functions.watch import handler as watch
+from lake.tables.carteira import day_key
 from tests.lambda_context import lambda_context
 
 SESSION = date(2025, 7, 14)
