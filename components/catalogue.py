@@ -1,4 +1,4 @@
-"""The Glue Data Catalog: the lake's database, and how a table of the lake is declared in it."""
+"""The Glue Data Catalog: the stack's database, and how a table of the lake is declared in it."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from components.errors import SettingsError
-from components.existing_roles import ExistingRoles, load_existing_roles
+from components.existing_roles import ExistingRoles
+from components.settings import SettingsError
 
 # What Firehose takes (64 characters) less the longest name there, `-bitcoin-delivery-1a2b3c4`; then the others have
 # room too: SQS 80, S3 63, Lambda 64.
@@ -39,11 +39,16 @@ class Context:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
 
-def current_context() -> Context:
+def current_region() -> str:
+    """The region that the AWS provider is configured for."""
+    return aws.get_region().region
+
+
+def current_context(region: str, existing_roles: ExistingRoles) -> Context:
     """The context of the running program, from the AWS provider.
 
     Raises:
-        SettingsError: names on AWS can't be made of the stack's, or the configuration names a role that can't be.
+        SettingsError: names on AWS can't be made of the stack's.
     """
     stack, prefix = pulumi.get_stack(), f"{pulumi.get_project()}-{pulumi.get_stack()}"
     room = _LONGEST - len(pulumi.get_project()) - 1
@@ -53,7 +58,7 @@ def current_context() -> Context:
         )
     return Context(
         prefix=prefix,
-        region=aws.get_region().region,
+        region=region,
         account_id=aws.get_caller_identity().account_id,
-        existing_roles=load_existing_roles(),
+        existing_roles=existing_roles,
     )

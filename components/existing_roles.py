@@ -9,10 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pulumi
-
-from components.errors import SettingsError
-
 # By the names of the configuration; who assumes the role.
 SERVICES: Mapping[str, str] = {
     "lambda": "lambda.amazonaws.com",
@@ -55,23 +51,3 @@ class ExistingRoles:
         if not role:
             return None
         return role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
-
-
-def load_existing_roles() -> ExistingRoles:
-    """The roles that the stack's configuration names.
-
-    Raises:
-        SettingsError: a key has a value that can't work.
-    """
-    config = pulumi.Config()
-    try:
-        by_service = config.get_object("existingRoles") or {}
-    except pulumi.ConfigTypeError:
-        by_service = None
-    if not isinstance(by_service, Mapping):
-        raise SettingsError(f"{config.name}:existingRoles: expected an object such as {{glue: LabRole}}")
-    roles = ExistingRoles(default=config.get("existingRoleArn") or "", by_service=by_service)
-    if wrong := roles.problem():
-        key, expected = wrong
-        raise SettingsError(f"{config.name}:{key}: expected {expected}")
-    return roles

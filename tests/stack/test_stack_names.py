@@ -20,7 +20,7 @@ from bovespa.local.errors import DeploymentFailed
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context
+from components.context import current_context, current_region
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quotes import Quotes, QuotesArgs
@@ -45,8 +45,9 @@ NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:Nam
 
 def everything(part: str) -> None:
     """A stack's components under names of their own."""
-    context = current_context()
-    settings = load_settings(context.region)
+    region = current_region()
+    settings = load_settings(region)
+    context = current_context(region, settings.existing_roles)
     lake = Lake(f"{part}-lake", LakeArgs(force_destroy=True))
     own = Catalogue(f"{part}-catalogue", CatalogueArgs(database=f"own_{part}", create_default=False))
     common: dict[str, Any] = {"context": context, "settings": settings, "lake": lake.bucket}
