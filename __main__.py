@@ -9,10 +9,13 @@ from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
 from components.dashboards import Dashboard, batch_charts
+from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
+from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
 from components.quotes import Quotes, QuotesArgs
 from components.rebalancing import Rebalancing, RebalancingArgs
+from components.refined_tables import RefinedTables, RefinedTablesArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
 from components.stream.settings import load_stream_settings
@@ -22,6 +25,7 @@ from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
+from lake.tables import refined_table, refined_tables
 from lake.views import views
 
 region = current_region()
@@ -33,6 +37,11 @@ lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
 catalogue = Catalogue(
     "catalogue",
     CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
+)
+
+refined = RefinedTables(
+    "refined",
+    RefinedTablesArgs(bucket=lake.bucket.name, database=catalogue.database, tables=refined_tables()),
 )
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
@@ -54,6 +63,7 @@ carteira = VisualJob(
         database=catalogue.database,
         tables=["carteira", "carteira_setor"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 negociacao = VisualJob(
     "negociacao",
@@ -67,6 +77,22 @@ negociacao = VisualJob(
         database=catalogue.database,
         tables=["negociacao"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
+)
+indice = VisualJob(
+    "indice",
+    VisualJobArgs(
+        context=context,
+        settings=settings,
+        lake=lake.bucket,
+        definition=Path("glue/jobs/indice.json"),
+        placeholders={},
+        source_prefix="",
+        database=catalogue.database,
+        tables=["indice_membro", "indice_diario"],
+        reads=[refined_table(name) for name in ("carteira", "carteira_setor", "negociacao")],
+    ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 trigger = Trigger(
     "trigger",
@@ -75,6 +101,10 @@ trigger = Trigger(
 quotes_trigger = Trigger(
     "quotes-trigger",
     TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=QUOTES, job=negociacao),
+)
+index_trigger = JobTrigger(
+    "index-trigger",
+    JobTriggerArgs(context=context, settings=settings, after=[carteira, negociacao], job=indice),
 )
 LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
@@ -98,10 +128,11 @@ alarms = Alarms(
             "quotes": quotes.function,
             "trigger": trigger.function,
             "quotes-trigger": quotes_trigger.function,
+            "index-trigger": index_trigger.function,
             "rebalancing": rebalancing.function,
             "watch": watch.function,
         },
-        jobs=[carteira.job_name, negociacao.job_name],
+        jobs=[carteira.job_name, negociacao.job_name, indice.job_name],
         email=settings.alarm_email,
     ),
 )
@@ -117,10 +148,16 @@ dashboard = Dashboard(
             "rebalancing": rebalancing.function.function.name,
             "trigger": trigger.function.function.name,
             "quotes-trigger": quotes_trigger.function.function.name,
+            "index-trigger": index_trigger.function.function.name,
             "watch": watch.function.function.name,
         },
-        [carteira.job_name, negociacao.job_name],
+        [carteira.job_name, negociacao.job_name, indice.job_name],
     ),
+)
+
+QuarantineAlarm(
+    "raw-set-aside",
+    QuarantineAlarmArgs(context=context, jobs=[carteira, negociacao], topic=alarms.topic.arn),
 )
 
 pulumi.export("region", context.region)
@@ -131,10 +168,12 @@ pulumi.export("scraperFunction", scraper.function.function.name)
 pulumi.export("quotesFunction", quotes.function.function.name)
 pulumi.export("triggerFunction", trigger.function.function.name)
 pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
+pulumi.export("indexTriggerFunction", index_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("negociacaoJob", negociacao.resource.name)
+pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)

@@ -24,6 +24,7 @@ from components.visual_job_provider import VisualJobProvider
 from glue.database import catalogued_in
 from glue.definition import DefinitionError, fill, load, parse, to_api
 from glue.validation import errors, validate
+from lake.tables.column import Table
 
 # What a preview doesn't know yet, in the form that it will have.
 _LAKE, _ROLE = "bucket", f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role"
@@ -38,8 +39,8 @@ class VisualJobArgs:
     """What differs between jobs.
 
     ``definition`` is a file of the project in the API's format, whose ``${…}`` are filled from
-    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the
-    lake, writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
+    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the lake, or other jobs'
+    tables, writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
     """
 
     context: Context
@@ -50,6 +51,8 @@ class VisualJobArgs:
     source_prefix: str
     database: pulumi.Input[str]
     tables: Sequence[str]
+    reads: Sequence[Table] = ()
+    """Refined tables of other jobs, which the job reads by the catalogue and by what is said of their sessions."""
 
 
 class GlueVisualJob(Resource, module="glue", name="VisualJob"):
@@ -81,8 +84,11 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
 class VisualJob(pulumi.ComponentResource):
     """A Glue job in VISUAL mode, with a role that may do what its nodes do."""
 
+    short: str
     job_name: str
     resource: GlueVisualJob
+    output_log: pulumi.Output[str]
+    """The log group of what the job's code prints."""
 
     def __init__(self, name: str, args: VisualJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:VisualJob", name, None, opts)
@@ -93,6 +99,7 @@ class VisualJob(pulumi.ComponentResource):
                 f"visual job {name}: an explicit aws.Provider can't be handed on to it, since no dynamic resource takes "
                 "one: leave the provider out, and say aws:profile, aws:assumeRoles … in the stack's configuration"
             )
+        self.short = name
         self.job_name = context.name(name)
         log_prefix = f"/aws-glue/jobs/{self.job_name}"
         body = _job_body(args, self.job_name, log_prefix)
@@ -105,6 +112,7 @@ class VisualJob(pulumi.ComponentResource):
             )
             for kind in ("output", "error")
         ]
+        self.output_log = logs[0].name
         role = ServiceRole(name, ServiceRoleArgs(context=context, service="glue"), child)
         role.allow(_statements(args, self.job_name, log_prefix))
         text = pulumi.Output.json_dumps(
@@ -177,13 +185,13 @@ def _job_properties(
             "WorkerType": settings.glue_worker_type,
             "NumberOfWorkers": settings.glue_workers,
             "Timeout": settings.glue_timeout_minutes,
-            # Bookmarks don't go with concurrent runs or retries: a second event waits in the queue.
+            # What is refined is kept from run to run (docs/adr/0034): a second event waits in the queue.
             "MaxRetries": 0,
             "ExecutionProperty": {"MaxConcurrentRuns": 1},
             "JobRunQueuingEnabled": True,
             "DefaultArguments": {
                 "--job-language": "python",
-                "--job-bookmark-option": "job-bookmark-enable",
+                "--job-bookmark-option": "job-bookmark-disable",
                 "--enable-glue-datacatalog": "true",
                 "--TempDir": f"s3://{lake}/{_temporary(args)}",
                 "--custom-logGroup-prefix": log_prefix,
@@ -207,7 +215,7 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
     context, lake = args.context, args.lake
     refined = [arn for table in args.tables for arn in lake.folder(f"REFINED/{table}")]
     return [
-        Statement(sid="ReadRaw", actions=["s3:GetObject"], resources=lake.folder(args.source_prefix)),
+        *(_of_raw(lake, args.source_prefix) if args.source_prefix else _of_refined(args)),
         Statement(
             sid="WriteRefined",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
@@ -218,6 +226,11 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             sid="MarkRefined",
             actions=["s3:GetObject", "s3:PutObject"],
             resources=[lake.key(marker) for marker in ("REFINED", "REFINED/", "REFINED_$folder$")],
+        ),
+        Statement(
+            sid="KeepState",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=[lake.under(f"glue/estado/{args.definition.stem}/")],
         ),
         Statement(sid="ReadScript", actions=["s3:GetObject"], resources=[lake.key(_script(args))]),
         Statement(
@@ -280,5 +293,41 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             sid="WriteLogs",
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[context.arn("logs", f"log-group:{log_prefix}/*")],
+        ),
+    ]
+
+
+def _of_raw(lake: PrivateBucket, prefix: str) -> list[Statement]:
+    """To read raw, and to move what is not sound out of it."""
+    return [
+        Statement(sid="ReadRaw", actions=["s3:GetObject"], resources=lake.folder(prefix)),
+        Statement(sid="SetAside", actions=["s3:DeleteObject"], resources=[lake.under(prefix)]),
+        Statement(
+            sid="KeepSetAside", actions=["s3:PutObject"], resources=[lake.under(f"quarantine/{prefix}")]
+        ),
+    ]
+
+
+def _of_refined(args: VisualJobArgs) -> list[Statement]:
+    """To read other jobs' tables, and what those jobs keep of the sessions that they refined."""
+    lake = args.lake
+    return [
+        Statement(
+            sid="ReadRefined",
+            actions=["s3:GetObject"],
+            resources=[arn for table in args.reads for arn in lake.folder(table.prefix)],
+        ),
+        Statement(
+            sid="ReadState",
+            actions=["s3:GetObject"],
+            resources=[lake.under(f"glue/estado/{table.name}/") for table in args.reads],
+        ),
+        Statement(
+            sid="ReadCatalogue",
+            actions=["glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
+            resources=[
+                pulumi.Output.format(args.context.arn("glue", "table/{0}/{1}"), args.database, table.name)
+                for table in args.reads
+            ],
         ),
     ]

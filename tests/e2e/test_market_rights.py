@@ -107,7 +107,7 @@ def test_the_job_needs_its_statement(stack: Stack, sid: str) -> None:
 
 
 def test_the_job_heals_once_it_has_its_rights_again(stack: Stack) -> None:
-    """The failed runs above committed no bookmark: the next run takes their files too."""
+    """The failed runs above do not count: the next run takes their sessions too."""
     day, known = next(_days), runs(stack)
     collect(stack, day)
     await_job_runs(stack, 1, known=known, of=QUOTES)

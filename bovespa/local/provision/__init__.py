@@ -27,6 +27,7 @@ PROVISIONS: Mapping[str, Provision] = {
     "aws:cloudwatch/eventRule:EventRule": monitoring.event_rule,
     "aws:cloudwatch/eventTarget:EventTarget": monitoring.event_target,
     "aws:cloudwatch/logGroup:LogGroup": monitoring.log_group,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": monitoring.log_metric_filter,
     "aws:cloudwatch/logStream:LogStream": streaming.log_stream,
     "aws:cloudwatch/dashboard:Dashboard": monitoring.dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": monitoring.metric_alarm,

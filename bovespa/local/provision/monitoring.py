@@ -15,6 +15,25 @@ def log_group(aws: Clients, wanted: Registration) -> Answer:
     return Answer(id=name, outputs={"arn": arn.removesuffix(":*")})
 
 
+def log_metric_filter(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    made = inputs["metricTransformation"]
+    aws["logs"].put_metric_filter(
+        logGroupName=inputs["logGroupName"],
+        filterName=inputs["name"],
+        filterPattern=inputs["pattern"],
+        metricTransformations=[
+            {
+                "metricName": made["name"],
+                "metricNamespace": made["namespace"],
+                "metricValue": made["value"],
+                "unit": made["unit"],
+            }
+        ],
+    )
+    return Answer(id=inputs["name"], outputs={})
+
+
 def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
     aws["cloudwatch"].put_metric_alarm(
