@@ -12,7 +12,6 @@ from bovespa.local.emulator import REGION, Emulator, emulator
 from bovespa.stand_ins.b3_site import B3Site, b3_site
 from tests.scraping import Scraping
 
-
 # A test that asks for one of these has a process beside it.
 _PROCESSES = frozenset({"running_emulator", "warm_jvm", "libraries"})
 
