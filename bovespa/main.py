@@ -8,15 +8,20 @@ from collections.abc import Sequence
 
 import click
 
+from bovespa.terminal import prepare, writing
+
 # Where each command is: a module of `bovespa.commands` and the click object in it.
 _COMMANDS = {
     "demo": "demo:demo",
     "up": "stack:up",
     "down": "stack:down",
+    "status": "status:status",
+    "doctor": "doctor:doctor",
     "query": "query:query",
     "report": "report:report",
     "parse": "parse:parse",
     "ingest": "ingest:ingest",
+    "refine": "refine:refine",
     "preview": "preview:preview",
     "job": "job:job",
     "backfill": "backfill:backfill",
@@ -51,8 +56,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake ends it with one line and status 1 or 2."""
+    prepare()
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        with writing():
+            cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,10 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+
+from reports.visible import visible
+
+_NO_LIMIT = 10_000  # columns of a line that nobody wraps
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,13 +30,19 @@ def json_option(command: Command) -> Command:
 
 def print_json(document: Any) -> None:
     """The document on standard output; dates in ISO 8601, decimals as text, exactly."""
-    click.echo(json.dumps(document, ensure_ascii=False, default=_plain))
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    click.echo(json.dumps(document, ensure_ascii=not unicode, default=_plain))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """A line for people; what in it can't be seen is written as escapes."""
+    click.echo(visible(text, keep="\n"), err=err)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal that keeps lines whole when it isn't one."""
+    """A terminal; where it isn't one, lines as long as what they hold."""
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=160)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_NO_LIMIT)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a demo tells while it goes: one line a step, with its time."""
+"""What a demo tells while it goes: one line a step, with its time; a tick only where the step did what it is for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+
+from reports.visible import visible
 
 
 class StepLines:
@@ -20,10 +22,11 @@ class StepLines:
             self._status = self._output.status(step)
             self._status.start()
 
-    def ended(self, step: str, seconds: float, outcome: str) -> None:
+    def ended(self, step: str, seconds: float, outcome: str, *, good: bool = True) -> None:
         self.stop()
-        line = f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else "")
-        self._output.print(Text.assemble(("✓ ", "green"), line), soft_wrap=True)
+        line = visible(f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else ""))
+        mark = ("✓ ", "green") if good else ("! ", "dark_orange3")
+        self._output.print(Text.assemble(mark, line), soft_wrap=True)
 
     def stop(self) -> None:
         """Leave the terminal as it was, whatever happened."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from lake.tables.carteira_teorica import COLUMNS, FIRST_DAY, PREFIX, TABLE
+from components.catalogue import declare_table
+from lake.tables.carteira_teorica import FIRST_DAY, RAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +32,21 @@ class RebalancingTable(pulumi.ComponentResource):
         self, name: str, args: RebalancingTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("bovespa:index:RebalancingTable", name, None, opts)
-        location = pulumi.Output.format("s3://{0}/{1}", args.bucket, PREFIX)
-        self.table = aws.glue.CatalogTable(
+        folder = pulumi.Output.format("s3://{0}/{1}", args.bucket, RAW.prefix)
+        self.table = declare_table(
             name,
-            name=TABLE,
-            database_name=args.database,
-            description="B3's theoretical portfolios and the previews of the next, as captured; only what was new.",
-            table_type="EXTERNAL_TABLE",
+            RAW,
+            bucket=args.bucket,
+            database=args.database,
             parameters={
-                "EXTERNAL": "TRUE",
-                "classification": "parquet",
                 "projection.enabled": "true",
                 "projection.dt.type": "date",
                 "projection.dt.format": "yyyy-MM-dd",
                 "projection.dt.range": f"{FIRST_DAY},NOW+1DAYS",
                 "projection.dt.interval": "1",
                 "projection.dt.interval.unit": "DAYS",
-                "storage.location.template": location.apply(lambda folder: f"{folder}dt=${{dt}}/"),
+                "storage.location.template": folder.apply(lambda found: f"{found}dt=${{dt}}/"),
             },
-            partition_keys=[
-                aws.glue.CatalogTablePartitionKeyArgs(
-                    name="dt", type="string", comment="Day of the capture in São Paulo."
-                )
-            ],
-            storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                location=location,
-                input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-                output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-                columns=[
-                    aws.glue.CatalogTableStorageDescriptorColumnArgs(name=column, type=type_, comment=comment)
-                    for column, type_, comment in COLUMNS
-                ],
-                ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
-                    serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-                ),
-            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"name": self.table.name})

@@ -18,6 +18,7 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
+from components.catalogue import storage_columns
 from lake.views import View
 
 _CATALOG = "awsdatacatalog"
@@ -36,10 +37,11 @@ class ViewsArgs:
 class Views(pulumi.ComponentResource):
     """One table of the catalogue per file of ``lake/sql/views/``."""
 
+    tables: list[aws.glue.CatalogTable]
+
     def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Views", name, None, opts)
-        column = aws.glue.CatalogTableStorageDescriptorColumnArgs
-        for view in args.views:
+        self.tables = [
             aws.glue.CatalogTable(
                 f"{name}-{view.name}",
                 name=view.name,
@@ -50,14 +52,16 @@ class Views(pulumi.ComponentResource):
                 view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),
                 view_expanded_text=f"/* {_MARK} */",
                 storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                    columns=[column(name=found.name, type=found.hive_type) for found in view.columns],
+                    columns=storage_columns(view.columns),
                     ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
                         name=_NONE, serialization_library=_NONE
                     ),
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({})
+            for view in args.views
+        ]
+        self.register_outputs({"views": [table.name for table in self.tables]})
 
 
 def presto_view(view: View, database: str) -> str:

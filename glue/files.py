@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bovespa.glue.script.order import in_order
 from glue.definition import node_body
 from glue.errors import DefinitionError
 from glue.model import JobDefinition, Node
+from glue.order import in_order
 
 FIRST_KEYS = (
     "Name",
@@ -46,7 +46,8 @@ def dump(definition: JobDefinition) -> str:
 def write(path: str | Path, text: str) -> None:
     """Put `text` into a file in one step: a reader sees the old file or the new one, never a part.
 
-    Raises OSError.
+    Raises:
+        OSError: it cannot be written.
     """
     target = Path(path)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")

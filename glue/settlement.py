@@ -19,8 +19,10 @@ NODE_NAME = "Days to settlement"
 _LONGEST = 20  # days in which three sessions are sure to be
 
 
-def settlement_date(day: date) -> date:
-    """The day on which the trades of a session settle."""
+def settlement_date(day: date) -> date | None:
+    """The day on which the trades of a session settle; None before 2000, whose rule and calendar aren't known."""
+    if day.year < FIRST_YEAR:
+        return None
     for _ in range(2 if day >= D2_FROM else 3):
         day = next_session(day + timedelta(days=1))
     return day
@@ -33,7 +35,7 @@ def closures(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> list[d
 
 
 def settlement_sql() -> str:
-    """The rule as a SparkSQL node's query over ``totais``: adds ``data_liquidacao`` and the days to it.
+    """The rule as a SparkSQL node's query: adds settlement and the days to it to ``totais``, null beyond the calendar.
 
     Sessions can't be told from weekdays alone, so the closures are in the query. A second source with
     the calendar would not do: a job bookmark gives a source's files to one run only.
@@ -53,7 +55,7 @@ liquidacao AS (
     data_pregao,
     IF(
       YEAR(data_pregao) < {FIRST_YEAR} OR YEAR(DATE_ADD(data_pregao, {_LONGEST})) > {LAST_YEAR},
-      CAST(RAISE_ERROR(CONCAT('no calendar for ', data_pregao, ': generate the node again')) AS DATE),
+      NULL,
       ELEMENT_AT(
         FILTER(
           SEQUENCE(DATE_ADD(data_pregao, 1), DATE_ADD(data_pregao, {_LONGEST})),

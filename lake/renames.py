@@ -19,7 +19,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
+from lake.tables.negociacao import REFINED
 
 Kind = Literal["renomeado", "incorporado"]
 
@@ -122,11 +122,11 @@ def continuity_sql() -> str:
     """
     rows = [(r.codigo, r.isin, today_codigo(r.codigo, r.isin)) for r in RENAMES if r.tipo == "renomeado"]
     values = ",\n".join(f"    ('{codigo}', '{isin}', '{today}')" for codigo, isin, today in rows)
-    columns = ",\n".join(f"  n.{name}" for name, _ in (*COLUMNS, *PARTITION_KEYS))
+    columns = ",\n".join(f"  n.{column.name}" for column in REFINED.all_columns)
     return f"""SELECT
 {columns},
   coalesce(r.codigo_atual, n.codigo) AS codigo_atual
-FROM {TABLE} AS n
+FROM {REFINED.name} AS n
 LEFT JOIN (
   VALUES
 {values}

@@ -8,22 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake.saved_queries import FOLDER, read_query
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
+from lake.tables.column import Column, column
+from lake.tables.negociacao import REFINED as NEGOCIACAO
 
 VIEW_FOLDER = FOLDER / "views"
-_TRINO = {"string": "varchar", "int": "integer"}  # the others have one name in both
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column by its Hive type (Glue's, ``string``); ``trino_type`` is the engine's name for it."""
-
-    name: str
-    hive_type: str
-
-    @property
-    def trino_type(self) -> str:
-        return _TRINO.get(self.hive_type, self.hive_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +20,25 @@ class View:
 
     name: str
     description: str
+    description_pt: str
     sql: str
     columns: tuple[Column, ...]
 
 
-_COLUMNS = {
-    "negociacao_continua": (*COLUMNS, *PARTITION_KEYS, ("codigo_atual", "string")),
+_COLUMNS: dict[str, tuple[Column, ...]] = {
+    "negociacao_continua": (
+        *NEGOCIACAO.all_columns,
+        column(
+            "codigo_atual",
+            "string",
+            "The ticker that the share goes by today, so that a renamed share is one series",
+            "Código pelo qual o papel atende hoje, para que um papel renomeado seja uma só série",
+        ),
+    ),
+}
+_PORTUGUESE = {
+    "negociacao_continua": "Todas as colunas de negociacao e, ao lado delas, codigo_atual: o código pelo qual o papel "
+    "atende hoje, para que um papel renomeado seja uma só série.",
 }
 
 
@@ -50,8 +51,9 @@ def views() -> list[View]:
             View(
                 name=name,
                 description=text.description,
+                description_pt=_PORTUGUESE[name],
                 sql=text.sql,
-                columns=tuple(Column(name=column, hive_type=hive_type) for column, hive_type in columns),
+                columns=columns,
             )
         )
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rich.console import Console
 from rich.style import Style
 from rich.table import Table as Grid
@@ -13,10 +11,12 @@ from lake.athena import Result
 from reports.figures import figures
 from reports.notation import Language, Notation
 from reports.report import IndexReport
+from reports.result_table import blocks
 from reports.sections import sections
 from reports.sentences import lacks, lead
 from reports.tables import Cell, Kind, Table, Tone
 from reports.texts import texts
+from reports.visible import visible
 
 # Blue and orange, as on the page: who can't tell red from green can tell these.
 _STYLES = {
@@ -27,17 +27,24 @@ _STYLES = {
 }
 
 
-def result_table(result: Result, *, title: str | None = None, limit: int | None = None) -> Grid:
-    """A query's answer as a table, numbers to the right."""
-    notation = Notation(language=Language.PT_BR)
-    table = _grid(title)
-    rows = result.rows[:limit]
-    for place, name in enumerate(result.columns):
-        numeric = any(isinstance(row[place], (int, Decimal, float)) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
-    for row in rows:
-        table.add_row(*(Text(notation.cell(value)) for value in row))
-    return table
+def print_result(
+    result: Result,
+    console: Console,
+    language: Language = Language.PT_BR,
+    *,
+    title: str | None = None,
+    limit: int | None = None,
+) -> None:
+    """A query's answer, in as many tables as the console's width needs; see :mod:`reports.result_table`."""
+    for number, block in enumerate(blocks(result, width=console.width, language=language, limit=limit)):
+        if number:
+            console.print()
+        grid = _grid(title if not number else None)
+        for heading, numeric in zip(block.headings, block.numeric, strict=True):
+            grid.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+        for row in block.rows:
+            grid.add_row(*map(Text, row))
+        console.print(grid, soft_wrap=True, crop=False)
 
 
 def print_report(
@@ -47,14 +54,17 @@ def print_report(
     words, notation = texts(language), Notation(language=language)
     day = words.session_of.format(date=notation.long_date(report.session))
     console.print(Text(f"{report.name} · {day}", style="bold"))
-    console.print(Text(lead(report, words, notation)))
+    console.print(Text(visible(lead(report, words, notation))))
     for line in lacks(report, words, notation):
-        console.print(Text(f"! {line}", style=_STYLES[Tone.DOWN]))
+        console.print(Text(visible(f"! {line}"), style=_STYLES[Tone.DOWN]))
     console.print()
     summary = Grid.grid(padding=(0, 2))
     summary.add_column(justify="right", style="bold", no_wrap=True)
     for figure in figures(report, words, notation):
-        summary.add_row(figure.value, Text.assemble(figure.label, (f"  {figure.note}", _STYLES[Tone.SOFT])))
+        summary.add_row(
+            visible(figure.value),
+            Text.assemble(visible(figure.label), (f"  {visible(figure.note)}", _STYLES[Tone.SOFT])),
+        )
     console.print(summary)
     for section in sections(report, words, notation):
         if section.long and not full:
@@ -92,5 +102,5 @@ def _grid(title: str | None) -> Grid:
 def _text(cell: Cell, *, bold: bool = False) -> Text:
     style = Style.parse(_STYLES[cell.tone] or "none") + Style(bold=bold or None)
     if not cell.note:
-        return Text(cell.text, style=style)
-    return Text.assemble((f"{cell.text:7}", style), (cell.note, _STYLES[Tone.SOFT]))
+        return Text(visible(cell.text), style=style)
+    return Text.assemble((f"{visible(cell.text):7}", style), (visible(cell.note), _STYLES[Tone.SOFT]))

@@ -1,6 +1,6 @@
 """A websocket client connection that hands over frames in bulk.
 
-websockets parses frame by frame through generators, which bovespa.costs more than everything else that the producer
+websockets parses frame by frame through generators, which costs more than everything else that the producer
 does with a trade. Here whole, unfragmented data frames are cut straight out of what the socket delivered;
 everything else (control frames, fragments, compressed or masked or oversized frames, the handshake and the
 close) goes to websockets unchanged. The subclass is passed as `create_connection`, the place that

@@ -1,6 +1,6 @@
 """The normalised trade, the gap event, and the one line of JSON each becomes.
 
-One Glue table holds both (columns in `COLUMNS`), told apart by `via`:
+One Glue table holds both (columns in `lake/tables/bitcoin_trades.py`), told apart by `via`:
 
 - a trade has `via` live, snapshot or repair, and no `gap_*` columns;
 - a gap event has `via` = gap and no `trade_id`, `price`, `quantity` or `side`. It says that trades are
@@ -26,6 +26,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from lake.tables.bitcoin_trades import DECIMAL_TYPE
+
 Side = Literal["buy", "sell"]
 Via = Literal["live", "snapshot", "repair"]
 
@@ -33,33 +35,15 @@ LIVE: Final = "live"
 SNAPSHOT: Final = "snapshot"
 REPAIR: Final = "repair"
 GAP: Final = "gap"
+# The only reason of a gap event that settles its ids: whatever another one names is tried again.
+NOT_THERE: Final = "the exchange's history does not have them"
 # The reason of a gap event written because the producer stopped: the next start still tries to fill it.
 STOPPED: Final = "the producer stopped before it was filled"
 
-# decimal(18,8) times decimal(18,8) is decimal(36,16) in Trino: price * quantity cannot overflow, and both
-# stay in 64-bit arithmetic. Values that do not fit are refused at the border rather than rounded by the
-# SerDe.
+# As the table holds them (lake/tables/bitcoin_trades.py). Values that do not fit are refused at the border rather
+# than rounded by the SerDe.
 INTEGER_DIGITS: Final = 10
 DECIMAL_PLACES: Final = 8
-DECIMAL_TYPE: Final = "decimal(18,8)"
-
-# Glue/Hive column types, in order. `dt` and `hour` are the partition keys (arrival time, by Firehose's
-# prefix).
-COLUMNS: Final[tuple[tuple[str, str], ...]] = (
-    ("exchange", "string"),
-    ("symbol", "string"),
-    ("trade_id", "bigint"),
-    ("price", DECIMAL_TYPE),
-    ("quantity", DECIMAL_TYPE),
-    ("side", "string"),
-    ("traded_at", "timestamp"),
-    ("received_at", "timestamp"),
-    ("via", "string"),
-    ("gap_first_id", "bigint"),
-    ("gap_last_id", "bigint"),
-    ("gap_from", "timestamp"),
-    ("gap_reason", "string"),
-)
 
 # Possessive, since nothing here can match in two ways.
 _NUMBER = r"(?:0|[1-9][0-9]{0,9}+)(?:\.[0-9]{1,8}+0{0,22}+)?+"

@@ -10,10 +10,12 @@ from typing import Any
 
 from bovespa.stand_ins.b3_site import B3Site
 from functions.b3.client import B3Client, Patience
+from functions.b3.lake import Lake
+from functions.b3.parquet import Row
 from functions.b3.request import read_request
 from functions.scraper.handler import scrape
-from functions.scraper.lake import Lake
-from functions.scraper.raw import Row, day_key, from_parquet
+from functions.scraper.raw import from_parquet
+from lake.tables.carteira import day_key
 from tests.portfolios import CAPTURED, DAY
 
 HASTY = Patience(connect=2.0, read=5.0, retries=2, backoff=0.001, backoff_max=0.01, jitter=0.001)

@@ -6,11 +6,11 @@ from functools import cache
 
 from sqlglot import exp, parse_one
 
-from lake.tables.negociacao import PARTITION_KEYS, TABLE
+from lake.tables.negociacao import REFINED
 from lake.views import views
 
 _PARTITIONS = "$partitions"
-_KEYS = {TABLE: tuple(name for name, _ in PARTITION_KEYS)}
+_KEYS = {REFINED.name: tuple(name for name, _ in REFINED.key_types())}
 
 
 def expand_names(statement: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""What a query bovespa.costs: the bytes that Athena bills it by, what it reads of which table, and its plan.
+"""What a query costs: the bytes that Athena bills it by, what it reads of which table, and its plan.
 
 On AWS the bytes are Athena's own count of the query's run, the plan is its ``EXPLAIN`` (which is free), and what is
 read of each table is its ``EXPLAIN (TYPE IO)``. The embedded Athena counts the characters of the answer as

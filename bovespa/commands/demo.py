@@ -12,12 +12,13 @@ from click.core import ParameterSource
 from bovespa.demo.batch import Demonstration, demonstrate, payloads, sample
 from bovespa.errors import UserError
 from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.local.daemon import announced
 from bovespa.local.errors import LocalError
 from bovespa.local.stack import Stack
 from bovespa.output import console, json_option, print_json
 from bovespa.steps import StepLines
 from lake.athena import QueryFailed
-from reports.terminal import print_report, result_table
+from reports.terminal import print_report, print_result
 
 PAGE = Path("out/report.html")
 
@@ -100,7 +101,7 @@ def _print(shown: Demonstration, seconds: float) -> None:
     output = console()
     if shown.traded:
         output.print()
-        output.print(result_table(shown.traded, title="Negociado por pregão (R$)"))
+        print_result(shown.traded, output, title="Negociado por pregão (R$)")
     if shown.report is not None:
         output.print()
         print_report(shown.report, output)
@@ -108,13 +109,17 @@ def _print(shown: Demonstration, seconds: float) -> None:
 
 
 def _wait(stack: Stack) -> None:
-    click.echo(f"the embedded AWS answers at {stack.emulator.url} until Ctrl-C", err=True)
-    try:
-        while True:
-            time.sleep(1)
-            stack.emulator.check()
-    except KeyboardInterrupt:
-        click.echo("ending it", err=True)
+    with announced(stack):
+        click.echo(
+            f"the embedded AWS answers at {stack.emulator.url} until Ctrl-C; ask it with `bovespa query` elsewhere",
+            err=True,
+        )
+        try:
+            while True:
+                time.sleep(1)
+                stack.emulator.check()
+        except KeyboardInterrupt:
+            click.echo("ending it", err=True)
 
 
 def _document(shown: Demonstration, seconds: float) -> dict[str, Any]:

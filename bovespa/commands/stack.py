@@ -11,23 +11,25 @@ from bovespa.output import json_option, print_json
 
 
 @click.command()
+@click.option("--stream", is_flag=True, help="With the Bitcoin stream.")
 @json_option
-def up(as_json: bool) -> None:
+def up(stream: bool, as_json: bool) -> None:
     """Start an embedded stack that stays until `bovespa down`.
 
     `bovespa ingest`, `backfill`, `query` and `report` then work on it; so does the AWS CLI with the endpoint and
     the credentials that are printed.
     """
     try:
-        stack = daemon.start()
+        stack = daemon.start(stream=stream)
     except LocalError as error:
         raise UserError(str(error)) from error
     if as_json:
-        print_json({"url": stack.url, "exports": stack.exports})
+        print_json({"url": stack.url, "environment": stack.environment, "exports": stack.exports})
         return
     click.echo(f"The embedded stack answers at {stack.url}. To use it from other programs:")
     click.echo(f"  export AWS_ENDPOINT_URL={stack.url} AWS_REGION={stack.exports['region']}")
-    click.echo("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
+    click.echo(f"  export AWS_ACCESS_KEY_ID={stack.key.access_key_id}")
+    click.echo(f"  export AWS_SECRET_ACCESS_KEY={stack.key.secret_access_key}")
     for name, value in sorted(stack.exports.items()):
         click.echo(f"{name:16} {value}")
 

@@ -1,4 +1,4 @@
-"""`python -m bovespa.costs` prints the page of bovespa.costs."""
+"""`python -m bovespa.costs` prints the page of costs."""
 
 import sys
 

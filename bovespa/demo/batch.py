@@ -43,8 +43,8 @@ class Progress(Protocol):
     def started(self, step: str) -> None:
         """A step has begun."""
 
-    def ended(self, step: str, seconds: float, outcome: str) -> None:
-        """The step is done; ``outcome`` says what came of it, possibly nothing."""
+    def ended(self, step: str, seconds: float, outcome: str, *, good: bool = True) -> None:
+        """The step is done; ``outcome`` says what came of it, possibly nothing; not ``good`` where it was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +85,17 @@ class _Steps:
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
+    good: bool = True
 
     @contextlib.contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         self.progress.started(name)
-        self.outcome = ""
+        self.outcome, self.good = "", True
         started = time.monotonic()
         yield
         spent = time.monotonic() - started
         self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 2)
-        self.progress.ended(name, spent, self.outcome)
+        self.progress.ended(name, spent, self.outcome, good=self.good)
 
 
 def sample() -> Material:
@@ -179,6 +180,7 @@ def _scrape(stack: Stack, capture: Capture | None, steps: _Steps) -> Scraped:
     with steps("scrape"):
         outcome = scrape(stack, capture)
         day = outcome.session.isoformat() if outcome.session else "no readable date"
+        steps.good = outcome.status != "refused"
         detail = outcome.reason or f"{outcome.members} members"
         name = capture.name if capture else "B3"
         steps.outcome = f"{name}: {outcome.indice} {day} {outcome.status}, {detail}"
@@ -192,6 +194,7 @@ def _capture_rebalancing(stack: Stack, replayed: RebalancingCapture | None, step
         except LocalError as refused:
             if replayed is not None:
                 raise
+            steps.good = False
             steps.outcome = str(refused)  # what B3 shows today is no failure of the demo's
         else:
             outcomes = ", ".join(f"{p['kind']} {p['status']}" for p in answer["portfolios"])
@@ -205,6 +208,7 @@ def _replay(stack: Stack, file: QuoteFile, steps: _Steps) -> Quotes:
 def _collect(steps: _Steps, collect: Callable[[], Quotes], *, back_fill: bool = False) -> Quotes:
     with steps("back-fill quotes" if back_fill else "collect quotes"):
         outcome = collect()
+        steps.good = outcome.reason is None
         detail = outcome.reason or f"{outcome.sessions} sessions, {outcome.quotes} quotes"
         steps.outcome = f"{outcome.name}: {outcome.status}, {detail}"
     return outcome

@@ -12,8 +12,9 @@ from bovespa.local.aws import Clients
 from bovespa.local.configuration import StackConfiguration
 from bovespa.local.emulator import ACCOUNT, Emulator
 from bovespa.local.errors import LocalError
+from bovespa.local.names import arn, given_name, named
 from bovespa.local.program import Answer, Registration, run_program
-from bovespa.local.provision import PROVISIONS
+from bovespa.local.provision import PROVISIONS, identity
 
 PREVIEW_ACCOUNT = "123456789012"
 
@@ -27,10 +28,24 @@ class UnknownResourceType(LocalError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployed program: its exports, and the resources in the order in which they were made."""
+    """A deployed program: its exports, and the resources in the order in which they were made.
+
+    ``resources`` have their names, also those that the engine gave them; ``answers`` are by type and logical name.
+    """
 
     exports: Mapping[str, Any]
     resources: tuple[Registration, ...]
+    answers: Mapping[tuple[str, str], Answer]
+
+    def one(self, type_: str, name: str) -> Registration:
+        """The resource whose type ends like this (``:Role``), by its logical name."""
+        (found,) = [each for each in self.resources if each.type.endswith(type_) and each.name == name]
+        return found
+
+    def arn(self, resource: Registration) -> str:
+        """A resource's ARN."""
+        found: str = self.answers[resource.type, resource.name].outputs["arn"]
+        return found
 
 
 def deploy(
@@ -39,7 +54,7 @@ def deploy(
     *,
     progress: Callable[[Registration], None] = lambda _: None,
 ) -> Deployment:
-    """Make every resource of the program in the emulator.
+    """Make every resource of the program in the emulator, which gets the roles that the account is said to have.
 
     Args:
         emulator: a running one, empty.
@@ -51,41 +66,75 @@ def deploy(
     """
     aws = Clients(emulator.environment)
     made: list[Registration] = []
+    answers: dict[tuple[str, str], Answer] = {}
 
-    def register(wanted: Registration) -> Answer:
+    def register(asked: Registration) -> Answer:
+        wanted = _named(asked, configuration)
         provision = PROVISIONS.get(wanted.type)
         if provision is None:
             raise UnknownResourceType(wanted.type)
         emulator.check()
-        answer = provision(aws, wanted)
+        done = provision(aws, wanted)
+        known = arn(wanted, region=configuration.region, account=ACCOUNT)
+        answer = Answer(
+            id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
+        )
         made.append(wanted)
+        answers[wanted.type, wanted.name] = answer
         progress(wanted)
         return answer
 
+    for role in configuration.existing_roles:
+        identity.existing_role(aws, role)
     with _environment(emulator.environment):
         exports = run_program(
             configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
         )
-    return Deployment(exports=exports, resources=tuple(made))
+    return Deployment(exports=exports, resources=tuple(made), answers=answers)
 
 
-def preview(configuration: StackConfiguration) -> Deployment:
+def preview(configuration: StackConfiguration, *, program: Callable[[], None] | None = None) -> Deployment:
     """What a deployment would make; nothing is called.
+
+    Args:
+        configuration: of the stack.
+        program: the project's unless given.
 
     Raises:
         DeploymentFailed: the program refuses its configuration, or a type is unknown.
     """
     planned: list[Registration] = []
+    answers: dict[tuple[str, str], Answer] = {}
 
-    def register(wanted: Registration) -> Answer:
+    def register(asked: Registration) -> Answer:
+        wanted = _named(asked, configuration)
         planned.append(wanted)
-        name = wanted.inputs.get("name") or wanted.name
-        return Answer(id=name, outputs={"arn": f"<arn of {wanted.name}>", "name": name, "bucket": name})
+        name = str(wanted.inputs.get("bucket") or wanted.inputs.get("name") or wanted.name)
+        outputs = {
+            "name": name,
+            "bucket": name,
+            "url": f"https://sqs.{configuration.region}.amazonaws.com/{PREVIEW_ACCOUNT}/{name}",
+            "arn": arn(wanted, region=configuration.region, account=PREVIEW_ACCOUNT) or "",
+        }
+        answers[wanted.type, wanted.name] = Answer(id=name, outputs=outputs)
+        return answers[wanted.type, wanted.name]
 
     exports = run_program(
-        configuration, register=register, invoke=_look_up(configuration.region, PREVIEW_ACCOUNT)
+        configuration,
+        register=register,
+        invoke=_look_up(configuration.region, PREVIEW_ACCOUNT),
+        program=program,
     )
-    return Deployment(exports=exports, resources=tuple(planned))
+    return Deployment(exports=exports, resources=tuple(planned), answers=answers)
+
+
+def _named(asked: Registration, configuration: StackConfiguration) -> Registration:
+    return named(
+        asked,
+        pattern=configuration.name_pattern(asked.type),
+        project=configuration.project,
+        stack=configuration.stack,
+    )
 
 
 def _look_up(region: str, account: str) -> Callable[[str, Mapping[str, Any]], Mapping[str, Any]]:

@@ -1,12 +1,14 @@
 """The embedded AWS: ministack as a child process, on a free port of the loopback.
 
-It enforces IAM (``AUTH=true``): each Lambda and each job run has its role's rights and no others.
+It enforces IAM (``AUTH=true``): each Lambda and each job run has its role's rights and no others. Its root's key is a
+random one of the run; :mod:`bovespa.local.doorkeeper` refuses whoever has none.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,15 +20,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bovespa.local.errors import EmulatorFailed
+from bovespa.local.root_key import RootKey, new_root_key
 
 ACCOUNT = "000000000000"
 REGION = "sa-east-1"
 START_SECONDS = 60.0
+_SERVER = "bovespa.local.ministack"
 _SERVICES = (
     "s3,lambda,iam,sts,sqs,sns,logs,events,scheduler,monitoring,glue,athena,kinesis,firehose,ssm,ec2,ecs"
 )
-# The emulator's root; good for nothing outside of it.
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+# What a process of ours needs of the user's environment; secrets and other programs' settings are not in it.
+_KEPT = re.compile(
+    r"HOME|USER|LOGNAME|LANG|LC_\w+|TZ|JAVA_HOME|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|OPENBLAS_\w+|OMP_\w+"
+    r"|(HTTPS?|NO|ALL)_PROXY|PYTHON(DONTWRITEBYTECODE|WARNINGS|PATH|HASHSEED)|BOVESPA_\w+|PYSPARK_\w+|SPARK_\w+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +42,14 @@ class Emulator:
     """A running emulator: where it answers, where it logs, and its process."""
 
     url: str
+    key: RootKey
     log: Path
     process: subprocess.Popen[bytes]
 
     @property
     def environment(self) -> dict[str, str]:
         """What makes boto3 talk to the emulator as its root."""
-        return aws_environment(self.url)
+        return aws_environment(self.url, self.key)
 
     def check(self, *, patience: float = 0.0) -> None:
         """Raise EmulatorFailed if the emulator has ended, or does within ``patience`` seconds."""
@@ -51,10 +60,11 @@ class Emulator:
         raise EmulatorFailed(f"the emulator ended (status {status}); its log is {self.log}")
 
 
-def aws_environment(url: str) -> dict[str, str]:
-    """The variables of a process that is to talk to the emulator at ``url``, and to nothing of AWS."""
+def aws_environment(url: str, key: RootKey) -> dict[str, str]:
+    """The variables of a process that is to talk to the emulator at ``url`` as its root, and to nothing of AWS."""
     return {
-        **_CREDENTIALS,
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
@@ -77,27 +87,19 @@ def emulator(
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url, key = f"http://127.0.0.1:{port}", new_root_key()
     log = log or folder.with_name(f"{folder.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "bovespa.local.guard",
-                str(folder),
-                sys.executable,
-                "-m",
-                "bovespa.local.ministack",
-            ],
+            [sys.executable, "-m", "bovespa.local.guard", str(folder), sys.executable, "-m", _SERVER],
             cwd=Path(__file__).resolve().parents[2],
-            env=_environment(folder, port, url, environment or {}),
+            env=_environment(folder, port, aws_environment(url, key), environment or {}),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        running = Emulator(url=url, log=log, process=process)
+        running = Emulator(url=url, key=key, log=log, process=process)
         _await_ready(running)
         yield running
     finally:
@@ -112,13 +114,13 @@ def free_port() -> int:
     return port
 
 
-def _environment(folder: Path, port: int, url: str, more: Mapping[str, str]) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MINISTACK_", "PULUMI_"))}
+def _environment(folder: Path, port: int, aws: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
     return {
         **kept,
-        **aws_environment(url),
+        **aws,
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",

@@ -5,7 +5,8 @@
 Whoever starts a guard holds the other end of that pipe: when it ends, however it ends, the kernel closes
 the pipe and the command goes too, and the folder that it worked in. A SIGTERM to the guard ends the command
 likewise, but may give it longer (the grace) before SIGKILL. The command's status becomes the guard's, 128 and
-the number where a signal ended it.
+the number where a signal ended it. A second process watches the guard: should it be killed, the command, what that
+started, and the folder go all the same.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main(folder: str, command: list[str], grace: float | None = None) -> int:
     # A Ctrl-C in the terminal reaches the whole foreground group; the owner decides, by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    watch = _watched(process.pid, folder)
     # In a thread: the main one holds the process's lock while it waits.
     signal.signal(
         signal.SIGTERM,
@@ -36,7 +38,28 @@ def main(folder: str, command: list[str], grace: float | None = None) -> int:
     status = process.wait()
     _kill_group(process, signal.SIGKILL)  # what the command itself started
     shutil.rmtree(folder, ignore_errors=True)
+    os.write(watch, b"ended")
     return 128 - status if status < 0 else status
+
+
+def _watched(group: int, folder: str) -> int:
+    """Start the watcher; returns the pipe that it reads: what is written there ends it, only its closing alarms it."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(reading)
+        return writing
+    try:
+        os.close(writing)
+        os.setsid()
+        with open(os.devnull, "r+") as nothing:  # noqa: PTH123 - a descriptor is wanted
+            for number in (0, 1, 2):
+                os.dup2(nothing.fileno(), number)
+        if not os.read(reading, 16):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os._exit(0)
 
 
 def _end_with_input(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The emulator's process: ministack, with an Athena that is asked and authorised as AWS's is.
+"""The emulator's process: ministack behind a door, with an Athena that is asked and authorised as AWS's is.
 
 python -m bovespa.local.ministack
 """
@@ -6,9 +6,11 @@ python -m bovespa.local.ministack
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from bovespa.athena.engine import install
+from bovespa.local.doorkeeper import serve
 
 
 def authorise_by_workgroup() -> None:
@@ -34,9 +36,34 @@ def authorise_by_workgroup() -> None:
     iam_actions.extract_resource_arn = resource
 
 
-if __name__ == "__main__":
-    from ministack.app import main
+def tell_of_job_runs() -> None:
+    """Publish "Glue Job State Change" when a run ends (AWS Glue Developer Guide, "Automating with EventBridge").
 
+    Of a burst only the last is told: Glue queues its runs, and here each would have a process that waits.
+    """
+    from ministack.services import eventbridge, glue
+
+    execute: Callable[..., None] = glue._execute_subprocess
+
+    def executed(run: dict[str, Any], *rest: Any) -> None:
+        execute(run, *rest)
+        runs = glue._job_runs[run["JobName"]]
+        if any(other["JobRunState"] in ("STARTING", "RUNNING") for other in runs if other is not run):
+            return
+        detail = {
+            "jobName": run["JobName"],
+            "jobRunId": run["Id"],
+            "state": run["JobRunState"],
+            "message": "",
+        }
+        entry = {"Source": "aws.glue", "DetailType": "Glue Job State Change", "Detail": json.dumps(detail)}
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    glue._execute_subprocess = executed
+
+
+if __name__ == "__main__":
     install()
     authorise_by_workgroup()
-    main()
+    tell_of_job_runs()
+    serve()

@@ -1,4 +1,4 @@
-"""The Glue table of the trades: its columns are the producer's, its partitions are projected."""
+"""The Glue table of the trades: with projected partitions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from lake.tables.bitcoin_trades import COMPACTED, TABLE, TRADES_PREFIX
-from stream.trade import COLUMNS
+from components.catalogue import declare_table
+from lake.tables.bitcoin_trades import COMPACTED, TRADES
 
 _FIRST_DAY = "2024-01-01"
 _HOURS = [f"{hour:02d}" for hour in range(24)]
@@ -33,17 +33,13 @@ class StreamTable(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: StreamTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:StreamTable", name, None, opts)
-        location = pulumi.Output.format("s3://{0}/{1}", args.bucket, TRADES_PREFIX)
-        column = aws.glue.CatalogTableStorageDescriptorColumnArgs
-        self.table = aws.glue.CatalogTable(
+        folder = pulumi.Output.format("s3://{0}/{1}", args.bucket, TRADES.prefix)
+        self.table = declare_table(
             name,
-            name=TABLE,
-            database_name=args.database,
-            description="Trades and known gaps of the exchanges; drop duplicates by (exchange, symbol, trade_id).",
-            table_type="EXTERNAL_TABLE",
+            TRADES,
+            bucket=args.bucket,
+            database=args.database,
             parameters={
-                "EXTERNAL": "TRUE",
-                "classification": "parquet",
                 "projection.enabled": "true",
                 "projection.dt.type": "date",
                 "projection.dt.format": "yyyy-MM-dd",
@@ -52,27 +48,8 @@ class StreamTable(pulumi.ComponentResource):
                 "projection.dt.interval.unit": "DAYS",
                 "projection.hour.type": "enum",
                 "projection.hour.values": ",".join([*_HOURS, COMPACTED]),
-                "storage.location.template": location.apply(
-                    lambda folder: f"{folder}dt=${{dt}}/hour=${{hour}}/"
-                ),
+                "storage.location.template": folder.apply(lambda found: f"{found}dt=${{dt}}/hour=${{hour}}/"),
             },
-            partition_keys=[
-                aws.glue.CatalogTablePartitionKeyArgs(
-                    name="dt", type="string", comment="Day of arrival, UTC."
-                ),
-                aws.glue.CatalogTablePartitionKeyArgs(
-                    name="hour", type="string", comment="Hour of arrival, UTC; `day` once compacted."
-                ),
-            ],
-            storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                location=location,
-                input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-                output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-                columns=[column(name=column_name, type=type_) for column_name, type_ in COLUMNS],
-                ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
-                    serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-                ),
-            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"name": self.table.name})

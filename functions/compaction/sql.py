@@ -8,14 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from lake.tables.bitcoin_trades import TABLE, Market
+from lake.tables.bitcoin_trades import TRADES, Market
 
-# The table's columns without its partition keys, as stream/trade.py declares them (a test compares both).
-COLUMNS = (
-    "exchange", "symbol", "trade_id", "price", "quantity", "side", "traded_at", "received_at", "via",
-    "gap_first_id", "gap_last_id", "gap_from", "gap_reason",
-)  # fmt: skip
-_COLUMNS = ", ".join(COLUMNS)
+_COLUMNS = ", ".join(column.name for column in TRADES.columns)
 # Two answers of this shape are equal when they count the same trades, gaps, volumes and turnovers. The cast
 # gives the product 38 digits on every engine: DuckDB keeps 18 for two decimal(18,8).
 _TOTALS = """SELECT exchange, symbol, count(*) AS lines, count(DISTINCT trade_id) AS trades,
@@ -35,7 +30,7 @@ def totals_of_files(day: date, addresses: Sequence[str]) -> str:
     """Per market, what the named files hold, duplicates counted; read through the table like any reader does."""
     named = ", ".join(_literal(address) for address in addresses)
     where = f"dt = '{day.isoformat()}' AND hour = 'day' AND \"$path\" IN ({named})"
-    return _TOTALS.format(source=f"SELECT {_COLUMNS} FROM {TABLE} WHERE {where}")  # noqa: S608
+    return _TOTALS.format(source=f"SELECT {_COLUMNS} FROM {TRADES.name} WHERE {where}")  # noqa: S608
 
 
 def unload(day: date, market: Market, target: str) -> str:
@@ -58,10 +53,10 @@ def _deduplicated(where: str) -> str:
     return f"""SELECT {_COLUMNS} FROM (
   SELECT {_COLUMNS}, row_number() OVER (
     PARTITION BY exchange, symbol, trade_id ORDER BY received_at, via, price, quantity) AS copy
-  FROM {TABLE} WHERE {where} AND via <> 'gap') AS copies
+  FROM {TRADES.name} WHERE {where} AND via <> 'gap') AS copies
 WHERE copy = 1
 UNION ALL
-SELECT DISTINCT {_COLUMNS} FROM {TABLE} WHERE {where} AND via = 'gap'"""  # noqa: S608
+SELECT DISTINCT {_COLUMNS} FROM {TRADES.name} WHERE {where} AND via = 'gap'"""  # noqa: S608
 
 
 def _literal(text: str) -> str:

@@ -7,34 +7,23 @@ records; a digest of them in the file's footer tells whether another file brings
 from __future__ import annotations
 
 import hashlib
-import io
-from datetime import date, datetime
+from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from functions.b3.cotahist.arrays import repeated_text, repeated_time
 from functions.b3.cotahist.digits import Bytes
-from functions.b3.cotahist.layout import QUOTE_SCHEMA
 from functions.b3.cotahist.parse import to_batch
 from functions.b3.cotahist.records import Block
+from functions.b3.parquet import read_metadata, write_parquet
+from lake.arrow import schema_of
+from lake.tables.negociacao import RAW
 
-RAW_PREFIX = "raw/negociacao/"
 FOOTER_BYTES = 65_536  # of the end of an object; holds the whole footer
 _FORMAT = b"1"  # to be raised when the columns change, so that every session is written again
 _DIGEST = b"registros_sha256"
 
-SCHEMA = QUOTE_SCHEMA.append(pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False)).append(
-    pa.field("payload_sha256", pa.string(), nullable=False)
-)
-
-
-def day_key(day: date) -> str:
-    """The raw object of a session: a function of the day alone.
-
-    The partition is named ``dt``, unlike any column: Spark adds it to the rows as text.
-    """
-    return f"{RAW_PREFIX}dt={day.isoformat()}/negociacao.parquet"
+SCHEMA = schema_of(RAW.columns)
 
 
 def digest_of(records: Bytes) -> str:
@@ -50,17 +39,10 @@ def to_parquet(records: Bytes, *, captured_at: datetime, payload_sha256: str) ->
         repeated_text(payload_sha256, len(records)),
     ]
     table = pa.table([*quotes.columns, *provenance], SCHEMA.names).cast(SCHEMA)
-    sink = io.BytesIO()
-    table = table.replace_schema_metadata({_DIGEST: digest_of(records).encode()})
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(table.replace_schema_metadata({_DIGEST: digest_of(records).encode()}))
 
 
-def digest_in(tail: bytes) -> str | None:
+def read_digest(tail: bytes) -> str | None:
     """The digest in the last :data:`FOOTER_BYTES` of a raw object; None where there is none to be read."""
-    try:
-        metadata = pq.read_metadata(pa.BufferReader(tail)).metadata or {}
-    except (pa.ArrowInvalid, OSError):
-        return None
-    digest = metadata.get(_DIGEST)
-    return digest.decode() if digest else None
+    digest = (read_metadata(tail) or {}).get(_DIGEST)
+    return digest.decode("ascii", "replace") if digest else None

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.rebalancing.collect import Attempt
-from functions.scraper.raw import Row
+from lake.arrow import schema_of
+from lake.tables.carteira_teorica import RAW
 
-SCHEMA = pa.schema(
-    [
-        pa.field("tipo_carteira", pa.string(), nullable=False),
-        pa.field("indice", pa.string(), nullable=False),
-        pa.field("codigo", pa.string(), nullable=False),
-        pa.field("acao", pa.string(), nullable=False),
-        pa.field("tipo", pa.string(), nullable=False),
-        pa.field("setor", pa.string()),
-        pa.field("qtde_teorica", pa.int64(), nullable=False),
-        pa.field("participacao", pa.decimal128(9, 3), nullable=False),
-        pa.field("redutor", pa.decimal128(24, 8)),
-        pa.field("qtde_teorica_total", pa.int64(), nullable=False),
-        pa.field("data_informada", pa.date32()),
-        pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("payload_sha256", pa.string(), nullable=False),
-    ]
-)
+SCHEMA = schema_of(RAW.columns)
 
 
 def rows_of(attempt: Attempt, *, captured_at: datetime) -> list[Row]:
@@ -59,12 +43,13 @@ def rows_of(attempt: Attempt, *, captured_at: datetime) -> list[Row]:
 def to_parquet(rows: Iterable[Row]) -> bytes:
     """The rows as one parquet file; the same rows give the same bytes."""
     ordered = sorted(rows, key=lambda row: (row["tipo_carteira"], row["indice"], row["codigo"]))
-    sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(ordered, schema=SCHEMA), sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(pa.Table.from_pylist(ordered, schema=SCHEMA))
 
 
 def from_parquet(body: bytes) -> list[Row]:
-    """The rows of a raw file."""
-    rows: list[Row] = pq.read_table(io.BytesIO(body), schema=SCHEMA).to_pylist()
-    return rows
+    """The rows of a raw file.
+
+    Raises:
+        UnreadableRaw: it isn't one, or is damaged.
+    """
+    return read_rows(body, SCHEMA)

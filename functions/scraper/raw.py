@@ -6,45 +6,19 @@ is read from the rows that are there.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from functions.b3.parquet import Row, read_rows, write_parquet
 from functions.scraper.collect import Collected
+from lake.arrow import schema_of
+from lake.tables.carteira import RAW
 
-SCHEMA = pa.schema(
-    [
-        pa.field("indice", pa.string(), nullable=False),
-        pa.field("codigo", pa.string(), nullable=False),
-        pa.field("acao", pa.string(), nullable=False),
-        pa.field("tipo", pa.string(), nullable=False),
-        pa.field("setor", pa.string()),
-        pa.field("qtde_teorica", pa.int64(), nullable=False),
-        pa.field("participacao", pa.decimal128(9, 3), nullable=False),
-        pa.field("participacao_setor", pa.decimal128(9, 3)),
-        pa.field("redutor", pa.decimal128(24, 8), nullable=False),
-        pa.field("qtde_teorica_total", pa.int64(), nullable=False),
-        pa.field("data_pregao", pa.date32(), nullable=False),
-        pa.field("coletado_em", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("payload_sha256", pa.string(), nullable=False),
-    ]
-)
+SCHEMA = schema_of(RAW.columns)
 _SECTOR = ("setor", "participacao_setor")
 _PROVENANCE = ("coletado_em", "payload_sha256")
-
-Row = dict[str, Any]
-
-
-def day_key(day: date) -> str:
-    """The raw object of a session: a function of the day alone.
-
-    The partition is named ``dt``, unlike any column: Spark adds it to the rows as text.
-    """
-    return f"raw/carteira/dt={day.isoformat()}/carteira.parquet"
 
 
 def rows_of(collected: Collected, *, captured_at: datetime) -> list[Row]:
@@ -87,15 +61,16 @@ def brings_news(existing: Iterable[Row], new: Iterable[Row]) -> bool:
 def to_parquet(rows: Iterable[Row]) -> bytes:
     """The rows as one parquet file; the same rows give the same bytes."""
     ordered = sorted(rows, key=lambda row: (row["indice"], row["codigo"]))
-    sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(ordered, schema=SCHEMA), sink, compression="zstd")
-    return sink.getvalue()
+    return write_parquet(pa.Table.from_pylist(ordered, schema=SCHEMA))
 
 
 def from_parquet(body: bytes) -> list[Row]:
-    """The rows of a raw file."""
-    rows: list[Row] = pq.read_table(io.BytesIO(body), schema=SCHEMA).to_pylist()
-    return rows
+    """The rows of a raw file.
+
+    Raises:
+        UnreadableRaw: it isn't one, or is damaged.
+    """
+    return read_rows(body, SCHEMA)
 
 
 def _without(rows: list[Row], names: tuple[str, ...]) -> list[Row]:

@@ -12,8 +12,9 @@ import pytest
 
 from bovespa.local.pipeline import invoke, schedule_target
 from bovespa.local.stack import Stack, embedded_stack
-from functions.scraper.raw import day_key, from_parquet
+from functions.scraper.raw import from_parquet
 from lake.saved_queries import saved_query
+from lake.tables.carteira import day_key
 from tests.e2e.lake import refined
 from tests.rebalancing import undated
 from tests.wire import Row, Wire
@@ -120,9 +121,9 @@ def test_a_missing_index_makes_a_partial_file_and_rings(several: Stack, answers:
     assert by_index(from_parquet(body)) == stated("IBOV", "SMLL", "IFIX", "IBXX")
     (metric,) = [m for m in emitted(several) if m.get("IndexMissing")]
     assert metric["IndexMissing"] == [1]
-    (alarm,) = several.aws["cloudwatch"].describe_alarms(AlarmNamePrefix="bovespa-local-index-missing")[
-        "MetricAlarms"
-    ]
+    (alarm,) = several.aws["cloudwatch"].describe_alarms(
+        AlarmNamePrefix="bovespa-local-alarms-index-missing"
+    )["MetricAlarms"]
     assert (alarm["Namespace"], alarm["MetricName"]) == (
         metric["_aws"]["CloudWatchMetrics"][0]["Namespace"],
         "IndexMissing",

@@ -28,7 +28,7 @@ from bovespa.demo.quotes import (
 from bovespa.local.pipeline import QUOTES, await_job_runs, job_runs
 from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import of_day, of_month
-from functions.quotes.raw import day_key
+from lake.tables.negociacao import day_key
 from tests.cotahist_files import header, quote, sessions_of, text, trailer, write, zipped
 from tests.e2e.lake import objects
 

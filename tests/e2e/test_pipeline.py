@@ -11,7 +11,7 @@ import pytest
 from bovespa.demo.captures import read_sample
 from bovespa.local.pipeline import Scraped, scrape
 from bovespa.local.stack import Stack
-from functions.scraper.raw import day_key
+from lake.tables.carteira import day_key
 from tests.e2e.lake import capture, objects, refined, sessions
 from tests.portfolios import ibov
 from tests.wire import Row

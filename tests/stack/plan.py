@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from pulumi.runtime import mocks
 
-from bovespa.local.configuration import load_configuration
-from bovespa.local.deployment import preview
+from bovespa.local.configuration import StackConfiguration, load_configuration
+from bovespa.local.deployment import Deployment, preview
 from bovespa.local.program import Registration
 
 
@@ -20,9 +20,16 @@ class Plan:
     """A stack as previewed. ``requests`` are the SDK's own, by the resource's type and name."""
 
     stack: str
-    resources: tuple[Registration, ...] = field(repr=False)
-    exports: Mapping[str, Any] = field(repr=False)
+    planned: Deployment = field(repr=False)
     requests: Mapping[tuple[str, str], Any] = field(repr=False)
+
+    @property
+    def resources(self) -> tuple[Registration, ...]:
+        return self.planned.resources
+
+    @property
+    def exports(self) -> Mapping[str, Any]:
+        return self.planned.exports
 
     def of(self, type_: str) -> list[Registration]:
         """Resources whose type ends like this (``:Bucket``)."""
@@ -33,8 +40,8 @@ class Plan:
         return found
 
     def arn(self, resource: Registration) -> str:
-        """The ARN that a preview makes up for a resource."""
-        return f"<arn of {resource.name}>"
+        """The ARN that AWS would give a resource."""
+        return self.planned.arn(resource)
 
     def depends_on(self, resource: Registration) -> set[tuple[str, str]]:
         """Type and name of every resource that must be there before this one."""
@@ -53,6 +60,12 @@ class Plan:
             for statement in json.loads(policy.inputs["policy"])["Statement"]
         ]
 
+    def rights(self, part: str) -> list[dict[str, Any]]:
+        """The Allow statements of a part's role, by the part's name in the program."""
+        policy = self.planned.one(":RolePolicy", f"{part}-policy").inputs["policy"]
+        found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+        return found
+
     def role(self, arn: str) -> str:
         """A role's name by its ARN."""
         (found,) = [role for role in self.of(":Role") if self.arn(role) == arn]
@@ -68,6 +81,11 @@ class Plan:
 
 def plan_of(stack: str, **overrides: Any) -> Plan:
     """Run the program as a preview of the stack."""
+    return plan(load_configuration(stack, overrides))
+
+
+def plan(configuration: StackConfiguration, program: Callable[[], None] | None = None) -> Plan:
+    """Run a program, the project's unless another is given, as a preview."""
     requests: dict[tuple[str, str], Any] = {}
     register: Any = mocks.MockMonitor.RegisterResource
 
@@ -77,5 +95,5 @@ def plan_of(stack: str, **overrides: Any) -> Plan:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mocks.MockMonitor, "RegisterResource", recording)
-        planned = preview(load_configuration(stack, overrides))
-    return Plan(stack=stack, resources=planned.resources, exports=planned.exports, requests=requests)
+        planned = preview(configuration, program=program)
+    return Plan(stack=configuration.stack, planned=planned, requests=requests)

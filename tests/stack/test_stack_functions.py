@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
+from bovespa.directory_s3 import DirectoryS3
 from bovespa.local.program import Registration
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_name
+from functions.b3.lake import Lake
 from functions.quotes.handler import read_request
-from functions.quotes.lake import Lake, Stored
-from functions.quotes.objects import DirectoryObjects
+from functions.quotes.store import Session, announce
 from tests.stack.plan import Plan
 
 FUNCTION = "lambda/function:Function"
@@ -168,7 +170,7 @@ def test_the_notification_waits_for_the_permission_and_the_job(plan: Plan) -> No
 def test_only_the_lakes_arrivals_invoke_only_their_trigger(
     plan: Plan, prefix: str, suffix: str, trigger: str, export: str
 ) -> None:
-    lake = plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake")
+    lake = plan.one("s3/bucket:Bucket", "lake")
     wired = [n for n in notification(plan).inputs["lambdaFunctions"] if n["filterPrefix"] == prefix]
 
     (entry,) = wired
@@ -194,14 +196,14 @@ def test_raw_quotes_start_nothing_by_themselves(plan: Plan) -> None:
 @pytest.mark.parametrize("name", ["COTAHIST_A2020", "COTAHIST_M072025", "COTAHIST_D08072025"])
 def test_the_trigger_knows_the_keys_that_finished_batches_get(dev: Plan, tmp_path: Path, name: str) -> None:
     period, moment = of_name(name), datetime(2025, 9, 3, 22, tzinfo=UTC)
-    lake = Lake(DirectoryObjects(tmp_path))
-    stored = [Stored(day=period.first, key="", rows=1, changed=True)]
+    lake = Lake(DirectoryS3(tmp_path), "lake")
+    stored = [Session(day=period.first, key="", rows=1, changed=True)]
     payload = Payload(name=period.zip_name, url="", path=tmp_path, sha256="0" * 64)
     variables = dev.one(FUNCTION, "quotes-trigger").inputs["environment"]["variables"]
     (entry,) = [n for n in notification(dev).inputs["lambdaFunctions"] if "lotes" in n["filterPrefix"]]
 
     for whole in (True, False):
-        key = lake.announce(payload, period, stored, captured_at=moment, whole=whole)
+        key = announce(lake, payload, period, stored, captured_at=moment, whole=whole)
         assert key is not None
         assert re.fullmatch(variables["KEY_PATTERN"], key)
         assert key.startswith(entry["filterPrefix"])
@@ -275,7 +277,9 @@ def test_every_jobs_failure_reaches_the_topic(plan: Plan) -> None:
 
     assert pattern["source"] == ["aws.glue"]
     assert set(pattern["detail"]["jobName"]) == jobs
-    assert {"FAILED", "TIMEOUT", "ERROR"} <= set(pattern["detail"]["state"])
+    known = set(botocore.session.get_session().get_service_model("glue").shape_for("JobRunState").enum)
+    going_on = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
+    assert set(pattern["detail"]["state"]) == known - going_on - {"SUCCEEDED"}
     (target,) = plan.of(":EventTarget")
     assert target.inputs["arn"] == plan.exports["alarmTopic"]
     assert target.inputs["rule"] == rule.inputs["name"]
@@ -291,3 +295,9 @@ def test_only_cloudwatch_and_eventbridge_may_publish_alarms(plan: Plan) -> None:
     }
     for statement in statements:
         assert (statement["Action"], statement["Resource"]) == ("sns:Publish", plan.exports["alarmTopic"])
+    # EventBridge fills in nothing that a condition of a topic could look at: it would never hold.
+    conditions = {s["Principal"]["Service"]: s.get("Condition") for s in statements}
+    assert conditions == {
+        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        "events.amazonaws.com": None,
+    }

@@ -11,7 +11,7 @@ import pytest
 from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import preview
 from bovespa.local.errors import DeploymentFailed
-from lake.tables.carteira_teorica import COLUMNS, day_key
+from lake.tables.carteira_teorica import RAW, day_key
 from tests.stack.plan import Plan, plan_of
 
 FUNCTION = "lambda/function:Function"
@@ -19,7 +19,7 @@ FUNCTION = "lambda/function:Function"
 
 def test_it_may_write_its_own_folders_and_nothing_else(plan: Plan) -> None:
     function = plan.one(FUNCTION, "rebalancing").inputs
-    lake = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    lake = plan.arn(plan.one("s3/bucket:Bucket", "lake"))
     granted = {
         (action, resource)
         for statement in plan.policy_of(plan.role(function["role"]))
@@ -75,7 +75,7 @@ def test_the_table_reads_raw_by_projected_days(plan: Plan) -> None:
 
     assert (table["databaseName"], table["name"]) == ("default", "carteira_teorica")
     assert storage["location"] == f"s3://{bucket}/raw/carteira_teorica/"
-    assert [(c["name"], c["type"]) for c in storage["columns"]] == [column[:2] for column in COLUMNS]
+    assert [(c["name"], c["type"]) for c in storage["columns"]] == list(RAW.types())
     assert [(key["name"], key["type"]) for key in table["partitionKeys"]] == [("dt", "string")]
     assert parameters["projection.enabled"] == "true"
     first, last = parameters["projection.dt.range"].split(",")

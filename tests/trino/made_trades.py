@@ -32,9 +32,9 @@ def deliver(stack: Stack) -> None:
     for partition, row in _rows():
         files[partition].append(row)
     bucket = TradesBucket(stack.aws["s3"], name=stack.exports["tradesBucket"])
-    for (dt, hour), rows in sorted(files.items()):
+    for (day, arrival), rows in sorted(files.items()):
         bucket.put(
-            f"{TRADES_PREFIX}dt={dt}/hour={hour}/made.parquet", pa.Table.from_pylist(rows, schema=SCHEMA)
+            f"{TRADES_PREFIX}dt={day}/hour={arrival}/made.parquet", pa.Table.from_pylist(rows, schema=SCHEMA)
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -13,9 +12,7 @@ from bovespa.local.provision.wire import pascal
 
 
 def bucket(aws: Clients, wanted: Registration) -> Answer:
-    """A bucket; without a name of its own it gets one with a suffix, as Pulumi gives it."""
-    suffix = hashlib.sha256(wanted.name.encode()).hexdigest()[:7]
-    name = wanted.inputs.get("bucket") or f"{wanted.name}-{suffix}"
+    name = wanted.inputs["bucket"]
     region = aws["s3"].meta.region_name
     aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     arn = f"arn:aws:s3:::{name}"

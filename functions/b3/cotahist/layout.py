@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from lake.arrow import schema_of
+from lake.tables.negociacao import RECORD
+
 RECORD_BYTES = 245
 HEADER, QUOTE, TRAILER = b"00", b"01", b"99"
 SESSION = slice(2, 10)
@@ -97,35 +100,7 @@ NUMBERS = (
     Number("numero_distribuicao", 242, 245),
 )
 
-QUOTE_SCHEMA = pa.schema(
-    [
-        pa.field("data_pregao", pa.date32(), nullable=False),
-        pa.field("codbdi", pa.string(), nullable=False),
-        pa.field("codigo", pa.string(), nullable=False),
-        pa.field("tipo_mercado", pa.string(), nullable=False),
-        pa.field("nome_resumido", pa.string(), nullable=False),
-        pa.field("especificacao", pa.string(), nullable=False),
-        pa.field("prazo", pa.string()),
-        pa.field("moeda", pa.string(), nullable=False),
-        pa.field("preco_abertura", PRICE, nullable=False),
-        pa.field("preco_maximo", PRICE, nullable=False),
-        pa.field("preco_minimo", PRICE, nullable=False),
-        pa.field("preco_medio", PRICE, nullable=False),
-        pa.field("preco_fechamento", PRICE, nullable=False),
-        pa.field("melhor_oferta_compra", PRICE, nullable=False),
-        pa.field("melhor_oferta_venda", PRICE, nullable=False),
-        pa.field("qtd_negocios", pa.int64(), nullable=False),
-        pa.field("qtd_titulos", pa.int64(), nullable=False),
-        pa.field("vl_negociado", pa.decimal128(18, 2), nullable=False),
-        pa.field("preco_exercicio", pa.decimal128(13, 2), nullable=False),
-        pa.field("indicador_correcao", pa.string(), nullable=False),
-        pa.field("data_vencimento", pa.date32()),
-        pa.field("fator_cotacao", pa.int32(), nullable=False),
-        pa.field("preco_exercicio_pontos", pa.decimal128(13, 6), nullable=False),
-        pa.field("isin", pa.string(), nullable=False),
-        pa.field("numero_distribuicao", pa.int32(), nullable=False),
-    ]
-)
+QUOTE_SCHEMA = schema_of(RECORD)
 """What the quotes of a file are as columns, in B3's words.
 
 Prices (``preco_abertura`` to ``melhor_oferta_venda``) are in ``moeda`` per single share: the quotation

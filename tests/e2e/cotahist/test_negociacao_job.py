@@ -12,33 +12,33 @@ from typing import Any
 import duckdb
 import pytest
 
-from bovespa.glue.local_run import RunResult, run_definition
-from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.directory_s3 import DirectoryS3
+from bovespa.glue.folder_run import run_definition
+from bovespa.glue.local_run import RunResult
 from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_day, of_year
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake
-from functions.quotes.objects import DirectoryObjects
 from glue.definition import fill, load
 from glue.settlement import settlement_date
 from glue.validation import validate
 from lake.renames import continuity_sql
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
+from lake.tables import negociacao
 from tests.cotahist_files import quote, sessions_of, text, write
 
 pytestmark = pytest.mark.slow
 
 JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
 BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job-bookmark-enable"}
-REFINED = "lake/REFINED/negociacao/*/*/*.parquet"
+FILES = "lake/REFINED/negociacao/*/*/*.parquet"
 
 
 def run(root: Path, jvm: Gateway) -> RunResult:
     return run_definition(
         fill(load(JOB), {"lake_bucket": "lake"}),
-        settings=StorageSettings(directory=str(root)),
+        root,
         arguments=BOOKMARKS,
         gateway=jvm,
     )
@@ -50,11 +50,11 @@ def put_day(root: Path, day: date, *quotes: bytes) -> None:
     path = root / of_day(day).zip_name
     path.write_bytes(body)
     file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(body).hexdigest())
-    take(file, of_day(day), Lake(DirectoryObjects(root / "lake")), captured_at=datetime.now(UTC))
+    take(file, of_day(day), Lake(DirectoryS3(root), "lake"), captured_at=datetime.now(UTC))
 
 
 def rows(root: Path, where: str = "true") -> list[dict[str, Any]]:
-    query = f"SELECT * FROM read_parquet('{root}/{REFINED}', hive_partitioning = true) WHERE {where}"
+    query = f"SELECT * FROM read_parquet('{root}/{FILES}', hive_partitioning = true) WHERE {where}"
     result = duckdb.connect().execute(f"{query} ORDER BY data_pregao, codigo")
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -157,7 +157,7 @@ def test_a_run_takes_only_what_is_new_and_replaces_what_changed(tmp_path: Path, 
 def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     """Settlement agrees with the calendar on each, and the sums with raw; one file a partition."""
     days = [day for year in (2000, 2018, 2019, 2024, 2039) for day in sessions_of(of_year(year))[::12]]
-    lake = Lake(DirectoryObjects(tmp_path / "lake"))
+    lake = Lake(DirectoryS3(tmp_path), "lake")
     for year in {day.year for day in days}:
         path = tmp_path / f"COTAHIST_A{year}.TXT"
         write(path, of_year(year), quotes_per_session=60, days=[day for day in days if day.year == year])
@@ -173,7 +173,7 @@ def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     }
     raw = f"read_parquet('{tmp_path}/lake/raw/negociacao/*/*.parquet')"
     sums = "SELECT sum({0}), sum({1}), sum(qtd_titulos) FROM {2}"
-    refined = f"read_parquet('{tmp_path}/{REFINED}')"
+    refined = f"read_parquet('{tmp_path}/{FILES}')"
     expected = f"{raw} WHERE tipo_mercado IN ('010', '020')"
     database = duckdb.connect()
     totals = database.execute(sums.format("valor_total", "quantidade", refined)).fetchall()
@@ -192,10 +192,10 @@ def test_the_catalogue_has_the_types_that_the_view_declares(tmp_path: Path, warm
     put_day(tmp_path, date(2025, 10, 31), quote(data="20251031"))
     run(tmp_path, warm_jvm)
     catalogue = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
-    table = catalogue["databases"]["default"]["tables"][TABLE]
+    table = catalogue["databases"]["default"]["tables"]["negociacao"]
     found = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
     keys = [(key["Name"], key["Type"]) for key in table["PartitionKeys"]]
-    assert (tuple(found), tuple(keys)) == (COLUMNS, PARTITION_KEYS)
+    assert (tuple(found), tuple(keys)) == (negociacao.REFINED.types(), negociacao.REFINED.key_types())
 
 
 def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) -> None:
@@ -203,6 +203,6 @@ def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) ->
     put_day(tmp_path, date(2025, 11, 3), quote(data="20251103", codneg="EMBJ3", codisi="BREMBJACNOR1"))
     run(tmp_path, warm_jvm)
     database = duckdb.connect()
-    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{REFINED}')")
+    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{FILES}')")
     continued = f"SELECT codigo, codigo_atual FROM ({continuity_sql()}) ORDER BY data_pregao"
     assert database.execute(continued).fetchall() == [("EMBR3", "EMBJ3"), ("EMBJ3", "EMBJ3")]

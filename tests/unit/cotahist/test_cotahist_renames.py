@@ -9,7 +9,7 @@ import pytest
 
 from lake.calendar import is_session
 from lake.renames import RENAMES, continuity_sql, today_codigo
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
+from lake.tables.negociacao import REFINED
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from lake.tables.negociacao import COLUMNS, PARTITION_KEYS
 def test_todays_ticker(codigo: str, isin: str, today: str) -> None:
     assert today_codigo(codigo, isin) == today
     connection = duckdb.connect()
-    columns = ", ".join(f"{name} VARCHAR" for name, _ in (*COLUMNS, *PARTITION_KEYS))
+    columns = ", ".join(f"{name} VARCHAR" for name, _ in (*REFINED.types(), *REFINED.key_types()))
     connection.execute(f"CREATE TABLE negociacao ({columns})")
     connection.execute("INSERT INTO negociacao (codigo, isin) VALUES (?, ?)", [codigo, isin])
     found = connection.execute(f"SELECT codigo, isin, codigo_atual FROM ({continuity_sql()})")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bovespa.glue.script.order import hash_order, in_order
 from glue.definition import DefinitionError, parse
+from glue.order import hash_order, in_order
 
 
 def node(kind: str, *inputs: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "glue": ("lake",),
     "stream": ("lake",),
     "reports": ("lake",),
-    "components": ("lake", "glue", "stream.config", "stream.errors"),
+    "components": ("lake", "glue", "stream.config", "stream.errors", "stream.trade"),
     "bovespa": ("lake", "functions", "glue", "stream", "reports", "components"),
 }
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import Emulator, aws_environment, emulator
 from bovespa.local.errors import EmulatorFailed
+from bovespa.local.root_key import new_root_key
 
 TRUST = json.dumps(
     {
@@ -64,7 +65,7 @@ def test_a_role_has_its_own_rights_and_no_others(aws: Clients, bucket: str) -> N
 def test_its_processes_know_nothing_of_the_users_own_account(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environment = aws_environment("http://127.0.0.1:1")
+    environment = aws_environment("http://127.0.0.1:1", new_root_key())
 
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     monkeypatch.setenv("AWS_PROFILE", "production")

@@ -180,3 +180,18 @@ def test_an_owner_that_is_killed_takes_the_command_and_its_folder_along(tmp_path
     await_true(lambda: not folder.exists())
     assert owner.stdout is not None
     owner.stdout.close()
+
+
+def test_a_guard_that_is_killed_takes_the_command_and_its_folder_along(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).wait()"
+    process = guard(python(parent), folder=folder)
+    grandchild = first_number(process)
+
+    process.kill()
+    process.wait(15)
+
+    await_true(lambda: gone(grandchild))
+    await_true(lambda: not folder.exists())
+    end(process)

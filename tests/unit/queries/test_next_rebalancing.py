@@ -12,7 +12,7 @@ import pytest
 
 from bovespa.athena.dialect import to_duckdb
 from lake.saved_queries import saved_query
-from lake.tables.carteira_teorica import COLUMNS
+from lake.tables.carteira_teorica import RAW
 
 MAY, SEPTEMBER = date(2025, 5, 5), date(2025, 9, 1)  # rebalancings
 FRIDAY, MONDAY = date(2025, 8, 29), date(2025, 9, 1)
@@ -30,7 +30,7 @@ class Lake:
             "data_pregao date, inicio_vigencia date)"
         )
         connection.execute("CREATE TABLE carteira_setor (indice text, data_pregao date)")
-        columns = ", ".join(f"{name} {type_}" for name, type_, _ in COLUMNS)
+        columns = ", ".join(f"{name} {type_}" for name, type_ in RAW.types())
         connection.execute(f"CREATE TABLE carteira_teorica ({columns.replace('string', 'text')}, dt text)")
 
     def session(self, day: date, start: date, weights: Weights, indice: str = "IBOV") -> None:

@@ -18,7 +18,7 @@ from bovespa.athena.dialect import to_duckdb
 from bovespa.local.aws import Clients
 from lake.athena import Athena
 from lake.renames import continuity_sql
-from lake.tables.negociacao import COLUMNS, PARTITION_KEYS, TABLE
+from lake.tables.negociacao import REFINED
 from lake.views import VIEW_FOLDER, views
 from tests.index_sessions import Sessions, Trade
 
@@ -56,11 +56,11 @@ def test_the_columns_are_those_that_the_job_writes() -> None:
     (last,) = (node["SqlQuery"] for node in nodes if node["Name"] == "Columns of negociacao")
     (target,) = (node for node in nodes if node["Name"] == "REFINED negociacao")
 
-    selected = re.findall(r"^  (\w+)", last, flags=re.MULTILINE)
+    selected = re.findall(r"^  CAST\((?:\w+) AS .+\) AS (\w+),?$", last, flags=re.MULTILINE)
 
-    assert tuple(selected) == tuple(name for name, _ in (*COLUMNS, *PARTITION_KEYS))
-    assert [key for (key,) in target["PartitionKeys"]] == [name for name, _ in PARTITION_KEYS]
-    assert target["SchemaChangePolicy"]["Table"] == TABLE
+    assert tuple(selected) == tuple(name for name, _ in (*REFINED.types(), *REFINED.key_types()))
+    assert [key for (key,) in target["PartitionKeys"]] == [name for name, _ in REFINED.key_types()]
+    assert target["SchemaChangePolicy"]["Table"] == REFINED.name
 
 
 def test_the_views_sql_gives_its_declared_columns(sessions: Sessions) -> None:
@@ -129,18 +129,18 @@ def test_the_embedded_athena_answers_for_a_view_that_the_catalogue_has(aws: Clie
             "Name": view.name,
             "TableType": "VIRTUAL_VIEW",
             "ViewOriginalText": "/* Presto View: … */",
-            "StorageDescriptor": {"Columns": [{"Name": c.name, "Type": c.hive_type} for c in view.columns]},
+            "StorageDescriptor": {"Columns": [{"Name": c.name, "Type": c.type} for c in view.columns]},
         },
     )
     aws["glue"].create_table(
         DatabaseName=database,
         TableInput={
-            "Name": TABLE,
+            "Name": REFINED.name,
             "TableType": "EXTERNAL_TABLE",
             "Parameters": {"classification": "parquet"},
-            "PartitionKeys": [{"Name": name, "Type": type_} for name, type_ in PARTITION_KEYS],
+            "PartitionKeys": [{"Name": name, "Type": type_} for name, type_ in REFINED.key_types()],
             "StorageDescriptor": {
-                "Columns": [{"Name": name, "Type": type_} for name, type_ in COLUMNS],
+                "Columns": [{"Name": name, "Type": type_} for name, type_ in REFINED.types()],
                 "Location": f"s3://{bucket}/REFINED/negociacao/",
                 "SerdeInfo": {
                     "SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -152,7 +152,7 @@ def test_the_embedded_athena_answers_for_a_view_that_the_catalogue_has(aws: Clie
         (FRIDAY, "EMBR3", "BREMBRACNOR4", "64.00000000"),
         (MONDAY, "EMBJ3", "BREMBJACNOR1", "65.00000000"),
     ):
-        row = dict.fromkeys((name for name, _ in COLUMNS), None) | {"codigo": codigo, "isin": isin}
+        row = dict.fromkeys((name for name, _ in REFINED.types()), None) | {"codigo": codigo, "isin": isin}
         body = BytesIO()
         pq.write_table(pa.Table.from_pylist([row | {"preco_fechamento": Decimal(close)}]), body)
         aws["s3"].put_object(

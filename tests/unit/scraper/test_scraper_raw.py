@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from functions.b3.documents import read_document
+from functions.b3.parquet import Row
 from functions.scraper.collect import Collected
-from functions.scraper.raw import Row, brings_news, day_key, from_parquet, rows_of, to_parquet
+from functions.scraper.raw import brings_news, from_parquet, rows_of, to_parquet
+from lake.tables.carteira import day_key
 from tests.portfolios import CAPTURED, ibov
 
 

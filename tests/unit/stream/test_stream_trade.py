@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lake.tables.bitcoin_trades import TRADES
 from stream.record import Batch, Record
-from stream.trade import COLUMNS, GapEvent, Trade, exact_decimal, gap_line, iso, parse_iso, plain_pair
+from stream.trade import GapEvent, Trade, exact_decimal, gap_line, iso, parse_iso, plain_pair
 
 FITTING = st.decimals(min_value=0, max_value=Decimal("9999999999.99999999"), places=8)
 
@@ -94,7 +95,7 @@ def test_records_hold_every_line_and_name_every_id(counts: list[int], limit: int
     assert named == expected
     assert sum(record.count for record in records) == len(expected)
     assert lines[0]["quantity"] == Decimal("0.00000001")
-    assert set(lines[0]) <= {name for name, _ in COLUMNS}
+    assert set(lines[0]) <= {column.name for column in TRADES.columns}
 
 
 def test_a_gap_line_fits_the_same_table() -> None:
@@ -102,7 +103,7 @@ def test_a_gap_line_fits_the_same_table() -> None:
     line = gap_line(gap)
     assert line.count("\n") == 1
     row = json.loads(line)
-    assert set(row) <= {name for name, _ in COLUMNS}
+    assert set(row) <= {column.name for column in TRADES.columns}
     assert (row["via"], row["gap_first_id"], row["gap_last_id"]) == ("gap", 5, 9)
     assert "trade_id" not in row
     timeless = json.loads(gap_line(GapEvent("bitstamp", "BTC-USD", None, None, 1, 2, 3, "x")))
