@@ -23,6 +23,7 @@ PORTFOLIO, THEORETICAL, QUOTES = RAW
 REFINED = {
     "carteira": ["REFINED/carteira/data_pregao=2025-07-14/codigo=VALE3/x", "REFINED/carteira_setor/x"],
     "negociacao": ["REFINED/negociacao/data_pregao=2025-07-14/inicial=V/x"],
+    "indice": ["REFINED/indice_membro/x", "REFINED/indice_diario/x"],
 }
 SCRATCH = {
     job: [f"glue/temporary/{job}/bookmarks/x", f"glue/temporary/{job}/x"]
@@ -56,7 +57,11 @@ FOREIGN = {
         "glue/scripts/negociacao.py",
         *REFINED["negociacao"],
         *SCRATCH["negociacao"],
+        *REFINED["indice"],
+        *SCRATCH["indice"],
     ],
+    "indice": [*RAW, "glue/scripts/carteira.py", "glue/temporary/carteira/x", "quarantine/raw/carteira/x"],
+    "index-trigger": [*RAW, *REFINED["indice"], *SCRATCH["indice"]],
     "negociacao": [
         PORTFOLIO,
         THEORETICAL,
