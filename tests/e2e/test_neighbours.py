@@ -26,8 +26,7 @@ REFINED = {
     "indice": ["REFINED/indice_membro/x", "REFINED/indice_diario/x"],
 }
 SCRATCH = {
-    job: [f"glue/temporary/{job}/bookmarks/x", f"glue/temporary/{job}/x"]
-    for job in ("carteira", "negociacao")
+    job: [f"glue/temporary/{job}/x", f"glue/estado/{job}/x"] for job in ("carteira", "negociacao", "indice")
 }
 # Keys of the lake that a role's neighbours have, and that it may neither read, write nor delete.
 FOREIGN = {
