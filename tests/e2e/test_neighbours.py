@@ -45,7 +45,7 @@ FOREIGN = {
         *REFINED["negociacao"],
     ],
     "rebalancing": [PORTFOLIO, QUOTES, "payloads/carteira/x", "raw/carteira/x", *REFINED["carteira"]],
-    "watch": [*RAW, *REFINED["carteira"]],
+    "watch": [THEORETICAL, "payloads/carteira/x", "quarantine/raw/carteira/x", *REFINED["carteira"]],
     "trigger": [*RAW, *REFINED["carteira"], *SCRATCH["carteira"]],
     "quotes-trigger": [*RAW, "lotes/negociacao/x"],
     "carteira": [
@@ -112,6 +112,14 @@ def test_a_role_cannot_reach_its_neighbours_keys_in_the_lake(stack: Stack, role:
     clients, lake = as_role(stack, role), stack.exports["lakeBucket"]
 
     assert [line for key in FOREIGN[role] for line in reached(clients, lake, key)] == []
+
+
+def test_the_watch_reads_raw_and_changes_nothing_of_it(stack: Stack) -> None:
+    clients, lake = as_role(stack, "watch"), stack.exports["lakeBucket"]
+
+    assert {line.split()[0] for key in (PORTFOLIO, QUOTES) for line in reached(clients, lake, key)} == {
+        "read"
+    }
 
 
 @pytest.mark.parametrize("role", FOREIGN_TRADES)
