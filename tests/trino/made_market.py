@@ -22,7 +22,8 @@ from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import of_year
 from functions.b3.documents import read_document
 from functions.scraper.collect import Collected
-from functions.scraper.raw import day_key, rows_of, to_parquet
+from functions.scraper.raw import rows_of, to_parquet
+from lake.tables.carteira import day_key
 from tests.cotahist_files import quote, text
 from tests.market_lake import weekday_sessions
 from tests.wire import Row, Wire, weights

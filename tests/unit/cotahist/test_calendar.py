@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import exchange_calendars
 import pytest
 
 from glue.settlement import settlement_date
-from lake.calendar import is_session, next_session
+from lake.calendar import is_session
 
+REAL = Path(os.environ.get("BOVESPA_REAL_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
 FIRST, LAST = date(2000, 1, 1), date(2026, 12, 31)
 DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 OURS = [day for day in DAYS if is_session(day)]
@@ -62,12 +64,12 @@ def test_days_that_others_have_wrong(day: date, open_: bool) -> None:
 
 
 def test_before_2000_no_settlement_is_guessed() -> None:
-    assert settlement_date(date(1998, 2, 12)) is None
-    assert settlement_date(next_session(date(2000, 1, 3))) is not None
+    with pytest.raises(ValueError, match="1998-02-12"):
+        settlement_date(date(1998, 2, 12))
 
 
 def test_the_closed_days_that_were_missing_are_closed() -> None:
-    listed = Path(__file__).resolve().parents[4] / "shared" / "data" / "b3" / "closed_days_missing.txt"
+    listed = REAL / "b3" / "closed_days_missing.txt"
     if not listed.exists():
         pytest.skip(f"no {listed.name} in shared/data/b3")
 
