@@ -7,11 +7,15 @@ import pulumi
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context
+from components.context import current_context, current_region
+from components.dashboards import Dashboard, batch_charts
+from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
+from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
 from components.quotes import Quotes, QuotesArgs
 from components.rebalancing import Rebalancing, RebalancingArgs
+from components.refined_tables import RefinedTables, RefinedTablesArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
 from components.stream.settings import load_stream_settings
@@ -21,14 +25,24 @@ from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
+from lake.tables import refined_table, refined_tables
 from lake.views import views
 
-context = current_context()
-settings = load_settings(context.region)
+region = current_region()
+settings = load_settings(region)
 stream_settings = load_stream_settings()
+context = current_context(region, settings.existing_roles)
 
-lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
-catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
+lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
+catalogue = Catalogue(
+    "catalogue",
+    CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
+)
+
+refined = RefinedTables(
+    "refined",
+    RefinedTablesArgs(bucket=lake.bucket.name, database=catalogue.database, tables=refined_tables()),
+)
 
 scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
 quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
@@ -49,6 +63,7 @@ carteira = VisualJob(
         database=catalogue.database,
         tables=["carteira", "carteira_setor"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 negociacao = VisualJob(
     "negociacao",
@@ -62,6 +77,22 @@ negociacao = VisualJob(
         database=catalogue.database,
         tables=["negociacao"],
     ),
+    pulumi.ResourceOptions(depends_on=refined),
+)
+indice = VisualJob(
+    "indice",
+    VisualJobArgs(
+        context=context,
+        settings=settings,
+        lake=lake.bucket,
+        definition=Path("glue/jobs/indice.json"),
+        placeholders={},
+        source_prefix="",
+        database=catalogue.database,
+        tables=["indice_membro", "indice_diario"],
+        reads=[refined_table(name) for name in ("carteira", "carteira_setor", "negociacao")],
+    ),
+    pulumi.ResourceOptions(depends_on=refined),
 )
 trigger = Trigger(
     "trigger",
@@ -70,6 +101,10 @@ trigger = Trigger(
 quotes_trigger = Trigger(
     "quotes-trigger",
     TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=QUOTES, job=negociacao),
+)
+index_trigger = JobTrigger(
+    "index-trigger",
+    JobTriggerArgs(context=context, settings=settings, after=[carteira, negociacao], job=indice),
 )
 LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
@@ -93,31 +128,59 @@ alarms = Alarms(
             "quotes": quotes.function,
             "trigger": trigger.function,
             "quotes-trigger": quotes_trigger.function,
+            "index-trigger": index_trigger.function,
             "rebalancing": rebalancing.function,
             "watch": watch.function,
         },
-        jobs=[carteira.job_name, negociacao.job_name],
+        jobs=[carteira.job_name, negociacao.job_name, indice.job_name],
         email=settings.alarm_email,
     ),
 )
 
+dashboard = Dashboard(
+    "batch",
+    context,
+    "# The batch\nAlarms go to the topic; what each means is in docs/runbook.md.",
+    batch_charts(
+        {
+            "scraper": scraper.function.function.name,
+            "quotes": quotes.function.function.name,
+            "rebalancing": rebalancing.function.function.name,
+            "trigger": trigger.function.function.name,
+            "quotes-trigger": quotes_trigger.function.function.name,
+            "index-trigger": index_trigger.function.function.name,
+            "watch": watch.function.function.name,
+        },
+        [carteira.job_name, negociacao.job_name, indice.job_name],
+    ),
+)
+
+QuarantineAlarm(
+    "raw-set-aside",
+    QuarantineAlarmArgs(context=context, jobs=[carteira, negociacao], topic=alarms.topic.arn),
+)
+
 pulumi.export("region", context.region)
+pulumi.export("account", context.account_id)
 pulumi.export("lakeBucket", lake.bucket.name)
 pulumi.export("resultsBucket", lake.results.name)
 pulumi.export("scraperFunction", scraper.function.function.name)
 pulumi.export("quotesFunction", quotes.function.function.name)
 pulumi.export("triggerFunction", trigger.function.function.name)
 pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
+pulumi.export("indexTriggerFunction", index_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("negociacaoJob", negociacao.resource.name)
+pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+pulumi.export("batchDashboard", dashboard.address)
 
 if stream_settings.enabled:
-    Stream(
+    stream = Stream(
         "bitcoin",
         StreamArgs(
             context=context,
@@ -129,4 +192,12 @@ if stream_settings.enabled:
             force_destroy=settings.force_destroy,
             log_retention_days=settings.log_retention_days,
         ),
-    ).export()
+    )
+    pulumi.export("tradesStream", stream.stream.name)
+    pulumi.export("tradesBucket", stream.bucket.name)
+    pulumi.export("tradesTable", stream.table.table.name)
+    pulumi.export("tradesDelivery", stream.delivery.firehose.name)
+    pulumi.export("producerCluster", stream.service.cluster.name)
+    pulumi.export("producerService", stream.service.service.name)
+    pulumi.export("streamDashboard", stream.dashboard.address)
+    pulumi.export("compactionFunction", stream.compaction.function.function.name)

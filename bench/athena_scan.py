@@ -39,13 +39,13 @@ from bovespa.costs.model import athena_query, s3_gets
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import emulator
 from lake.saved_queries import saved_queries, saved_query
-from tests.market_lake import TABLES, Market, weekday_sessions, write_as_spark
+from tests.market_lake import GOLD, TABLES, Market, weekday_sessions, write_as_spark
 
 FIRST = date(2016, 1, 4)
 SESSIONS_A_YEAR = 250
 # How often each initial occurs among the tickers of B3's cash market, roughly.
 _INITIALS = "AAAABBBBBBCCCCCDEEEFGGHHIJKLMMMNOPPPQRRSSSTTTUVVWX"
-_HISTORIES = ("atributos", "entradas_e_saidas", "rebalanceamento")
+_HISTORIES = ("atributos", "rebalanceamento")
 _REPEATED = {"negociacao": 5, "carteira": 21, "carteira_setor": 21}  # sessions that share their files
 
 
@@ -186,7 +186,12 @@ def tickers(count: int) -> list[str]:
 
 
 def write_partitioned(market: Market, table: str, folder: Path) -> None:
-    """Every session's folders; see the module for what is written and what is linked."""
+    """Every session's folders; see the module for what is written and what is linked. Of a gold table, every year's."""
+    if table in GOLD:
+        for year in sorted({day.year for day in market.sessions}):
+            (folder / f"ano={year}").mkdir(parents=True)
+            write_as_spark(market.year(table, year), folder / f"ano={year}" / "part-00000.snappy.parquet")
+        return
     for place, day in enumerate(market.sessions):
         source = place - place % _REPEATED[table]
         if place == source:
@@ -207,6 +212,10 @@ def write_partitioned(market: Market, table: str, folder: Path) -> None:
 def write_flat(market: Market, table: str, folder: Path) -> None:
     """One file a year; of quotes a week's sessions have the same rows here too."""
     folder.mkdir(parents=True)
+    if table in GOLD:
+        for year in sorted({day.year for day in market.sessions}):
+            write_as_spark(market.year(table, year), folder / f"{year}.snappy.parquet")
+        return
     rows = {"negociacao": market.quotes, "carteira": market.portfolio, "carteira_setor": market.sectors}[
         table
     ]

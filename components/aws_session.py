@@ -21,6 +21,8 @@ from botocore.session import Session as BotocoreSession
 
 from components.aws_configuration import AwsConfiguration
 
+# The account that AWS's documentation uses, which is nobody's: what answers where there is no account to ask.
+STAND_IN_ACCOUNT = "123456789012"
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _MAX_ATTEMPTS = 5
@@ -173,6 +175,12 @@ class _Assumed(CredentialProvider):  # type: ignore[misc]
         return RefreshableCredentials.create_from_metadata(
             metadata=self._assume(), refresh_using=self._assume, method=self.METHOD
         )
+
+
+def known_account(text: Any) -> str | None:
+    """An account's id, or None for what is none: nothing, a preview's unknown, the stand-in of AWS's documentation."""
+    known = isinstance(text, str) and len(text) == 12 and text.isdecimal() and text != STAND_IN_ACCOUNT
+    return str(text) if known else None
 
 
 def _base(given: AwsConfiguration) -> BotocoreSession:

@@ -15,6 +15,7 @@ from pulumi.runtime import is_config_secret
 
 from components.default_tags import default_tags
 from components.errors import SettingsError
+from components.existing_roles import ExistingRoles
 from components.pandas_layer import pandas_layer_arn
 from components.schedule_expression import is_schedule
 from lake.indices import INDEX
@@ -30,6 +31,8 @@ _RETENTION_DAYS = frozenset(
 _GLUE_VERSION = re.compile(r"\d{1,2}\.\d{1,2}")
 _ADDRESS = re.compile(r"(https://|http://127\.0\.0\.1:)\S+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Athena, "Naming databases, tables, and columns"; Glue folds names to lower case.
+_DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,127}")
 _WORKER_TYPES = frozenset({"G.1X", "G.2X", "G.4X", "G.8X"})
 
 
@@ -47,7 +50,9 @@ class Settings:
     cotahist_url: pulumi.Input[str]
     alarm_email: pulumi.Input[str]
     log_retention_days: int
+    database: str
     create_default_database: bool
+    existing_roles: ExistingRoles
     force_destroy: bool
     glue_version: str
     glue_workers: int
@@ -84,6 +89,13 @@ class Settings:
         _require(bool(_GLUE_VERSION.fullmatch(self.glue_version)), "glueVersion", "a version such as 5.1")
         _require(2 <= self.glue_workers <= 100, "glueWorkers", "2 to 100")
         _require(1 <= self.glue_timeout_minutes <= 480, "glueTimeoutMinutes", "1 to 480")
+        _require(
+            bool(_DATABASE.fullmatch(self.database)),
+            "database",
+            "a name of a-z, 0-9 and _, such as bovespa_dev",
+        )
+        if wrong_role := self.existing_roles.problem():
+            _require(False, *wrong_role)
         _require(self.athena_scan_limit_mb >= 10, "athenaScanLimitMb", "at least 10, Athena's own minimum")
 
 
@@ -109,6 +121,8 @@ def load_settings(region: str) -> Settings:
         cotahist_url=_open_or_secret("cotahistUrl", _ADDRESS, "an https:// address"),
         alarm_email=_open_or_secret("alarmEmail", _EMAIL, "an address, or empty", optional=True),
         log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
+        database=_read(text, "database", "text"),
+        existing_roles=_existing_roles(config),
         create_default_database=_read(flag, "createDefaultDatabase", "true or false"),
         force_destroy=_read(flag, "forceDestroy", "true or false"),
         glue_version=_read(text, "glueVersion", "text"),
@@ -135,6 +149,13 @@ def _open_or_secret(
     _require(bool(form.fullmatch(text)) or (optional and not text), key, expected)
     secret = text and is_config_secret(f"{pulumi.get_project()}:{key}")
     return pulumi.Output.secret(text) if secret else text
+
+
+def _existing_roles(config: pulumi.Config) -> ExistingRoles:
+    expected = "an object such as {glue: LabRole}"
+    given = _read(lambda key: config.get_object(key), "existingRoles", expected) or {}
+    _require(isinstance(given, Mapping), "existingRoles", expected)
+    return ExistingRoles(default=config.get("existingRoleArn") or "", by_service=given)
 
 
 def _read(getter: Callable[[str], Value], key: str, expected: str) -> Value:

@@ -37,9 +37,11 @@ class ViewsArgs:
 class Views(pulumi.ComponentResource):
     """One table of the catalogue per file of ``lake/sql/views/``."""
 
+    tables: list[aws.glue.CatalogTable]
+
     def __init__(self, name: str, args: ViewsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Views", name, None, opts)
-        for view in args.views:
+        self.tables = [
             aws.glue.CatalogTable(
                 f"{name}-{view.name}",
                 name=view.name,
@@ -57,7 +59,9 @@ class Views(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({})
+            for view in args.views
+        ]
+        self.register_outputs({"views": [table.name for table in self.tables]})
 
 
 def presto_view(view: View, database: str) -> str:

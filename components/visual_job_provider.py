@@ -32,7 +32,7 @@ from pulumi.dynamic import (
 )
 
 from components.aws_configuration import KEYS, AwsConfigurationError, aws_configuration
-from components.aws_session import AwsSession, WrongAccount
+from components.aws_session import AwsSession, WrongAccount, known_account
 from components.job_tags import claim, job_tags, owned, retag
 from glue.comparison import compare
 from glue.definition import DefinitionError, JobDefinition, parse, to_api
@@ -45,8 +45,6 @@ ROLE_PAUSE_SECONDS = 5
 # In Glue's words: "Role … should be given assume role permissions for Glue Service", "… is not authorized to
 # perform …" (internal/service/glue/dev_endpoint.go there), "Service is unable to assume role …".
 _ABOUT_THE_ROLE = re.compile(r"\brole\b|assume|not authorized", re.IGNORECASE)
-# The account that AWS's documentation uses, which is nobody's: what answers where there is no account to ask.
-STAND_IN_ACCOUNT = "123456789012"
 
 
 class JobError(RuntimeError):
@@ -235,8 +233,7 @@ def _account(props: Mapping[str, Any]) -> str | None:
     arn, account = props.get("arn"), props.get("account")
     if isinstance(arn, str) and arn.startswith("arn:"):
         return arn.split(":")[4]
-    known = isinstance(account, str) and account.isdecimal() and account != STAND_IN_ACCOUNT
-    return str(account) if known else None
+    return known_account(account)
 
 
 def _definition(props: Mapping[str, Any]) -> JobDefinition:

@@ -8,10 +8,10 @@ import pulumi
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from components.function import PythonFunction, PythonFunctionArgs
+from components.function import PythonFunctionArgs
 from components.pandas_layer import pandas_layer_arn
 from components.policy import Statement
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
 
 
@@ -24,63 +24,44 @@ class WatchArgs:
     lake: PrivateBucket
 
 
-class Watch(pulumi.ComponentResource):
+class Watch(ScheduledFunction):
     """Scheduler → Lambda → the metric ``SessionWithoutData``."""
 
-    function: PythonFunction
-
     def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bovespa:index:Watch", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.function = PythonFunction(
-            name,
-            PythonFunctionArgs(
-                context=args.context,
-                description="Counts what B3 sessions lack in raw or REFINED by the evening.",
-                handler="functions.watch.handler.handler",
-                lock="requirements/watch.txt",
-                environment={"LAKE_BUCKET": args.lake.name},
-                statements=[
-                    Statement(
-                        sid="ReadRaw",
-                        actions=["s3:GetObject"],
-                        resources=[
-                            args.lake.arn.apply(lambda arn: f"{arn}/raw/carteira/*"),
-                            args.lake.arn.apply(lambda arn: f"{arn}/raw/negociacao/*"),
-                        ],
-                    ),
-                    Statement(
-                        sid="ListRawAndRefined",
-                        actions=["s3:ListBucket"],
-                        resources=[args.lake.arn],
-                        conditions={
-                            "StringLike": {
-                                "s3:prefix": [
-                                    "raw/carteira/*",
-                                    "raw/negociacao/*",
-                                    "REFINED/carteira/*",
-                                    "REFINED/negociacao/*",
-                                ]
-                            }
-                        },
-                    ),
-                ],
-                layers=[pandas_layer_arn(args.context.region, configured=args.settings.pandas_layer_arn)],
-                log_retention_days=args.settings.log_retention_days,
-                timeout=60,
-                memory=512,
-            ),
-            child,
+        function = PythonFunctionArgs(
+            context=args.context,
+            description="Counts what B3 sessions lack in raw or REFINED by the evening.",
+            handler="functions.watch.handler.handler",
+            lock="requirements/watch.txt",
+            environment={"LAKE_BUCKET": args.lake.name},
+            statements=[
+                Statement(
+                    sid="ReadRaw",
+                    actions=["s3:GetObject"],
+                    resources=[args.lake.under("raw/carteira/"), args.lake.under("raw/negociacao/")],
+                ),
+                Statement(
+                    sid="ListRawAndRefined",
+                    actions=["s3:ListBucket"],
+                    resources=[args.lake.arn],
+                    conditions={
+                        "StringLike": {
+                            "s3:prefix": [
+                                "raw/carteira/*",
+                                "raw/negociacao/*",
+                                "REFINED/carteira/*",
+                                "REFINED/negociacao/*",
+                            ]
+                        }
+                    },
+                ),
+            ],
+            layers=[pandas_layer_arn(args.context.region, configured=args.settings.pandas_layer_arn)],
+            log_retention_days=args.settings.log_retention_days,
+            timeout=60,
+            memory=512,
         )
-        FunctionSchedule(
-            f"{name}-schedule",
-            FunctionScheduleArgs(
-                context=args.context,
-                target=self.function,
-                expression=args.settings.watch_schedule,
-                event={},
-                description="Looks whether the day's session has data.",
-            ),
-            child,
+        schedule = Time(
+            expression=args.settings.watch_schedule, description="Looks whether the day's session has data."
         )
-        self.register_outputs({"function": self.function.function.name})
+        super().__init__("bovespa:index:Watch", name, function, {"schedule": schedule}, opts)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lake.tables import bitcoin_trades, carteira, carteira_setor, carteira_teorica, negociacao
+from lake.tables import bitcoin_trades, carteira, carteira_teorica, negociacao, refined_tables
 from lake.tables.column import Column, Table
 from lake.views import View, views
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
 RAW = (carteira.RAW, negociacao.RAW, carteira_teorica.RAW)
-REFINED = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)
+REFINED = refined_tables()
 STREAM = (bitcoin_trades.TRADES,)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,37 +16,15 @@ import pyarrow.parquet as pq
 
 from bovespa.athena.dialect import to_duckdb
 from glue.settlement import settlement_date
+from lake.arrow import schema_of
 from lake.saved_queries import SavedQuery, saved_query
+from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
+from lake.tables.column import Table
+from tests.gold import gold
 
 _translated = cache(to_duckdb)
-_PRICE = pa.decimal128(18, 8)
-_CARTEIRA = pa.schema(
-    [
-        ("indice", pa.string()), ("codigo", pa.string()), ("nome_empresa", pa.string()),
-        ("classe", pa.string()), ("evento", pa.string()), ("listagem", pa.string()), ("setor", pa.string()),
-        ("quantidade_teorica", pa.int64()), ("participacao", pa.decimal128(9, 3)),
-        ("redutor", pa.decimal128(24, 8)), ("data_pregao", pa.date32()), ("inicio_vigencia", pa.date32()),
-        ("dias_desde_rebalanceamento", pa.int32()), ("dias_entre_coleta_e_pregao", pa.int32()),
-    ]
-)  # fmt: skip
-_SETOR = pa.schema(
-    [
-        ("indice", pa.string()), ("setor", pa.string()), ("classe", pa.string()),
-        ("participacao", pa.decimal128(9, 3)), ("quantidade_teorica", pa.int64()), ("papeis", pa.int32()),
-        ("data_pregao", pa.date32()),
-    ]
-)  # fmt: skip
-_NEGOCIACAO = pa.schema(
-    [
-        ("codigo", pa.string()), ("isin", pa.string()), ("nome_resumido", pa.string()),
-        ("especificacao", pa.string()), ("valor_total", pa.decimal128(18, 2)), ("quantidade", pa.int64()),
-        ("qtd_titulos", pa.int64()), ("preco_abertura", _PRICE), ("preco_maximo", _PRICE),
-        ("preco_minimo", _PRICE), ("preco_fechamento", _PRICE), ("preco_medio", _PRICE),
-        ("data_liquidacao", pa.date32()), ("dias_ate_liquidacao", pa.int32()),
-        ("data_pregao", pa.date32()), ("inicial", pa.string()),
-    ]
-)  # fmt: skip
-SCHEMAS = {"carteira": _CARTEIRA, "carteira_setor": _SETOR, "negociacao": _NEGOCIACAO}
+_TABLES = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)
+_GOLD = (indice_membro.REFINED, indice_diario.REFINED)
 Row = dict[str, Any]
 
 
@@ -78,6 +56,7 @@ class Sessions:
     carteira: list[Row] = field(default_factory=list)
     carteira_setor: list[Row] = field(default_factory=list)
     negociacao: list[Row] = field(default_factory=list)
+    _computed: tuple[tuple[int, ...], dict[str, list[Row]]] | None = None
 
     def portfolio(
         self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
@@ -133,7 +112,7 @@ class Sessions:
                     "preco_fechamento": close,
                     "preco_medio": close or Decimal(1),
                     "data_liquidacao": settles,
-                    "dias_ate_liquidacao": (settles - day) // timedelta(days=1),
+                    "dias_ate_liquidacao": (settles - day).days if settles else None,
                     "data_pregao": day,
                     "inicial": trade.codigo[0],
                 }
@@ -152,11 +131,34 @@ class Sessions:
 
     def run(self, sql: str) -> list[Row]:
         """The rows that a statement in Athena's dialect gives."""
+        rows = self.rows(computed=any(table.name in sql for table in _GOLD))
         with duckdb.connect() as engine:
-            for name, schema in SCHEMAS.items():
-                path = self.folder / f"{name}.parquet"
-                pq.write_table(pa.Table.from_pylist(getattr(self, name), schema=schema), path)
-                engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+            for table in (*_TABLES, *_GOLD):
+                path = self.folder / f"{table.name}.parquet"
+                pq.write_table(_of(table, rows.get(table.name, [])), path)
+                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def rows(self, *, computed: bool = True) -> dict[str, list[Row]]:
+        """The rows by table; the gold tables' are computed, once for as long as there are no more."""
+        refined: dict[str, list[Row]] = {table.name: getattr(self, table.name) for table in _TABLES}
+        if not computed or not self.carteira:
+            return refined
+        have = tuple(len(found) for found in refined.values())
+        if self._computed is None or self._computed[0] != have:
+            self._computed = (have, gold(refined))
+        return refined | self._computed[1]
+
+
+def _schema(table: Table) -> pa.Schema:
+    return pa.schema([field.with_nullable(True) for field in schema_of(table.all_columns)])
+
+
+def _of(table: Table, rows: list[Row]) -> pa.Table:
+    """The rows as the table has them; what they don't say is null."""
+    return pa.Table.from_pylist(rows, schema=_schema(table))
+
+
+SCHEMAS = {table.name: _schema(table) for table in (*_TABLES, *_GOLD)}

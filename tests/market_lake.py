@@ -20,15 +20,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lake.arrow import schema_of
 from lake.calendar import is_session, next_session, portfolio_start
-from lake.tables import carteira, carteira_setor, negociacao
+from lake.tables import refined_table, refined_tables
 
 REDUCER = Decimal("15433595.60223638")
 SECTORS = ("Petróleo", "Mineração", "Bancos", "Energia Elétrica", "Consumo", "Saúde", "Papel e Celulose")
 TABLES: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    table.name: (table.types(), table.key_types())
-    for table in (negociacao.REFINED, carteira.REFINED, carteira_setor.REFINED)
+    table.name: (table.types(), table.key_types()) for table in refined_tables()
 }
+GOLD = ("indice_membro", "indice_diario")  # a partition a year
 
 
 def weekday_sessions(first: date, count: int) -> list[date]:
@@ -122,8 +123,11 @@ class Market:
             "especificacao": pa.array(
                 ["PN      N2" if code.endswith("4") else "ON      NM" for code in codes]
             ),
+            "moeda": pa.array(["R$"] * len(codes)),
             "valor_total": _decimals(close * shares, 18, 2),
             "quantidade": pa.array(np.maximum(1, shares // 300)),
+            "quantidade_duvidosa": pa.array([False] * len(codes)),
+            "quantidade_provavel": pa.array(np.maximum(1, shares // 300)),
             "qtd_titulos": pa.array(shares),
             **{name: _decimals(cents * 1_000_000, 18, 8) for name, cents in prices.items()},
             "data_liquidacao": pa.array([settlement] * len(codes), pa.date32()),
@@ -190,6 +194,83 @@ class Market:
             }
         )
 
+    def _members(self, place: int) -> list[dict[str, Any]]:
+        """The session's rows of ``indice_membro``, near enough to what the job makes of it."""
+        day, start, before = self.sessions[place], portfolio_start(self.sessions[place]), max(0, place - 1)
+        found = []
+        for n, (code, weight) in enumerate(
+            zip(self.tickers[: self.members], self.weights(place), strict=True)
+        ):
+            traded = bool(self.volumes[place, n] > 0)
+            last, close = (Decimal(int(self.closes[p, n])).scaleb(-2) for p in (before, place))
+            change = round((close - last) * 100 / last, 6) if traded and place else None
+            found.append(
+                {
+                    "data_pregao": day,
+                    "indice": "IBOV",
+                    "codigo": code,
+                    "codigo_atual": code,
+                    "nome_empresa": f"{code[:4]} S.A.",
+                    "classe": self.share_class(code),
+                    "setor": self.sector(code),
+                    "quantidade_teorica": int(self._quantities[start][n]),
+                    "participacao": Decimal(weight).scaleb(-3),
+                    "inicio_vigencia": start,
+                    "dias_desde_rebalanceamento": (day - start).days,
+                    "pregao_anterior": self.sessions[before] if place else None,
+                    "preco_anterior": last if place else None,
+                    "preco_fechamento": close if traded else None,
+                    "retorno": change,
+                    "contribuicao": None if change is None else round(Decimal(weight) * change / 100_000, 6),
+                    "valor_total": close * int(self.volumes[place, n]) if traded else None,
+                    "quantidade": max(1, int(self.volumes[place, n]) // 300) if traded else None,
+                    "quantidade_provavel": max(1, int(self.volumes[place, n]) // 300) if traded else None,
+                    "qtd_titulos": int(self.volumes[place, n]) if traded else None,
+                }
+            )
+        return found
+
+    @staticmethod
+    def _summary(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """A session's row of ``indice_diario``."""
+        known = [member for member in members if member["retorno"] is not None]
+        weights = sorted((member["participacao"] for member in members), reverse=True)
+        prices = [member["preco_fechamento"] or member["preco_anterior"] for member in members]
+        priced = all(price is not None for price in prices)
+        level = (
+            sum(m["quantidade_teorica"] * p for m, p in zip(members, prices, strict=True)) if priced else None
+        )
+        return {
+            **{
+                name: members[0][name]
+                for name in ("data_pregao", "indice", "pregao_anterior", "inicio_vigencia")
+            },
+            "dias_desde_rebalanceamento": members[0]["dias_desde_rebalanceamento"],
+            "nivel": None if level is None else round(level / REDUCER, 8),
+            "retorno_aproximado": sum(m["contribuicao"] for m in known) if known else None,
+            "cobertura": sum((m["participacao"] for m in known), Decimal(0)),
+            "hhi": sum(weight * weight for weight in weights),
+            "dez_maiores": sum(weights[:10]),
+            "valor_total": sum(m["valor_total"] or 0 for m in members) or None,
+            "papeis": len(members),
+            "sem_negocio": len(members) - len(known),
+            "subiram": sum(m["retorno"] > 0 for m in known),
+            "cairam": sum(m["retorno"] < 0 for m in known),
+            "estaveis": sum(m["retorno"] == 0 for m in known),
+            "redutor": REDUCER,
+        }
+
+    def year(self, table: str, year: int) -> pa.Table:
+        """A year of one of the gold tables, sorted by session."""
+        days = [self._members(place) for place, day in enumerate(self.sessions) if day.year == year]
+        rows = (
+            [row for day in days for row in day]
+            if table == "indice_membro"
+            else [self._summary(d) for d in days]
+        )
+        schema = schema_of(refined_table(table).columns)
+        return pa.Table.from_pylist(rows, schema=pa.schema([field.with_nullable(True) for field in schema]))
+
     @staticmethod
     def sector(code: str) -> str:
         return SECTORS[sum(code.encode()) % len(SECTORS)]
@@ -229,8 +310,13 @@ def write_as_spark(table: pa.Table, file: Path) -> None:
 
 def write_lake(market: Market, folder: Path, tables: Sequence[str] = tuple(TABLES)) -> None:
     """Every session of ``tables`` as parquet in the refined layout under ``folder``."""
+    for table in set(tables) & set(GOLD):
+        for year in {day.year for day in market.sessions}:
+            target = folder / table / f"ano={year}"
+            target.mkdir(parents=True, exist_ok=True)
+            write_as_spark(market.year(table, year), target / "part-00000.snappy.parquet")
     for place in range(len(market.sessions)):
-        for table in tables:
+        for table in set(tables) - set(GOLD):
             for name, rows in market.partitions(table, place):
                 target = folder / table / name
                 target.mkdir(parents=True, exist_ok=True)

@@ -28,11 +28,17 @@ class StackConfiguration:
         return self.values["aws:region"]
 
     @property
-    def autonaming(self) -> str:
-        """The pattern of the names that the engine gives."""
-        pattern: str = json.loads(self.values.get("pulumi:autonaming", "{}")).get(
-            "pattern", "${name}-${hex(7)}"
-        )
+    def existing_roles(self) -> list[str]:
+        """The names of the roles that the account has and the stack must not make."""
+        given = json.loads(self.values.get(f"{self.project}:existingRoles") or "{}")
+        roles = {self.values.get(f"{self.project}:existingRoleArn", ""), *(given.values() if given else ())}
+        return sorted(role.rpartition("/")[2] for role in roles if role)
+
+    def name_pattern(self, type_: str) -> str:
+        """The pattern of the names that the engine gives to a type's resources (Pulumi, "Autonaming")."""
+        given = json.loads(self.values.get("pulumi:autonaming", "{}"))
+        ours = given.get("providers", {}).get(type_.split(":")[0], {}).get("resources", {}).get(type_, {})
+        pattern: str = ours.get("pattern") or given.get("pattern") or "${name}-${hex(7)}"
         return pattern
 
 

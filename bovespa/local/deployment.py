@@ -12,9 +12,9 @@ from bovespa.local.aws import Clients
 from bovespa.local.configuration import StackConfiguration
 from bovespa.local.emulator import ACCOUNT, Emulator
 from bovespa.local.errors import LocalError
-from bovespa.local.identity import arn, given_name, named
+from bovespa.local.names import arn, given_name, named
 from bovespa.local.program import Answer, Registration, run_program
-from bovespa.local.provision import PROVISIONS
+from bovespa.local.provision import PROVISIONS, identity
 
 PREVIEW_ACCOUNT = "123456789012"
 
@@ -54,7 +54,7 @@ def deploy(
     *,
     progress: Callable[[Registration], None] = lambda _: None,
 ) -> Deployment:
-    """Make every resource of the program in the emulator.
+    """Make every resource of the program in the emulator, which gets the roles that the account is said to have.
 
     Args:
         emulator: a running one, empty.
@@ -75,12 +75,17 @@ def deploy(
             raise UnknownResourceType(wanted.type)
         emulator.check()
         done = provision(aws, wanted)
-        answer = Answer(id=done.id, outputs={**given_name(wanted), **done.outputs})
+        known = arn(wanted, region=configuration.region, account=ACCOUNT)
+        answer = Answer(
+            id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
+        )
         made.append(wanted)
         answers[wanted.type, wanted.name] = answer
         progress(wanted)
         return answer
 
+    for role in configuration.existing_roles:
+        identity.existing_role(aws, role)
     with _environment(emulator.environment):
         exports = run_program(
             configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
@@ -88,8 +93,12 @@ def deploy(
     return Deployment(exports=exports, resources=tuple(made), answers=answers)
 
 
-def preview(configuration: StackConfiguration) -> Deployment:
+def preview(configuration: StackConfiguration, *, program: Callable[[], None] | None = None) -> Deployment:
     """What a deployment would make; nothing is called.
+
+    Args:
+        configuration: of the stack.
+        program: the project's unless given.
 
     Raises:
         DeploymentFailed: the program refuses its configuration, or a type is unknown.
@@ -111,7 +120,10 @@ def preview(configuration: StackConfiguration) -> Deployment:
         return answers[wanted.type, wanted.name]
 
     exports = run_program(
-        configuration, register=register, invoke=_look_up(configuration.region, PREVIEW_ACCOUNT)
+        configuration,
+        register=register,
+        invoke=_look_up(configuration.region, PREVIEW_ACCOUNT),
+        program=program,
     )
     return Deployment(exports=exports, resources=tuple(planned), answers=answers)
 
@@ -119,7 +131,7 @@ def preview(configuration: StackConfiguration) -> Deployment:
 def _named(asked: Registration, configuration: StackConfiguration) -> Registration:
     return named(
         asked,
-        pattern=configuration.autonaming,
+        pattern=configuration.name_pattern(asked.type),
         project=configuration.project,
         stack=configuration.stack,
     )

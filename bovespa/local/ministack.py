@@ -6,6 +6,7 @@ python -m bovespa.local.ministack
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from bovespa.athena.engine import install
@@ -35,7 +36,34 @@ def authorise_by_workgroup() -> None:
     iam_actions.extract_resource_arn = resource
 
 
+def tell_of_job_runs() -> None:
+    """Publish "Glue Job State Change" when a run ends (AWS Glue Developer Guide, "Automating with EventBridge").
+
+    Of a burst only the last is told: Glue queues its runs, and here each would have a process that waits.
+    """
+    from ministack.services import eventbridge, glue
+
+    execute: Callable[..., None] = glue._execute_subprocess
+
+    def executed(run: dict[str, Any], *rest: Any) -> None:
+        execute(run, *rest)
+        runs = glue._job_runs[run["JobName"]]
+        if any(other["JobRunState"] in ("STARTING", "RUNNING") for other in runs if other is not run):
+            return
+        detail = {
+            "jobName": run["JobName"],
+            "jobRunId": run["Id"],
+            "state": run["JobRunState"],
+            "message": "",
+        }
+        entry = {"Source": "aws.glue", "DetailType": "Glue Job State Change", "Detail": json.dumps(detail)}
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    glue._execute_subprocess = executed
+
+
 if __name__ == "__main__":
     install()
     authorise_by_workgroup()
+    tell_of_job_runs()
     serve()

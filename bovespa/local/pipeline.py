@@ -88,6 +88,45 @@ QUOTES = Refinement(
 )
 
 
+INDEX = Refinement(
+    job="indiceJob",
+    trigger="indexTriggerFunction",
+    arrival="run that succeeded",
+    tables=("indice_membro", "indice_diario"),
+)
+
+
+def await_indices(stack: Stack) -> None:
+    """Wait until the indices are computed of everything that the other two jobs have refined.
+
+    Raises:
+        AwaitedInVain: the job that computes them was not started, or does not end.
+        LocalError: its last run failed.
+    """
+    feeding = [run for of in (PORTFOLIO, QUOTES) for run in job_runs(stack, of)]
+    latest = max((run["CompletedOn"] for run in feeding if run["JobRunState"] == "SUCCEEDED"), default=None)
+    if latest is None:
+        return
+
+    def computed() -> bool:
+        runs = job_runs(stack, INDEX)
+        return any(run["StartedOn"] >= latest for run in runs) and all(
+            run["JobRunState"] in _ENDED for run in runs
+        )
+
+    await_true(
+        computed,
+        what=f"a run of Glue job {stack.exports[INDEX.job]} (Glue Job State Change → rule → Lambda → StartJobRun)",
+        seconds=TRIGGER_SECONDS + JOB_SECONDS,
+        look=f"log group /aws/lambda/{stack.exports[INDEX.trigger]} in {stack.emulator.log}",
+    )
+    last = max(job_runs(stack, INDEX), key=lambda run: run["StartedOn"])
+    if last["JobRunState"] != "SUCCEEDED":
+        raise LocalError(
+            f"Glue job {stack.exports[INDEX.job]} {last['JobRunState'].lower()}: {last['ErrorMessage']}"
+        )
+
+
 def job_runs(stack: Stack, of: Refinement = PORTFOLIO) -> list[dict[str, Any]]:
     """Every run of a job of the stack, as GetJobRuns tells."""
     runs: list[dict[str, Any]] = stack.aws["glue"].get_job_runs(JobName=stack.exports[of.job])["JobRuns"]
@@ -152,8 +191,9 @@ def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: st
 
 
 def schedule_target(stack: Stack, name: str) -> dict[str, Any]:
-    prefix = stack.exports["workgroup"]
-    target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=f"{prefix}-{name}")["Target"]
+    """What one of the program's schedules invokes, by its name in the program."""
+    schedule = stack.deployment.one(":Schedule", name).inputs["name"]
+    target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=schedule)["Target"]
     return target
 
 

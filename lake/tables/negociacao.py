@@ -124,12 +124,25 @@ REFINED: Final = Table(
             "Kind of security, event and listing, fixed width: PN  ED N2",
             "Espécie do papel, evento e listagem, em largura fixa: PN  ED N2",
         ),
+        _MOEDA,
         column("valor_total", "decimal(18,2)", "Traded value, in moeda", "Valor negociado, em moeda"),
         column(
             "quantidade",
             "bigint",
             "Trades as B3 states them: a lot's field starts again at 0 after 99,999, no fact for the busiest",
             "Negócios como a B3 informa: o campo de cada lote recomeça em 0 após 99.999; não é fato nos mais negociados",
+        ),
+        column(
+            "quantidade_duvidosa",
+            "boolean",
+            "Whether the value of a trade says that the field went round: at least twice that of the sessions before",
+            "Se o valor por negócio diz que o campo recomeçou: ao menos o dobro do valor dos pregões anteriores",
+        ),
+        column(
+            "quantidade_provavel",
+            "bigint",
+            "The most likely number of trades: quantidade, and 100,000 for each time that the field went round",
+            "Número mais provável de negócios: quantidade e 100.000 a cada vez que o campo recomeçou",
         ),
         _TITULOS,
         _price(
@@ -139,12 +152,19 @@ REFINED: Final = Table(
         _price("preco_minimo", "Lowest price of the round lot", "Preço mínimo do lote padrão", null=True),
         _price("preco_fechamento", "Last price of the round lot", "Último preço do lote padrão", null=True),
         _price("preco_medio", "valor_total by qtd_titulos", "valor_total por qtd_titulos", null=True),
-        column("data_liquidacao", "date", "Day of settlement", "Dia da liquidação"),
+        column(
+            "data_liquidacao",
+            "date",
+            "Day of settlement; null where no rule is known",
+            "Dia da liquidação; nulo onde não se conhece a regra",
+            null=True,
+        ),
         column(
             "dias_ate_liquidacao",
             "int",
             "Calendar days from the session to the settlement",
             "Dias corridos do pregão à liquidação",
+            null=True,
         ),
     ),
     keys=(

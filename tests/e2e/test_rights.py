@@ -2,7 +2,7 @@
 
 Each statement is taken away for the time of one step, which must then fail. Not here are statements for what
 only AWS itself does: Lambda writing its logs and dead letters, Scheduler's dead letters, Glue's look at the
-bucket's region and at bookmarks.
+bucket's region, at bookmarks and at its temporary folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from bovespa.local.errors import LocalError
 from bovespa.local.pipeline import await_job_runs, job_runs, scrape
 from bovespa.local.stack import Stack
-from tests.e2e.lake import capture, objects, without
+from tests.e2e.lake import capture, objects, refined, without
 from tests.portfolios import ibov
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -74,7 +74,7 @@ def test_the_trigger_needs_to_start_the_job(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "sid", ["ReadRaw", "WriteRefined", "ReadScript", "UseTemporary", "ListLake", "Catalogue", "WriteLogs"]
+    "sid", ["ReadRaw", "WriteRefined", "KeepState", "ReadScript", "ListLake", "Catalogue", "WriteLogs"]
 )
 def test_the_job_needs_its_statement(stack: Stack, sid: str) -> None:
     known = {run["Id"] for run in job_runs(stack)}
@@ -84,8 +84,30 @@ def test_the_job_needs_its_statement(stack: Stack, sid: str) -> None:
             await_job_runs(stack, 1, known=known)
 
 
+@pytest.mark.parametrize("sid", ["SetAside", "KeepSetAside"])
+def test_the_job_needs_its_statement_to_set_aside(stack: Stack, sid: str) -> None:
+    known = {run["Id"] for run in job_runs(stack)}
+    stray = f"raw/carteira/{sid}.txt"
+    stack.aws["s3"].put_object(Bucket=stack.exports["lakeBucket"], Key=stray, Body=b"notes")
+    with without(stack, "carteira", sid):
+        stack.aws["glue"].start_job_run(JobName=stack.exports["carteiraJob"])
+        with pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"):
+            await_job_runs(stack, 1, known=known)
+    assert stray in objects(stack, "raw/carteira/")
+
+
+def test_the_job_needs_to_ask_how_its_runs_ended(stack: Stack) -> None:
+    with refined(stack, 1):
+        scrape(stack, capture(ibov(day=next(_days))))
+    known = {run["Id"] for run in job_runs(stack)}
+    with without(stack, "carteira", "OwnRuns"):
+        stack.aws["glue"].start_job_run(JobName=stack.exports["carteiraJob"])
+        with pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"):
+            await_job_runs(stack, 1, known=known)
+
+
 def test_the_job_heals_once_it_has_its_rights_again(stack: Stack) -> None:
-    """The failed runs above committed no bookmark: the next run takes their files too."""
+    """The failed runs above do not count: the next run takes their sessions too."""
     known = {run["Id"] for run in job_runs(stack)}
     last = ibov(day=next(_days))
     scrape(stack, capture(last))

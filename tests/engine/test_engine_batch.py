@@ -11,7 +11,7 @@ from bovespa.local.aws import Clients
 from tests.engine.cli_project import CliProject, Run
 from tests.engine.conftest import NewProject
 from tests.engine.glue_front import GlueFront
-from tests.engine.leftovers import leftovers
+from tests.engine.inventory import inventory
 
 VISUAL_JOB = "pulumi-python:dynamic/glue:VisualJob"
 EDIT = "Edited by hand"
@@ -40,7 +40,12 @@ def studio(project: CliProject, glue: GlueFront) -> Any:
 
 
 @pytest.fixture(scope="module")
-def deployed(project: CliProject) -> Run:
+def before(project: CliProject) -> set[str]:
+    return inventory(Clients(project.environment))
+
+
+@pytest.fixture(scope="module")
+def deployed(project: CliProject, before: set[str]) -> Run:
     return project.up()
 
 
@@ -88,7 +93,7 @@ def renamed(project: CliProject, restored: Run) -> Run:
 @pytest.fixture(scope="module")
 def destroyed(project: CliProject, renamed: Run) -> Run:
     bucket = project.outputs()["lakeBucket"]
-    Clients(project.environment)["s3"].put_object(Bucket=bucket, Key="raw/carteira/kept", Body=b"data")
+    Clients(project.environment)["s3"].put_object(Bucket=bucket, Key="raw/kept", Body=b"data")
     return project.pulumi("destroy", "--yes", "--skip-preview")
 
 
@@ -130,7 +135,7 @@ def test_a_renamed_stack_keeps_what_holds_data(renamed: Run) -> None:
     assert lost == []
 
 
-def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, outputs: dict[str, Any]) -> None:
-    assert {step.op for step in destroyed.steps} <= {"delete", "discard"}
+def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, before: set[str]) -> None:
+    assert {step.op for step in destroyed.steps} == {"delete"}
     assert project.state() == []
-    assert leftovers(Clients(project.environment), [outputs["lakeBucket"], outputs["resultsBucket"]]) == []
+    assert inventory(Clients(project.environment)) - before == set()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import dill  # type: ignore[import-untyped]
-import grpc  # type: ignore[import-untyped]
+import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.dynamic import Config, ConfigureRequest
@@ -23,7 +23,8 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from bovespa.local.aws import Clients
 from bovespa.local.configuration import PROJECT
 from bovespa.local.emulator import REGION, Emulator
-from components.visual_job_provider import STAND_IN_ACCOUNT, JobError, VisualJobProvider
+from components.aws_session import STAND_IN_ACCOUNT
+from components.visual_job_provider import JobError, VisualJobProvider
 from tests.stack.glue_server import ACCOUNT, GlueServer, glue_server
 
 Body = dict[str, Any]

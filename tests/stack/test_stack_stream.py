@@ -18,7 +18,8 @@ from components.packaging import PROJECT
 from lake.saved_queries import stream_queries
 from lake.tables.bitcoin_trades import TRADES
 from stream.config import from_environment
-from stream.metrics import metric_line
+from stream.exchanges import exchange_named
+from stream.metrics import exchange_line, metric_line
 from stream.stats import Stats
 from tests.stack.plan import Plan, plan_of
 
@@ -181,6 +182,7 @@ def test_there_is_never_more_than_one_task(enabled: Plan) -> None:
     assert service.inputs["desiredCount"] == 1
     assert service.inputs["deploymentMinimumHealthyPercent"] == 0
     assert service.inputs["deploymentMaximumPercent"] == 100
+    assert service.inputs["availabilityZoneRebalancing"] == "DISABLED"
     assert service.inputs["launchType"] == "FARGATE"
     before = enabled.depends_on(service)
     for part in ("start", "task"):
@@ -253,22 +255,22 @@ def test_the_archive_is_what_its_name_and_digest_say_and_holds_a_producer_that_s
 
 def test_each_role_may_do_its_step_and_no_other(enabled: Plan) -> None:
     def actions(role: str) -> set[str]:
-        return {a for s in enabled.policy_of(f"bovespa-{enabled.stack}-{role}") for a in s["Action"]}
+        return {a for s in enabled.rights(role) for a in s["Action"]}
 
-    assert actions("stream-task") == {
+    assert actions("bitcoin-producer-task") == {
         "kinesis:PutRecords",
         "kinesis:ListShards",
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
     }
-    assert actions("stream-start") == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert actions("bitcoin-producer-start") == {"logs:CreateLogStream", "logs:PutLogEvents"}
     assert "s3:DeleteObject" not in actions("bitcoin-delivery")
-    assert not [a for a in actions("compaction") if a.startswith(("kinesis", "firehose"))]
+    assert not [a for a in actions("bitcoin-compaction") if a.startswith(("kinesis", "firehose"))]
 
 
 def test_statements_name_actions_and_resources_and_only_the_streams_bucket(enabled: Plan) -> None:
-    lake = enabled.arn(enabled.one("s3/bucket:Bucket", f"bovespa-{enabled.stack}-lake"))
+    lake = enabled.arn(enabled.one("s3/bucket:Bucket", "lake"))
     mine = [p for p in enabled.of(":RolePolicy") if re.match("bitcoin|compaction", p.name)]
     assert len(mine) == 5
     for policy in mine:
@@ -279,25 +281,22 @@ def test_statements_name_actions_and_resources_and_only_the_streams_bucket(enabl
                 assert not resource.startswith(lake), f"{policy.name}/{statement['Sid']}"
 
 
-def test_every_role_trusts_one_service_of_this_account(enabled: Plan) -> None:
-    for role in enabled.of(":Role"):
-        (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-        assert list(trust["Principal"]) == ["Service"]
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}, role.name
-
-
 # --- alarms, logs, queries ---
 
 
 def test_every_way_to_fail_has_an_alarm_that_tells_the_topic(stream: Plan) -> None:
     alarms = {
-        a.inputs["metricName"]: a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("stream-")
+        a.inputs["metricName"]: a.inputs
+        for a in stream.of(":MetricAlarm")
+        if a.name.startswith("bitcoin-alarms-") and "compaction" not in a.name and "-silent-" not in a.name
     }
 
     assert set(alarms) == {
         "MemoryUtilization",
         "LastTradeAge",
         "UnrepairedTrades",
+        "LostTrades",
+        "UnwantedTrades",
         "GetRecords.IteratorAgeMilliseconds",
         "WriteProvisionedThroughputExceeded",
         "ReadProvisionedThroughputExceeded",
@@ -310,7 +309,9 @@ def test_every_way_to_fail_has_an_alarm_that_tells_the_topic(stream: Plan) -> No
     assert alarms["MemoryUtilization"]["treatMissingData"] == "breaching"
     assert alarms["LastTradeAge"]["treatMissingData"] == "breaching"
     assert alarms["DeliveryToS3.DataFreshness"]["threshold"] > 120
-    functions = [a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("compaction-")]
+    functions = [
+        a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("bitcoin-alarms-compaction-")
+    ]
     assert {a["metricName"] for a in functions} == {"Errors", "ApproximateNumberOfMessagesVisible"}
 
 
@@ -322,9 +323,43 @@ def test_the_producers_alarms_hear_the_metrics_that_it_writes(stream: Plan) -> N
     own = [a.inputs for a in stream.of(":MetricAlarm") if not a.inputs["namespace"].startswith("AWS/")]
     own = [a for a in own if a["namespace"] == directive["Namespace"]]
 
-    assert {a["metricName"] for a in own} == {"LastTradeAge", "UnrepairedTrades"} <= written
+    whole = {a["metricName"] for a in own if not a.get("dimensions")}
+    assert whole == {"LastTradeAge", "UnrepairedTrades", "LostTrades", "UnwantedTrades"}
+    assert whole <= written
     assert directive["Dimensions"] == [[]]
-    assert not [a for a in own if a.get("dimensions")]
+    each = [(a["metricName"], a["dimensions"], a["threshold"]) for a in own if a.get("dimensions")]
+    assert each == [
+        ("LastTradeAge", {"Exchange": name}, exchange_named(name).silence_alarm)
+        for name in given["STREAM_EXCHANGES"].split(",")
+    ]
+    line = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    assert {"LastTradeAge", "Exchange"} <= set(line)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Exchange"]]
+
+
+def test_the_dashboards_show_what_is_written_and_are_linked(stream: Plan) -> None:
+    """Own metrics by the names that the producer writes them under; every alarm's metric has a chart."""
+    boards = {board.inputs["dashboardName"]: board.inputs for board in stream.of(":Dashboard")}
+    assert set(boards) == {"bovespa-dev-batch", "bovespa-dev-stream"}
+    shown = set()
+    for board in boards.values():
+        widgets = json.loads(board["dashboardBody"])["widgets"]
+        places = [(widget["x"], widget["y"]) for widget in widgets]
+        assert len(places) == len(set(places))
+        assert all(widget["x"] + widget["width"] <= 24 for widget in widgets)
+        for widget in widgets[1:]:
+            assert all(None not in metric for metric in widget["properties"]["metrics"])
+            shown |= {(metric[0], metric[1]) for metric in widget["properties"]["metrics"]}
+    own = {name for namespace, name in shown if namespace == "bovespa-dev-stream"}
+    line = json.loads(metric_line("n", 0.0, Stats().snapshot(), None))
+    each = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    gauges = {"LagP50", "LagP99", "DeliveryP50", "DeliveryP99"}  # none before the first trade
+    assert own <= set(line) | set(each) | gauges
+    alarms = [a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("bitcoin-alarms-")]
+    unseen = {(a["namespace"], a["metricName"]) for a in alarms} - shown
+    assert unseen == {("AWS/Kinesis", "ReadProvisionedThroughputExceeded")}
+    for key, name in (("batchDashboard", "bovespa-dev-batch"), ("streamDashboard", "bovespa-dev-stream")):
+        assert stream.exports[key].endswith(f"#dashboards/dashboard/{name}")
 
 
 def test_logs_are_kept_as_long_as_configured(enabled: Plan) -> None:
@@ -337,13 +372,13 @@ def test_the_streams_queries_are_saved_beside_the_others(stream: Plan) -> None:
     saved = {q.inputs["name"]: q.inputs["query"] for q in stream.of(":NamedQuery")}
 
     assert {q.title: q.sql for q in stream_queries()}.items() <= saved.items()
-    assert len(stream_queries()) == 6
+    assert len(stream_queries()) == 7
 
 
 def test_the_bucket_keeps_trades_and_ends_the_rest(stream: Plan) -> None:
-    (bucket,) = [b for b in stream.of("s3/bucket:Bucket") if b.name == "bovespa-dev-trades"]
+    (bucket,) = [b for b in stream.of("s3/bucket:Bucket") if b.name == "bitcoin-trades"]
     (lifecycle,) = [
-        r for r in stream.of(":BucketLifecycleConfiguration") if r.name == "bovespa-dev-trades-lifecycle"
+        r for r in stream.of(":BucketLifecycleConfiguration") if r.name == "bitcoin-trades-lifecycle"
     ]
     ended = {
         r["filter"]["prefix"] for r in lifecycle.inputs["rules"] if (r.get("expiration") or {}).get("days")

@@ -51,4 +51,4 @@ def test_the_definition_is_the_file_with_trinos_types_beside_hives(plan: Plan) -
 
 def test_the_view_comes_after_the_database(dev: Plan) -> None:
     for table in registered(dev):
-        assert ("aws:glue/catalogDatabase:CatalogDatabase", "catalogue-default") in dev.depends_on(table)
+        assert ("aws:glue/catalogDatabase:CatalogDatabase", "catalogue-database") in dev.depends_on(table)

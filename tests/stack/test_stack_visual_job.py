@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
+from bovespa.local.configuration import PROJECT, load_configuration
+from bovespa.local.deployment import preview
+from bovespa.local.errors import DeploymentFailed
 from bovespa.local.program import Registration
+from components.context import current_context, current_region
+from components.lake import Lake, LakeArgs
+from components.quarantine_alarm import LINE
+from components.settings import load_settings
+from components.visual_job import VisualJob, VisualJobArgs
 from glue.definition import JobDefinition, parse
 from glue.validation import validate
+from lake.tables import refined_tables
 from tests.stack.plan import Plan
 
 
@@ -29,13 +43,13 @@ def nodes(plan: Plan, kind: str) -> list[dict[str, Any]]:
     return [node[kind] for node in wrapped if kind in node]
 
 
-def test_every_job_is_visual_single_queued_bookmarked_and_bounded(plan: Plan) -> None:
+def test_every_job_is_visual_single_queued_and_bounded(plan: Plan) -> None:
     for job, body in jobs(plan):
         assert body["JobMode"] == "VISUAL"
         assert body["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
         assert body["JobRunQueuingEnabled"] is True
         assert body["MaxRetries"] == 0
-        assert body["DefaultArguments"]["--job-bookmark-option"] == "job-bookmark-enable"
+        assert body["DefaultArguments"]["--job-bookmark-option"] == "job-bookmark-disable"
         assert body["DefaultArguments"]["--enable-glue-datacatalog"] == "true"
         assert 1 <= body["Timeout"] <= 60
         assert (body["WorkerType"], body["NumberOfWorkers"], body["GlueVersion"]) == ("G.1X", 2, "5.1")
@@ -71,10 +85,12 @@ def test_the_job_carries_the_stacks_tags(plan: Plan) -> None:
 
 def test_it_reads_raw_and_writes_refined_partitioned_by_date_and_ticker(plan: Plan) -> None:
     lake = plan.exports["lakeBucket"]
-    (source,) = nodes(plan, "S3ParquetSource")
+    (source,) = nodes(plan, "S3JsonSource")
+    (guard,) = [node for node in nodes(plan, "CustomCode") if node["Name"] == "Schema guard"]
     targets = {t["SchemaChangePolicy"]["Table"]: t for t in nodes(plan, "S3GlueParquetTarget")}
 
-    assert source["Paths"] == [f"s3://{lake}/raw/carteira/"]
+    assert source["Paths"] == [f"s3://{lake}/glue/estado/carteira/"]
+    assert f'lake="{lake}",\n    table="carteira",' in guard["Code"]
     assert {name: (t["Path"], t["PartitionKeys"]) for name, t in targets.items()} == {
         "carteira": (f"s3://{lake}/REFINED/carteira/", [["data_pregao"], ["codigo"]]),
         "carteira_setor": (f"s3://{lake}/REFINED/carteira_setor/", [["data_pregao"]]),
@@ -82,6 +98,8 @@ def test_it_reads_raw_and_writes_refined_partitioned_by_date_and_ticker(plan: Pl
     for target in targets.values():
         policy = target["SchemaChangePolicy"]
         assert policy["EnableUpdateCatalog"] is True
+        assert policy["UpdateBehavior"] == "LOG"
+        assert target["AutoDataQuality"] == {"IsEnabled": False}
         assert policy["Database"] == "default"
 
 
@@ -143,27 +161,144 @@ def test_the_jobs_role_reaches_its_tables_and_no_others(plan: Plan, table: str) 
     }
 
 
-def test_the_job_may_not_touch_raw_nor_the_payloads(plan: Plan) -> None:
+def test_the_job_may_move_out_of_its_raw_and_write_nothing_there(plan: Plan) -> None:
     role = plan.role(definition(plan)["Role"])
     for statement in plan.policy_of(role):
-        writes = {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"])
+        actions = set(statement["Action"])
         for resource in statement["Resource"]:
-            assert not (writes and ("/raw/" in resource or "/payloads/" in resource)), statement["Sid"]
+            raw = ":s3:::" in resource and ("/raw/" in resource or "/payloads/" in resource)
+            moved_to = "/quarantine/" in resource
+            assert not ("s3:PutObject" in actions and raw and not moved_to), statement["Sid"]
+            if "s3:DeleteObject" in actions and raw:
+                assert resource.endswith("/raw/carteira/*"), statement["Sid"]
+            assert not ("s3:DeleteObject" in actions and moved_to), statement["Sid"]
+
+
+def test_the_refined_tables_are_declared_and_there_before_the_jobs(plan: Plan) -> None:
+    declared = {table.inputs["name"]: table for table in plan.of("glue/catalogTable:CatalogTable")}
+    for table in refined_tables():
+        found = declared[table.name].inputs
+        columns = found["storageDescriptor"]["columns"]
+        assert [(c["name"], c["type"], c["comment"]) for c in columns] == [
+            (c.name, c.type, c.comment) for c in table.columns
+        ]
+        assert [(k["name"], k["type"]) for k in found["partitionKeys"]] == list(table.key_types())
+        assert found["parameters"]["useGlueParquetWriter"] == "true"
+        assert found["partitionIndices"] == [
+            {"indexName": "por_pregao", "keys": [k.name for k in table.keys]}
+        ]
+        for job, _ in jobs(plan):
+            assert (declared[table.name].type, declared[table.name].name) in plan.depends_on(job)
+
+
+def test_the_indices_are_computed_after_either_job(plan: Plan) -> None:
+    rule = plan.one("eventRule:EventRule", "index-trigger-rule")
+    detail = json.loads(rule.inputs["eventPattern"])["detail"]
+    assert detail["state"] == ["SUCCEEDED"]
+    assert set(detail["jobName"]) == {f"bovespa-{plan.stack}-carteira", f"bovespa-{plan.stack}-negociacao"}
+    role = plan.role(definition(plan, "indice")["Role"])
+    bucket = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    assert plan.allows(role, "s3:GetObject", f"{bucket}/glue/estado/negociacao/*")
+    assert not plan.allows(role, "s3:PutObject", f"{bucket}/glue/estado/negociacao/*")
+    assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira/*")
+
+
+def test_raw_that_was_set_aside_rings(plan: Plan) -> None:
+    filters = plan.of("logMetricFilter:LogMetricFilter")
+    alarm = plan.one("metricAlarm:MetricAlarm", "raw-set-aside")
+    assert {found.inputs["logGroupName"] for found in filters} == {
+        f"/aws-glue/jobs/bovespa-{plan.stack}-{job}/output" for job in ("carteira", "negociacao")
+    }
+    for found in filters:
+        assert found.inputs["pattern"] == f'"{LINE}"'
+        made = found.inputs["metricTransformation"]
+        assert (made["namespace"], made["name"]) == (alarm.inputs["namespace"], alarm.inputs["metricName"])
 
 
 def test_the_quotes_job_reads_raw_and_writes_its_table_by_session_and_initial(plan: Plan) -> None:
     lake = plan.exports["lakeBucket"]
     body = definition(plan, "negociacao")
     wrapped = body["CodeGenConfigurationNodes"].values()
-    (source,) = [node["S3ParquetSource"] for node in wrapped if "S3ParquetSource" in node]
+    (source,) = [node["S3JsonSource"] for node in wrapped if "S3JsonSource" in node]
     (target,) = [node["S3GlueParquetTarget"] for node in wrapped if "S3GlueParquetTarget" in node]
 
-    assert source["Paths"] == [f"s3://{lake}/raw/negociacao/"]
+    assert source["Paths"] == [f"s3://{lake}/glue/estado/negociacao/"]
     assert target["Path"] == f"s3://{lake}/REFINED/negociacao/"
     assert target["PartitionKeys"] == [["data_pregao"], ["inicial"]]
     role = plan.role(body["Role"])
-    bucket = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
-    assert plan.allows(role, "s3:GetObject", f"{bucket}/raw/negociacao*")
-    assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira*")
+    bucket = plan.arn(plan.one("s3/bucket:Bucket", "lake"))
+    assert plan.allows(role, "s3:GetObject", f"{bucket}/raw/negociacao/*")
+    assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira/*")
     tables = {r for s in plan.policy_of(role) for r in s["Resource"] if ":table/" in r}
     assert tables == {"arn:aws:glue:sa-east-1:123456789012:table/default/negociacao"}
+
+
+def previewed(monkeypatch: pytest.MonkeyPatch, program: Callable[[], object]) -> None:
+    """A preview of the stack dev with another program than the project's own."""
+    monkeypatch.setattr("bovespa.local.program.runpy.run_path", lambda *_, **__: program())
+    preview(load_configuration("dev"))
+
+
+def job_args(definition: Path = Path("glue/jobs/carteira.json")) -> VisualJobArgs:
+    region = current_region()
+    settings = load_settings(region)
+    return VisualJobArgs(
+        context=current_context(region, settings.existing_roles),
+        settings=settings,
+        lake=Lake("lake", LakeArgs(force_destroy=True)).bucket,
+        definition=definition,
+        placeholders={},
+        source_prefix="raw/carteira/",
+        database="default",
+        tables=["carteira"],
+    )
+
+
+@pytest.mark.parametrize("on_parent", [False, True], ids=["on the job", "on its parent"])
+def test_an_explicit_provider_is_refused_since_the_job_could_not_follow_it(
+    monkeypatch: pytest.MonkeyPatch, on_parent: bool
+) -> None:
+    def program() -> None:
+        opts = pulumi.ResourceOptions(providers=[aws.Provider("elsewhere", profile="other")])
+        if on_parent:
+            opts = pulumi.ResourceOptions(
+                parent=pulumi.ComponentResource("test:index:Group", "all", None, opts)
+            )
+        VisualJob("carteira", job_args(), opts)
+
+    with pytest.raises(
+        DeploymentFailed, match=r"visual job carteira: an explicit aws.Provider .* aws:profile"
+    ) as error:
+        previewed(monkeypatch, program)
+
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda job: job.update(Timeout="soon"), None),  # the settings' own Timeout stands
+        (lambda job: job.update(Description=7), "Description is 7, expected a string"),
+        (
+            lambda job: job.update(Connections={"Connections": "x"}),
+            "Connections.Connections is 'x', expected a list",
+        ),
+        (lambda job: job.update(Description="${nobody}"), "no value for placeholder nobody"),
+    ],
+    ids=str,
+)
+def test_the_whole_body_is_judged_before_the_job_is_registered(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    change: Callable[[dict[str, Any]], None],
+    reason: str | None,
+) -> None:
+    document = json.loads((PROJECT / "glue" / "jobs" / "carteira.json").read_text(encoding="utf-8"))
+    change(document)
+    file = tmp_path / "job.json"
+    file.write_text(json.dumps(document))
+
+    with nullcontext() if reason is None else pytest.raises(DeploymentFailed, match=reason) as failure:
+        previewed(monkeypatch, lambda: VisualJob("carteira", job_args(file)))
+
+    assert failure is None or "\n" not in str(failure.value)

@@ -23,6 +23,7 @@ def catalog_table(aws: Clients, wanted: Registration) -> Answer:
     library = storage.pop("serDeInfo")
     aws["glue"].create_table(
         DatabaseName=inputs["databaseName"],
+        PartitionIndexes=pascal(inputs.get("partitionIndices", [])),
         TableInput={
             "Name": inputs["name"],
             "Description": inputs["description"],

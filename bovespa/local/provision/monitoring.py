@@ -15,6 +15,25 @@ def log_group(aws: Clients, wanted: Registration) -> Answer:
     return Answer(id=name, outputs={"arn": arn.removesuffix(":*")})
 
 
+def log_metric_filter(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    made = inputs["metricTransformation"]
+    aws["logs"].put_metric_filter(
+        logGroupName=inputs["logGroupName"],
+        filterName=inputs["name"],
+        filterPattern=inputs["pattern"],
+        metricTransformations=[
+            {
+                "metricName": made["name"],
+                "metricNamespace": made["namespace"],
+                "metricValue": made["value"],
+                "unit": made["unit"],
+            }
+        ],
+    )
+    return Answer(id=inputs["name"], outputs={})
+
+
 def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
     aws["cloudwatch"].put_metric_alarm(
@@ -33,6 +52,16 @@ def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
         OKActions=inputs["okActions"],
     )
     return Answer(id=inputs["name"], outputs={})
+
+
+def dashboard(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    found = aws["cloudwatch"].put_dashboard(
+        DashboardName=inputs["dashboardName"], DashboardBody=inputs["dashboardBody"]
+    )
+    if found.get("DashboardValidationMessages"):
+        raise ValueError(f"the dashboard was refused: {found['DashboardValidationMessages']}")
+    return Answer(id=inputs["dashboardName"], outputs={})
 
 
 def event_rule(aws: Clients, wanted: Registration) -> Answer:

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from bovespa.directory_s3 import DirectoryS3
-from bovespa.glue.local_run import RunResult, run_definition
-from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.folder_run import run_definition
+from bovespa.glue.local_run import RunResult
 from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.client import Payload
@@ -38,7 +38,7 @@ FILES = "lake/REFINED/negociacao/*/*/*.parquet"
 def run(root: Path, jvm: Gateway) -> RunResult:
     return run_definition(
         fill(load(JOB), {"lake_bucket": "lake"}),
-        settings=StorageSettings(directory=str(root)),
+        root,
         arguments=BOOKMARKS,
         gateway=jvm,
     )

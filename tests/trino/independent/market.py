@@ -16,7 +16,8 @@ _TODAY = {("EMBR3", "BREMBR"): "EMBJ3"}
 
 
 def today(row: Row) -> str:
-    return _TODAY.get((row["codigo"], row["isin"][:6]), row["codigo"])
+    codigo: str = row["codigo"]
+    return _TODAY.get((codigo, row["isin"][:6]), codigo)
 
 
 def market_sessions(tables: Tables, asked: Asked) -> list[date]:

@@ -209,7 +209,7 @@ cents = st.integers(1, 2_000_000).map(lambda n: Decimal(n).scaleb(-2))
 tiny = st.integers(1, 10_000).map(lambda n: Decimal(n).scaleb(-5))  # quoted per 1,000 shares
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(data=st.data(), size=st.integers(1, 13))
 def test_every_digit_whatever_the_prices(data: st.DataObject, size: int) -> None:
     codes = [f"{chr(65 + n)}AAA3" for n in range(size)]
@@ -500,7 +500,7 @@ def test_the_columns_that_reports_are_built_on(sessions: Sessions) -> None:
         ],
         "resumo_do_indice": [
             "data_pregao", "pregao_anterior", "papeis", "sem_negocio", "retorno_aproximado", "retorno_indice",
-            "residuo", "hhi", "dez_maiores", "valor_total", "subiram", "cairam", "estaveis",
+            "residuo", "hhi", "dez_maiores", "valor_total", "subiram", "cairam", "estaveis", "nivel", "cobertura",
         ],
         "mapa_setorial": [
             "data_pregao", "setor", "papeis", "participacao", "retorno", "contribuicao", "subiram", "cairam",
