@@ -4,6 +4,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(FITS)' 2>/dev/null && echo $(p)))),python3)
 BIN := .venv/bin
 READY := .venv/.ready
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stream test check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
@@ -55,10 +56,10 @@ dictionary: $(READY) ## docs/data-dictionary.md and its Portuguese twin again, f
 costs: $(READY) ## docs/costs.md again, from the price table in bovespa/costs/
 	@$(BIN)/python -m bovespa.costs > docs/costs.md
 
-lock: $(READY) ## compile requirements/*.in into hash-locked *.txt
+lock: $(READY) ## compile requirements/*.in into hash-locked *.txt, and requirements.txt for Pulumi
 	@for set in scraper trigger watch quotes rebalancing compaction stream layer dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-header -o requirements/$$set.txt requirements/$$set.in; done
+	  $(COMPILE) -o requirements/$$set.txt requirements/$$set.in; done
+	@$(COMPILE) -c requirements/dev.txt -o requirements.txt requirements/program.in
 
 clean: ## remove everything that make made
 	rm -rf .venv .work out build .mypy_cache .pytest_cache .ruff_cache

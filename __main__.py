@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pulumi
+from components.dashboards import Dashboard, batch_charts
 
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context
+from components.context import current_context, current_region
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
@@ -27,12 +28,16 @@ from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import refined_table, refined_tables
 from lake.views import views
 
-settings = load_settings()
+region = current_region()
+settings = load_settings(region)
 stream_settings = load_stream_settings()
-context = current_context()
+context = current_context(region, settings.existing_roles)
 
-lake = Lake(context.prefix, LakeArgs(force_destroy=settings.force_destroy))
-catalogue = Catalogue("catalogue", CatalogueArgs(create_default=settings.create_default_database))
+lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
+catalogue = Catalogue(
+    "catalogue",
+    CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
+)
 
 refined = RefinedTables(
     "refined",
@@ -132,12 +137,30 @@ alarms = Alarms(
     ),
 )
 
+dashboard = Dashboard(
+    "batch",
+    context,
+    "# The batch\nAlarms go to the topic; what each means is in docs/runbook.md.",
+    batch_charts(
+        {
+            "scraper": scraper.function.function.name,
+            "quotes": quotes.function.function.name,
+            "rebalancing": rebalancing.function.function.name,
+            "trigger": trigger.function.function.name,
+            "quotes-trigger": quotes_trigger.function.function.name,
+            "watch": watch.function.function.name,
+        },
+        [carteira.job_name, negociacao.job_name],
+    ),
+)
+
 QuarantineAlarm(
     "raw-set-aside",
     QuarantineAlarmArgs(context=context, jobs=[carteira, negociacao], topic=alarms.topic.arn),
 )
 
 pulumi.export("region", context.region)
+pulumi.export("account", context.account_id)
 pulumi.export("lakeBucket", lake.bucket.name)
 pulumi.export("resultsBucket", lake.results.name)
 pulumi.export("scraperFunction", scraper.function.function.name)
@@ -153,9 +176,10 @@ pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+pulumi.export("batchDashboard", dashboard.address)
 
 if stream_settings.enabled:
-    Stream(
+    stream = Stream(
         "bitcoin",
         StreamArgs(
             context=context,
@@ -167,4 +191,12 @@ if stream_settings.enabled:
             force_destroy=settings.force_destroy,
             log_retention_days=settings.log_retention_days,
         ),
-    ).export()
+    )
+    pulumi.export("tradesStream", stream.stream.name)
+    pulumi.export("tradesBucket", stream.bucket.name)
+    pulumi.export("tradesTable", stream.table.table.name)
+    pulumi.export("tradesDelivery", stream.delivery.firehose.name)
+    pulumi.export("producerCluster", stream.service.cluster.name)
+    pulumi.export("producerService", stream.service.service.name)
+    pulumi.export("streamDashboard", stream.dashboard.address)
+    pulumi.export("compactionFunction", stream.compaction.function.function.name)

@@ -15,6 +15,8 @@ _COMMANDS = {
     "demo": "demo:demo",
     "up": "stack:up",
     "down": "stack:down",
+    "status": "status:status",
+    "doctor": "doctor:doctor",
     "query": "query:query",
     "report": "report:report",
     "parse": "parse:parse",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,8 @@ from components.context import Context
 from components.function import PythonFunction
 
 _FIVE_MINUTES = 300
+# How a run ends that refined nothing (AWS Glue Web API Reference, "JobRun"): EXPIRED is one that waited too long.
+_NOT_REFINED = ["ERROR", "EXPIRED", "FAILED", "STOPPED", "TIMEOUT"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,8 @@ class AlarmsArgs:
 
     context: Context
     functions: Mapping[str, PythonFunction]
-    jobs: Sequence[str]
-    email: str
+    jobs: Sequence[pulumi.Input[str]]
+    email: pulumi.Input[str]
 
 
 class Alarms(pulumi.ComponentResource):
@@ -33,9 +34,9 @@ class Alarms(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Alarms", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._context = args.context
+        self._context, self._name = args.context, name
         # Not encrypted with the AWS-managed key: CloudWatch and EventBridge can't publish through it.
-        self.topic = aws.sns.Topic(f"{name}-topic", name=args.context.name("alarms"), opts=self._child)
+        self.topic = aws.sns.Topic(f"{name}-topic", opts=self._child)
         aws.sns.TopicPolicy(
             f"{name}-publishers", arn=self.topic.arn, policy=self._publishers(), opts=self._child
         )
@@ -95,8 +96,7 @@ class Alarms(pulumi.ComponentResource):
         statistic: str = "Sum",
     ) -> None:
         aws.cloudwatch.MetricAlarm(
-            short,
-            name=self._context.name(short),
+            f"{self._name}-{short}",
             alarm_description=description,
             namespace=namespace,
             metric_name=metric,
@@ -112,23 +112,21 @@ class Alarms(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _job_failures(self, name: str, jobs: Sequence[str]) -> None:
+    def _job_failures(self, name: str, jobs: Sequence[pulumi.Input[str]]) -> None:
         rule = aws.cloudwatch.EventRule(
             f"{name}-job-failures",
-            name=self._context.name("job-failures"),
             description="A Glue job run of this stack did not succeed.",
-            event_pattern=json.dumps(
+            event_pattern=pulumi.Output.json_dumps(
                 {
                     "source": ["aws.glue"],
                     "detail-type": ["Glue Job State Change"],
-                    "detail": {"jobName": list(jobs), "state": ["FAILED", "TIMEOUT", "STOPPED", "ERROR"]},
+                    "detail": {"jobName": list(jobs), "state": _NOT_REFINED},
                 }
             ),
             opts=self._child,
         )
         undelivered = aws.sqs.Queue(
             f"{name}-undelivered",
-            name=self._context.name("alarms-undelivered"),
             message_retention_seconds=14 * 24 * 3600,
             sqs_managed_sse_enabled=True,
             opts=self._child,
@@ -161,8 +159,8 @@ class Alarms(pulumi.ComponentResource):
             opts=self._child,
         )
         self._alarm(
-            "alarms-undelivered",
-            "A job failure could not be told to the topic; it waits in the queue of this name.",
+            "undelivered",
+            "A job failure could not be told to the topic; it waits in the queue that the alarm is about.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": undelivered.name},
@@ -170,16 +168,22 @@ class Alarms(pulumi.ComponentResource):
         )
 
     def _publishers(self) -> pulumi.Output[str]:
+        # EventBridge's statement has no condition, as none would ever hold: "You can't use Condition blocks in Amazon
+        # SNS topic policies for EventBridge" (EventBridge User Guide, "Using resource-based policies", Amazon SNS
+        # permissions). An alarm may be held to its account (SNS Developer Guide, "Example cases for access control").
         same_account = {"StringEquals": {"aws:SourceAccount": self._context.account_id}}
-        statements = [
+        publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": self.topic.arn}
+        return pulumi.Output.json_dumps(
             {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sns:Publish",
-                "Resource": self.topic.arn,
-                **({"Condition": same_account} if service != "events.amazonaws.com" else {}),
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "Alarms",
+                        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                        **publish,
+                        "Condition": same_account,
+                    },
+                    {"Sid": "Events", "Principal": {"Service": "events.amazonaws.com"}, **publish},
+                ],
             }
-            for sid, service in (("Alarms", "cloudwatch.amazonaws.com"), ("Events", "events.amazonaws.com"))
-        ]
-        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
+        )

@@ -21,7 +21,7 @@ class AthenaArgs:
     results: PrivateBucket
     database: pulumi.Input[str]
     queries: Sequence[SavedQuery]
-    scan_limit_mb: int
+    scan_limit_mb: pulumi.Input[int]
 
 
 class Athena(pulumi.ComponentResource):
@@ -34,18 +34,19 @@ class Athena(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.workgroup = aws.athena.Workgroup(
             name,
+            # Fixed: people choose it by name, in the console and with `--workgroup`.
             name=args.context.prefix,
             description="Reports on the Bovespa lake.",
             force_destroy=True,
             configuration=aws.athena.WorkgroupConfigurationArgs(
                 enforce_workgroup_configuration=True,
                 publish_cloudwatch_metrics_enabled=True,
-                bytes_scanned_cutoff_per_query=args.scan_limit_mb * 1024 * 1024,
+                bytes_scanned_cutoff_per_query=mebibytes(args.scan_limit_mb),
                 engine_version=aws.athena.WorkgroupConfigurationEngineVersionArgs(
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=args.results.name.apply(lambda bucket: f"s3://{bucket}/athena/"),
+                    output_location=pulumi.Output.format("s3://{0}/athena/", args.results.name),
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
                         encryption_option="SSE_S3"
                     ),
@@ -64,3 +65,8 @@ class Athena(pulumi.ComponentResource):
                 opts=child,
             )
         self.register_outputs({"workgroup": self.workgroup.name})
+
+
+def mebibytes(count: pulumi.Input[int]) -> pulumi.Output[int]:
+    """So many MiB in bytes."""
+    return pulumi.Output.from_input(count).apply(lambda number: number * 1024 * 1024)

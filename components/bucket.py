@@ -11,21 +11,33 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BucketArgs:
-    """``lifecycle_rules`` end what the bucket need not keep; ``versioned`` where it holds the only copy."""
+    """``lifecycle_rules`` end what the bucket need not keep.
+
+    ``only_copy`` of what it holds: then it is versioned, and protected unless ``force_destroy`` lets it go with
+    its data.
+    """
 
     lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs]
-    versioned: bool
+    only_copy: bool
     force_destroy: bool
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """An S3 bucket with the settings that every bucket of the project has."""
+    """An S3 bucket with the settings that every bucket of the project has.
+
+    S3 refuses to delete a bucket that isn't empty, but Pulumi asks last: versioning and the policy would be gone by
+    then. Protection is refused before anything is, and holds for the settings too, which `--exclude-protected`
+    would otherwise take.
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bovespa:index:PrivateBucket", name, None, opts)
+        protect = pulumi.ResourceOptions(protect=args.only_copy and not args.force_destroy)
+        super().__init__(
+            "bovespa:index:PrivateBucket", name, None, pulumi.ResourceOptions.merge(opts, protect)
+        )
         child = pulumi.ResourceOptions(parent=self)
         bucket = aws.s3.Bucket(name, force_destroy=args.force_destroy, opts=child)
         block = aws.s3.BucketPublicAccessBlock(
@@ -56,7 +68,7 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=child,
         )
         before_rules: list[pulumi.Resource] = []
-        if args.versioned:
+        if args.only_copy:
             before_rules.append(
                 aws.s3.BucketVersioning(
                     f"{name}-versioning",
@@ -92,6 +104,23 @@ class PrivateBucket(pulumi.ComponentResource):
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def key(self, key: str) -> pulumi.Output[str]:
+        """The ARN of one object."""
+        return pulumi.Output.format("{0}/{1}", self.arn, key)
+
+    def under(self, prefix: str) -> pulumi.Output[str]:
+        """The ARN of every object whose key begins with ``prefix`` (``raw/carteira/``)."""
+        return self.key(f"{prefix}*")
+
+    def folder(self, prefix: str) -> list[pulumi.Output[str]]:
+        """The ARNs of what is in a folder, and of the folder itself as Spark knows it.
+
+        Hadoop's file systems ask for the folder's name without its slash, and mark an empty one by an object
+        ``NAME_$folder$`` (EMRFS, s3n) or ``NAME/`` (S3A).
+        """
+        name = prefix.rstrip("/")
+        return [self.key(name), self.under(f"{name}/"), self.key(f"{name}_$folder$")]
 
 
 def expire(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:

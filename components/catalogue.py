@@ -1,4 +1,4 @@
-"""The Glue Data Catalog: the database ``default``, and how a table of the lake is declared in it."""
+"""The Glue Data Catalog: the stack's database, and how a table of the lake is declared in it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,43 @@ import pulumi_aws as aws
 
 from lake.tables.column import Column, Table
 
-DATABASE = "default"
+DEFAULT = "default"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueArgs:
-    """``create_default`` is false where the account has the database already."""
+    """``database`` is ``default``, or one of the stack's own.
 
+    ``create_default`` is false where the account has ``default`` already.
+    """
+
+    database: str
     create_default: bool
 
 
 class Catalogue(pulumi.ComponentResource):
-    """``default`` may be missing in a new account, and others may use it: made once, never removed."""
+    """``default`` may be missing in a new account, and others may use it: made once, never removed.
+
+    A database of the stack's own comes and goes with it, its tables too.
+    """
 
     database: pulumi.Output[str]
 
     def __init__(self, name: str, args: CatalogueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Catalogue", name, None, opts)
-        self.database = pulumi.Output.from_input(DATABASE)
-        if args.create_default:
+        shared = args.database == DEFAULT
+        self.database = pulumi.Output.from_input(args.database)
+        if args.create_default or not shared:
             self.database = aws.glue.CatalogDatabase(
-                f"{name}-default",
-                name=DATABASE,
-                description="Tables that Glue jobs catalogue; shared by the account.",
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+                f"{name}-database",
+                name=args.database,
+                description=(
+                    "Tables that Glue jobs catalogue; shared by the account."
+                    if shared
+                    else "Tables of one stack of the Bovespa lake."
+                ),
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=shared),
             ).name
         self.register_outputs({"database": self.database})
 

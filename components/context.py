@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
+from components.existing_roles import ExistingRoles
+from components.settings import SettingsError
+
+# What SQS takes (80 characters) less the longest name that follows, `-bitcoin-compaction-dead-letters-1a2b3c4`; then the
+# others have room too: S3 63, Lambda 64.
+_LONGEST = 40
+_STACK = re.compile(r"[a-z0-9][a-z0-9-]*")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The stack's name prefix, region and account."""
+    """The stack's name prefix, region and account, and the roles that it must not make."""
 
     prefix: str
     region: str
     account_id: str
+    existing_roles: ExistingRoles = field(default_factory=ExistingRoles)
 
     def name(self, part: str) -> str:
-        """``bovespa-dev-scraper``: what a person looks for in the console."""
+        """``bovespa-dev-scraper``: a name that people and other programs know beforehand.
+
+        Names that nobody outside needs are the engine's to give: it can then make a replacement before it deletes
+        what is replaced, and a renamed stack keeps what it has.
+        """
         return f"{self.prefix}-{part}"
 
     def arn(self, service: str, resource: str) -> str:
@@ -25,10 +39,26 @@ class Context:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
 
-def current_context() -> Context:
-    """The context of the running program, from the AWS provider."""
+def current_region() -> str:
+    """The region that the AWS provider is configured for."""
+    return aws.get_region().region
+
+
+def current_context(region: str, existing_roles: ExistingRoles) -> Context:
+    """The context of the running program, from the AWS provider.
+
+    Raises:
+        SettingsError: names on AWS can't be made of the stack's.
+    """
+    stack, prefix = pulumi.get_stack(), f"{pulumi.get_project()}-{pulumi.get_stack()}"
+    room = _LONGEST - len(pulumi.get_project()) - 1
+    if not _STACK.fullmatch(stack) or len(stack) > room:
+        raise SettingsError(
+            f"stack {stack}: its name becomes part of names on AWS: expected at most {room} of a-z, 0-9 and -"
+        )
     return Context(
-        prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}",
-        region=aws.get_region().region,
+        prefix=prefix,
+        region=region,
         account_id=aws.get_caller_identity().account_id,
+        existing_roles=existing_roles,
     )

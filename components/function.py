@@ -10,7 +10,8 @@ import pulumi_aws as aws
 
 from components.context import Context
 from components.packaging import PROJECT, function_archive
-from components.policy import Statement, assumable_by, document
+from components.policy import Statement
+from components.role import ServiceRole, ServiceRoleArgs
 from components.sources import sources_of
 
 RUNTIME = "python3.13"
@@ -30,11 +31,11 @@ class PythonFunctionArgs:
     handler: str
     lock: str
     statements: Sequence[Statement]
-    description: str
+    description: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]]
-    log_retention_days: int
-    timeout: int
-    memory: int
+    log_retention_days: pulumi.Input[int]
+    timeout: pulumi.Input[int]
+    memory: pulumi.Input[int]
     layers: Sequence[pulumi.Input[str]] = field(default_factory=tuple)
     data: Sequence[str] = ()
 
@@ -61,35 +62,23 @@ class PythonFunction(pulumi.ComponentResource):
         )
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
-            name=context.name(f"{name}-dead-letters"),
             message_retention_seconds=14 * 24 * 3600,
             sqs_managed_sse_enabled=True,
             opts=child,
         )
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=self.name,
-            assume_role_policy=assumable_by("lambda.amazonaws.com", context.account_id),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            name=self.name,
-            role=role.name,
-            policy=document(
-                [
-                    Statement(
-                        sid="WriteLogs",
-                        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                        resources=[context.arn("logs", f"log-group:/aws/lambda/{self.name}:*")],
-                    ),
-                    Statement(
-                        sid="GiveUpOnEvents", actions=["sqs:SendMessage"], resources=[self.dead_letters.arn]
-                    ),
-                    *args.statements,
-                ]
-            ),
-            opts=child,
+        role = ServiceRole(name, ServiceRoleArgs(context=context, service="lambda"), child)
+        role.allow(
+            [
+                Statement(
+                    sid="WriteLogs",
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[context.arn("logs", f"log-group:/aws/lambda/{self.name}:*")],
+                ),
+                Statement(
+                    sid="GiveUpOnEvents", actions=["sqs:SendMessage"], resources=[self.dead_letters.arn]
+                ),
+                *args.statements,
+            ]
         )
         self.function = aws.lambda_.Function(
             name,
@@ -112,7 +101,7 @@ class PythonFunction(pulumi.ComponentResource):
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=self.dead_letters.arn),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             # Lambda checks at creation that the role may write to the queue.
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy, logs])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.ready, logs])),
         )
         aws.lambda_.FunctionEventInvokeConfig(
             f"{name}-retries",
@@ -121,4 +110,11 @@ class PythonFunction(pulumi.ComponentResource):
             maximum_event_age_in_seconds=3600,
             opts=child,
         )
-        self.register_outputs({"name": self.function.name, "arn": self.function.arn})
+        self.register_outputs(
+            {
+                "name": self.function.name,
+                "arn": self.function.arn,
+                "deadLetters": self.dead_letters.name,
+                "logGroup": logs.name,
+            }
+        )

@@ -11,7 +11,7 @@ from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_vers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeArgs:
-    """``force_destroy`` lets the buckets go with their data."""
+    """``force_destroy`` lets the lake go with its data."""
 
     force_destroy: bool
 
@@ -30,9 +30,9 @@ class Lake(pulumi.ComponentResource):
         super().__init__("bovespa:index:Lake", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.bucket = PrivateBucket(
-            f"{name}-lake",
+            name,
             BucketArgs(
-                versioned=True,
+                only_copy=True,
                 force_destroy=args.force_destroy,
                 lifecycle_rules=[
                     expire("quarantine", "quarantine/", days=365),
@@ -48,7 +48,7 @@ class Lake(pulumi.ComponentResource):
         self.results = PrivateBucket(
             f"{name}-results",
             BucketArgs(
-                versioned=False,
+                only_copy=False,
                 force_destroy=True,
                 lifecycle_rules=[expire("query-results", "athena/", days=14)],
             ),

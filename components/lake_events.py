@@ -23,9 +23,11 @@ class LakeEventsArgs:
 class LakeEvents(pulumi.ComponentResource):
     """S3 event → triggers. A bucket has one notification configuration, so all of them are in it."""
 
+    notification: aws.s3.BucketNotification
+
     def __init__(self, name: str, args: LakeEventsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:LakeEvents", name, None, opts)
-        aws.s3.BucketNotification(
+        self.notification = aws.s3.BucketNotification(
             f"{name}-notification",
             bucket=args.lake.name,
             lambda_functions=[
@@ -43,4 +45,4 @@ class LakeEvents(pulumi.ComponentResource):
                 parent=self, depends_on=[part for trigger in args.triggers for part in trigger.ready]
             ),
         )
-        self.register_outputs({})
+        self.register_outputs({"notification": self.notification.id})

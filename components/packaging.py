@@ -23,11 +23,19 @@ WORK = PROJECT / ".work"
 PYTHON_VERSION = "3.13"
 PLATFORM = "manylinux2014_aarch64"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a ZIP can hold
-_LEFT_OUT = ("__pycache__", ".pyc", "/bin/", ".dist-info/RECORD", ".dist-info/direct_url.json")
+# What pip writes about an installation, which differs with its version; the rest of .dist-info is the wheel's.
+_INSTALLER = (
+    ".dist-info/RECORD",
+    ".dist-info/direct_url.json",
+    ".dist-info/INSTALLER",
+    ".dist-info/REQUESTED",
+)
+_LEFT_OUT = ("__pycache__", ".pyc", "/bin/", *_INSTALLER)
+_FORMAT = b"stored\0"  # of the archive, part of its name: one that an older release wrote is not taken for it
 _INSTALL_SECONDS = 300
 
 
-class PackagingError(RuntimeError):
+class PackagingError(pulumi.RunError, RuntimeError):
     """The archive can't be built; the message says what to do."""
 
 
@@ -47,7 +55,7 @@ def archive_file(sources: Sequence[str], lock: str) -> Path:
         PackagingError: a source is missing, or the wheels can't be had.
     """
     files = [*_libraries(PROJECT / lock), *_sources(sources)]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_FORMAT)
     for name, path in files:
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     target = WORK / "archives" / f"{digest.hexdigest()[:32]}.zip"
@@ -116,7 +124,9 @@ def _write(target: Path, files: Sequence[tuple[str, Path]]) -> None:
     ):
         for name, path in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3  # Unix, on Windows too
             entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            # Stored: what deflate makes of the same bytes differs between versions of zlib.
+            entry.compress_type = zipfile.ZIP_STORED
             archive.writestr(entry, path.read_bytes())
     Path(scratch.name).rename(target)

@@ -6,7 +6,11 @@ stays; each region counts its versions by itself.
 
 from __future__ import annotations
 
-from components.settings import SettingsError
+import re
+
+import pulumi
+
+from components.errors import SettingsError
 
 _ACCOUNT = "336392948345"
 _NAME = "AWSSDKPandas-Python313-Arm64"
@@ -21,16 +25,24 @@ _REGIONS = frozenset(
 )  # fmt: skip
 
 
+_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:layer:[A-Za-z0-9_-]+:[1-9]\d*")
+
+
 def pandas_layer_arn(region: str, *, configured: str = "") -> str:
     """The layer's ARN: the configured one, or AWS's for the region.
 
     Raises:
-        SettingsError: AWS's account for that region is not known here.
+        SettingsError: AWS's account for that region is not known here, or what is configured is no layer of
+            that region.
     """
+    key = f"{pulumi.get_project()}:pandasLayerArn"
     if configured:
+        layer = _ARN.fullmatch(configured)
+        if not layer or layer.group(1) != region:
+            raise SettingsError(
+                f"{key}: expected the ARN of a layer's version in {region}, not {configured!r}"
+            )
         return configured
     if region not in _REGIONS:
-        raise SettingsError(
-            f"pandasLayerArn: expected the ARN of {_NAME} for {region}, which isn't known here"
-        )
+        raise SettingsError(f"{key}: expected the ARN of {_NAME} for {region}, which isn't known here")
     return f"arn:aws:lambda:{region}:{_ACCOUNT}:layer:{_NAME}:{_VERSION}"

@@ -14,7 +14,8 @@ import pulumi
 class Statement:
     """One Allow statement.
 
-    ``sid`` says which step needs it; a test takes each one away and sees that step fail.
+    ``sid`` says which step needs it; a test takes each one away and sees that step fail. ``resources`` are ARNs, and
+    ``*`` only where IAM knows no resource for the actions (Service Authorization Reference).
     """
 
     sid: str
@@ -26,29 +27,68 @@ class Statement:
         wild = [action for action in self.actions if action == "*" or action.endswith(":*")]
         if wild or not self.actions:
             raise ValueError(f"statement {self.sid}: name each action, found {wild or 'none'}")
+        if not self.resources or None in self.resources:
+            raise ValueError(
+                f"statement {self.sid}: name each resource, found {list(self.resources) or 'none'}"
+            )
 
 
 def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
-    """The policy document of the statements, as JSON."""
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
+    """The policy document of the statements, as JSON.
+
+    Raises:
+        ValueError: a resource or a condition turned out to be nothing; of the output.
+    """
+    return pulumi.Output.all(
+        *(
+            pulumi.Output.from_input(
                 {
                     "Sid": statement.sid,
                     "Effect": "Allow",
                     "Action": list(statement.actions),
                     "Resource": list(statement.resources),
-                    **({"Condition": statement.conditions} if statement.conditions else {}),
+                    **({"Condition": dict(statement.conditions)} if statement.conditions else {}),
                 }
-                for statement in statements
-            ],
-        }
+            )
+            for statement in statements
+        )
+    ).apply(_whole)
+
+
+def _whole(statements: Sequence[Mapping[str, Any]]) -> str:
+    for statement in statements:
+        if hole := hole_in(statement):
+            raise ValueError(f"statement {statement['Sid']}: {hole} is nothing")
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def hole_in(value: Any, path: str = "") -> str | None:
+    """Where in a policy there is nothing in place of a value; None where it is whole."""
+    if value is None:
+        return path
+    items = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     )
+    return next((hole for key, item in items if (hole := hole_in(item, f"{path}.{key}".strip(".")))), None)
+
+
+# Which service names the account for which it assumes a role (the key aws:SourceAccount), by AWS's own pages:
+# Lambda: "Defining Lambda function permissions with an execution role"; Scheduler: "Confused deputy prevention in
+# EventBridge Scheduler"; ECS: "Task IAM role"; Firehose: "Cross-service confused deputy prevention". Glue's guide
+# says nothing of jobs: the condition binds where Glue names the account and stands back where it doesn't (IAM,
+# "...IfExists condition operators"). A role can only be passed within its account in any case (iam:PassRole).
+_NAMES_ITS_ACCOUNT: Mapping[str, bool] = {
+    "lambda.amazonaws.com": True,
+    "scheduler.amazonaws.com": True,
+    "ecs-tasks.amazonaws.com": True,
+    "firehose.amazonaws.com": True,
+    "glue.amazonaws.com": False,
+}
 
 
 def assumable_by(service: str, account_id: str) -> str:
     """A trust policy for one AWS service acting for this account (no confused deputy)."""
+    operator = "StringEquals" if _NAMES_ITS_ACCOUNT[service] else "StringEqualsIfExists"
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -57,7 +97,7 @@ def assumable_by(service: str, account_id: str) -> str:
                     "Effect": "Allow",
                     "Principal": {"Service": service},
                     "Action": "sts:AssumeRole",
-                    "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+                    "Condition": {operator: {"aws:SourceAccount": account_id}},
                 }
             ],
         }

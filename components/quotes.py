@@ -8,10 +8,10 @@ import pulumi
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from components.function import PythonFunction, PythonFunctionArgs
+from components.function import PythonFunctionArgs
 from components.pandas_layer import pandas_layer_arn
 from components.policy import Statement
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
 
 
@@ -24,57 +24,45 @@ class QuotesArgs:
     lake: PrivateBucket
 
 
-class Quotes(pulumi.ComponentResource):
+class Quotes(ScheduledFunction):
     """Scheduler → Lambda → ``payloads/``, ``quarantine/``, ``raw/`` and ``lotes/`` of the lake.
 
     B3 publishes a session's COTAHIST file in the evening, on some days after midnight. So the evening's
     run may find nothing, and the next morning's must find it: only then is a missing file an alarm.
     """
 
-    function: PythonFunction
-
     def __init__(self, name: str, args: QuotesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bovespa:index:Quotes", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         settings, lake = args.settings, args.lake
-        self.function = PythonFunction(
-            name,
-            PythonFunctionArgs(
-                context=args.context,
-                description="Collects what was traded in a session (COTAHIST), checks it and writes it to raw.",
-                handler="functions.quotes.handler.handler",
-                lock="requirements/quotes.txt",
-                layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
-                environment={"LAKE_BUCKET": lake.name, "COTAHIST_URL": settings.cotahist_url},
-                statements=_statements(lake),
-                log_retention_days=settings.log_retention_days,
-                # A session's file has some 10,000 records, 3 MB of text: Lambda's own 512 MB of disk hold it.
-                timeout=300,
-                memory=512,
-            ),
-            child,
+        function = PythonFunctionArgs(
+            context=args.context,
+            description="Collects what was traded in a session (COTAHIST), checks it and writes it to raw.",
+            handler="functions.quotes.handler.handler",
+            lock="requirements/quotes.txt",
+            layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
+            environment={"LAKE_BUCKET": lake.name, "COTAHIST_URL": settings.cotahist_url},
+            statements=_statements(lake),
+            log_retention_days=settings.log_retention_days,
+            # A session's file has some 10,000 records, 3 MB of text: Lambda's own 512 MB of disk hold it.
+            timeout=300,
+            memory=512,
         )
-        for when, expression, event in (
-            ("evening", settings.quotes_schedule_evening, {"may_be_missing": True}),
-            ("morning", settings.quotes_schedule_morning, {}),
-        ):
-            FunctionSchedule(
-                f"{name}-{when}",
-                FunctionScheduleArgs(
-                    context=args.context,
-                    target=self.function,
-                    expression=expression,
-                    event=event,
-                    description=f"Collects what was traded in the latest session ({when}).",
-                ),
-                child,
-            )
-        self.register_outputs({"function": self.function.function.name})
+        times = {
+            "evening": Time(
+                expression=settings.quotes_schedule_evening,
+                description="Collects what was traded in the latest session (evening).",
+                event={"may_be_missing": True},
+            ),
+            "morning": Time(
+                expression=settings.quotes_schedule_morning,
+                description="Collects what was traded in the latest session (morning).",
+            ),
+        }
+        super().__init__("bovespa:index:Quotes", name, function, times, opts)
 
 
 def _statements(lake: PrivateBucket) -> list[Statement]:
     def under(prefix: str) -> pulumi.Output[str]:
-        return lake.arn.apply(lambda arn: f"{arn}/{prefix}/negociacao/*")
+        return lake.under(f"{prefix}/negociacao/")
 
     return [
         Statement(sid="ArchivePayloads", actions=["s3:PutObject"], resources=[under("payloads")]),

@@ -8,11 +8,11 @@ import pulumi
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from components.function import PythonFunction, PythonFunctionArgs
+from components.function import PythonFunctionArgs
 from components.pandas_layer import pandas_layer_arn
 from components.policy import Statement
 from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
 from lake.tables.carteira_teorica import RAW
 
@@ -27,69 +27,58 @@ class RebalancingArgs:
     database: pulumi.Input[str]
 
 
-class Rebalancing(pulumi.ComponentResource):
+class Rebalancing(ScheduledFunction):
     """Scheduler → Lambda → ``raw/carteira_teorica/`` of the lake, catalogued as ``carteira_teorica``."""
 
-    function: PythonFunction
+    table: RebalancingTable
 
     def __init__(self, name: str, args: RebalancingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bovespa:index:Rebalancing", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         settings, lake = args.settings, args.lake
-        self.function = PythonFunction(
-            name,
-            PythonFunctionArgs(
-                context=args.context,
-                description="Captures B3's theoretical portfolios and previews, and writes what is new to raw.",
-                handler="functions.rebalancing.handler.handler",
-                lock="requirements/rebalancing.txt",
-                layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
-                environment={
-                    "LAKE_BUCKET": lake.name,
-                    "INDICES": ",".join(settings.indices),
-                    "B3_URL": settings.b3_url,
-                },
-                statements=[
-                    Statement(
-                        sid="ArchivePayloads",
-                        actions=["s3:PutObject"],
-                        resources=[lake.arn.apply(lambda arn: f"{arn}/payloads/carteira_teorica/*")],
-                    ),
-                    Statement(
-                        sid="QuarantinePayloads",
-                        actions=["s3:PutObject"],
-                        resources=[lake.arn.apply(lambda arn: f"{arn}/quarantine/carteira_teorica/*")],
-                    ),
-                    Statement(
-                        sid="ReadAndWriteRaw",
-                        actions=["s3:GetObject", "s3:PutObject"],
-                        resources=[lake.arn.apply(lambda arn: f"{arn}/{RAW.prefix}*")],
-                    ),
-                    Statement(
-                        sid="ListRaw",
-                        actions=["s3:ListBucket"],
-                        resources=[lake.arn],
-                        conditions={"StringLike": {"s3:prefix": f"{RAW.prefix}*"}},
-                    ),
-                ],
-                log_retention_days=settings.log_retention_days,
-                timeout=900,
-                memory=512,
-            ),
-            child,
+        function = PythonFunctionArgs(
+            context=args.context,
+            description="Captures B3's theoretical portfolios and previews, and writes what is new to raw.",
+            handler="functions.rebalancing.handler.handler",
+            lock="requirements/rebalancing.txt",
+            layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
+            environment={
+                "LAKE_BUCKET": lake.name,
+                "INDICES": ",".join(settings.indices),
+                "B3_URL": settings.b3_url,
+            },
+            statements=[
+                Statement(
+                    sid="ArchivePayloads",
+                    actions=["s3:PutObject"],
+                    resources=[lake.under("payloads/carteira_teorica/")],
+                ),
+                Statement(
+                    sid="QuarantinePayloads",
+                    actions=["s3:PutObject"],
+                    resources=[lake.under("quarantine/carteira_teorica/")],
+                ),
+                Statement(
+                    sid="ReadAndWriteRaw",
+                    actions=["s3:GetObject", "s3:PutObject"],
+                    resources=[lake.under(RAW.prefix)],
+                ),
+                Statement(
+                    sid="ListRaw",
+                    actions=["s3:ListBucket"],
+                    resources=[lake.arn],
+                    conditions={"StringLike": {"s3:prefix": f"{RAW.prefix}*"}},
+                ),
+            ],
+            log_retention_days=settings.log_retention_days,
+            timeout=900,
+            memory=512,
         )
-        FunctionSchedule(
-            f"{name}-schedule",
-            FunctionScheduleArgs(
-                context=args.context,
-                target=self.function,
-                expression=settings.rebalancing_schedule,
-                event={},
-                description="Captures B3's theoretical portfolios and previews.",
-            ),
-            child,
+        schedule = Time(
+            expression=settings.rebalancing_schedule,
+            description="Captures B3's theoretical portfolios and previews.",
         )
-        RebalancingTable(
-            f"{name}-table", RebalancingTableArgs(bucket=lake.name, database=args.database), child
+        super().__init__("bovespa:index:Rebalancing", name, function, {"schedule": schedule}, opts)
+        self.table = RebalancingTable(
+            f"{name}-table",
+            RebalancingTableArgs(bucket=lake.name, database=args.database),
+            pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"function": self.function.function.name})

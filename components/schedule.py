@@ -12,7 +12,8 @@ import pulumi_aws as aws
 
 from components.context import Context
 from components.function import PythonFunction
-from components.policy import Statement, assumable_by, document
+from components.policy import Statement
+from components.role import ServiceRole, ServiceRoleArgs
 
 TIME_ZONE = "America/Sao_Paulo"
 
@@ -23,13 +24,15 @@ class FunctionScheduleArgs:
 
     context: Context
     target: PythonFunction
-    expression: str
+    expression: pulumi.Input[str]
     event: Mapping[str, Any]
-    description: str
+    description: pulumi.Input[str]
 
 
 class FunctionSchedule(pulumi.ComponentResource):
     """EventBridge Scheduler invokes a function; what it can't deliver goes to the function's queue."""
+
+    schedule: aws.scheduler.Schedule
 
     def __init__(
         self, name: str, args: FunctionScheduleArgs, opts: pulumi.ResourceOptions | None = None
@@ -37,35 +40,23 @@ class FunctionSchedule(pulumi.ComponentResource):
         super().__init__("bovespa:index:FunctionSchedule", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         target = args.target
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=args.context.name(name),
-            assume_role_policy=assumable_by("scheduler.amazonaws.com", args.context.account_id),
-            opts=child,
+        role = ServiceRole(name, ServiceRoleArgs(context=args.context, service="scheduler"), child)
+        role.allow(
+            [
+                Statement(
+                    sid="InvokeFunction",
+                    actions=["lambda:InvokeFunction"],
+                    resources=[target.function.arn],
+                ),
+                Statement(
+                    sid="KeepUndelivered",
+                    actions=["sqs:SendMessage"],
+                    resources=[target.dead_letters.arn],
+                ),
+            ]
         )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            name=args.context.name(name),
-            role=role.name,
-            policy=document(
-                [
-                    Statement(
-                        sid="InvokeFunction",
-                        actions=["lambda:InvokeFunction"],
-                        resources=[target.function.arn],
-                    ),
-                    Statement(
-                        sid="KeepUndelivered",
-                        actions=["sqs:SendMessage"],
-                        resources=[target.dead_letters.arn],
-                    ),
-                ]
-            ),
-            opts=child,
-        )
-        aws.scheduler.Schedule(
+        self.schedule = aws.scheduler.Schedule(
             name,
-            name=args.context.name(name),
             description=args.description,
             schedule_expression=args.expression,
             schedule_expression_timezone=TIME_ZONE,
@@ -81,6 +72,6 @@ class FunctionSchedule(pulumi.ComponentResource):
                     arn=target.dead_letters.arn
                 ),
             ),
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=role.ready)),
         )
-        self.register_outputs({})
+        self.register_outputs({"name": self.schedule.name})

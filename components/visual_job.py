@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,27 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.dynamic import Resource
 
+from components.aws_session import STAND_IN_ACCOUNT
 from components.bucket import PrivateBucket
-from components.catalogue import DATABASE
+from components.catalogue import DEFAULT
 from components.context import Context
+from components.default_tags import default_tags_are_secret
 from components.packaging import PROJECT
-from components.policy import Statement, assumable_by, document
+from components.policy import Statement
+from components.role import ServiceRole, ServiceRoleArgs
 from components.settings import Settings
 from components.visual_job_provider import VisualJobProvider
-from glue.definition import fill, load, to_api
+from glue.database import catalogued_in
+from glue.definition import DefinitionError, fill, load, parse, to_api
 from glue.validation import errors, validate
 from lake.tables.column import Table
 
+# What a preview doesn't know yet, in the form that it will have.
+_LAKE, _ROLE = "bucket", f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role"
 
-class InvalidJob(ValueError):
-    """A job definition that Glue would refuse; the message has one line per problem."""
+
+class InvalidJob(pulumi.RunError, ValueError):
+    """A job that Glue would refuse; the message has one line per problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +39,8 @@ class VisualJobArgs:
     """What differs between jobs.
 
     ``definition`` is a file of the project in the API's format, whose ``${…}`` are filled from
-    ``placeholders``. The job reads ``source_prefix`` of the lake (or other jobs' tables), writes ``REFINED/`` and catalogues
-    ``tables`` in ``database``.
+    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the lake (or other
+    jobs' tables), writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
     """
 
     context: Context
@@ -52,6 +59,7 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
     """The dynamic resource behind the component; see :class:`VisualJobProvider`."""
 
     name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     definition: pulumi.Output[str]
 
     def __init__(
@@ -60,13 +68,15 @@ class GlueVisualJob(Resource, module="glue", name="VisualJob"):
         *,
         name: str,
         region: str,
+        account: str,
         definition: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(
             VisualJobProvider(),
             resource_name,
-            {"name": name, "region": region, "definition": definition},
+            # An output that is no input has to be there from the start.
+            {"name": name, "region": region, "account": account, "definition": definition, "arn": None},
             opts,
         )
 
@@ -84,13 +94,15 @@ class VisualJob(pulumi.ComponentResource):
         super().__init__("bovespa:index:VisualJob", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context = args.context
-        definition = load(PROJECT / args.definition)
-        if problems := errors(validate(definition)):
-            lines = "\n".join(f"  {problem}" for problem in problems)
-            raise InvalidJob(f"{args.definition}:\n{lines}")
+        if self.get_provider("aws:glue/job:Job") is not None:
+            raise InvalidJob(
+                f"visual job {name}: an explicit aws.Provider can't be handed on to it, since no dynamic resource takes "
+                "one: leave the provider out, and say aws:profile, aws:assumeRoles … in the stack's configuration"
+            )
         self.short = name
         self.job_name = context.name(name)
         log_prefix = f"/aws-glue/jobs/{self.job_name}"
+        body = _job_body(args, self.job_name, log_prefix)
         logs = [
             aws.cloudwatch.LogGroup(
                 f"{name}-{kind}",
@@ -101,41 +113,64 @@ class VisualJob(pulumi.ComponentResource):
             for kind in ("output", "error")
         ]
         self.output_log = logs[0].name
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=self.job_name,
-            assume_role_policy=assumable_by("glue.amazonaws.com", context.account_id),
-            opts=child,
+        role = ServiceRole(name, ServiceRoleArgs(context=context, service="glue"), child)
+        role.allow(_statements(args, self.job_name, log_prefix))
+        text = pulumi.Output.json_dumps(
+            pulumi.Output.all(
+                lake=args.lake.name, role=role.arn, database=args.database, **args.placeholders
+            ).apply(body)
         )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            name=self.job_name,
-            role=role.name,
-            policy=document(_statements(args, self.job_name, log_prefix)),
-            opts=child,
-        )
-        job_properties = _job_properties(args, log_prefix)
         self.resource = GlueVisualJob(
             name,
             name=self.job_name,
             region=context.region,
-            definition=pulumi.Output.json_dumps(
-                pulumi.Output.all(lake=args.lake.name, role=role.arn, **args.placeholders).apply(
-                    lambda known: {
-                        **to_api(fill(definition, {**known, "lake_bucket": known["lake"]})),
-                        **job_properties(known["lake"], known["role"]),
-                        "Name": self.job_name,
-                    }
-                )
-            ),
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy, *logs])),
+            account=context.account_id,
+            definition=pulumi.Output.secret(text) if default_tags_are_secret() else text,
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.ready, *logs])),
         )
         self.register_outputs({"name": self.resource.name})
 
 
-def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
+def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[Mapping[str, Any]], Any]:
+    """CreateJob's whole input by what only a deployment knows: lake, role, database, and the placeholders' values.
+
+    Raises:
+        InvalidJob: Glue would refuse it, whatever those turn out to be.
+    """
+    tags = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **args.settings.default_tags}
+    try:
+        definition = load(PROJECT / args.definition)
+        properties = _job_properties(args, log_prefix, tags)
+
+        def body(known: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                **to_api(
+                    fill(
+                        catalogued_in(definition, known["database"]), {**known, "lake_bucket": known["lake"]}
+                    )
+                ),
+                **properties(known["lake"], known["role"]),
+                "Name": job_name,
+            }
+
+        stand_ins = {
+            "lake": _LAKE,
+            "role": _ROLE,
+            "database": DEFAULT,
+            **dict.fromkeys(args.placeholders, "value"),
+        }
+        problems = errors(validate(parse(body(stand_ins))))
+    except DefinitionError as error:
+        raise InvalidJob(str(error).removeprefix(f"{PROJECT}/")) from None
+    if problems:
+        raise InvalidJob("\n".join(f"{args.definition}: {problem}" for problem in problems))
+    return body
+
+
+def _job_properties(
+    args: VisualJobArgs, log_prefix: str, tags: Mapping[str, str]
+) -> Callable[[str, str], dict[str, Any]]:
     settings = args.settings
-    tags = (pulumi.Config("aws").get_object("defaultTags") or {}).get("tags", {})
 
     def of(lake: str, role: str) -> dict[str, Any]:
         return {
@@ -144,7 +179,7 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
             "Command": {
                 "Name": "glueetl",
                 "PythonVersion": "3",
-                "ScriptLocation": f"s3://{lake}/glue/scripts/{args.definition.stem}.py",
+                "ScriptLocation": f"s3://{lake}/{_script(args)}",
             },
             "GlueVersion": settings.glue_version,
             "WorkerType": settings.glue_worker_type,
@@ -158,39 +193,50 @@ def _job_properties(args: VisualJobArgs, log_prefix: str) -> Any:
                 "--job-language": "python",
                 "--job-bookmark-option": "job-bookmark-disable",
                 "--enable-glue-datacatalog": "true",
-                "--TempDir": f"s3://{lake}/glue/temporary/",
+                "--TempDir": f"s3://{lake}/{_temporary(args)}",
                 "--custom-logGroup-prefix": log_prefix,
             },
-            "Tags": tags,
+            "Tags": dict(tags),
         }
 
     return of
 
 
+def _script(args: VisualJobArgs) -> str:
+    return f"glue/scripts/{args.definition.stem}.py"
+
+
+def _temporary(args: VisualJobArgs) -> str:
+    """A folder of the job's own; the local engine keeps its bookmark there."""
+    return f"glue/temporary/{args.definition.stem}/"
+
+
 def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Statement]:
     context, lake = args.context, args.lake
-    tables = [context.arn("glue", f"table/{DATABASE}/{table}") for table in args.tables]
+    refined = [arn for table in args.tables for arn in lake.folder(f"REFINED/{table}")]
     return [
         *(_of_raw(lake, args.source_prefix) if args.source_prefix else _of_refined(args)),
         Statement(
-            sid="WriteRefined",
-            actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            resources=[_under(lake, "REFINED")],
-        ),
-        Statement(
             sid="KeepState",
             actions=["s3:GetObject", "s3:PutObject"],
-            resources=[_inside(lake, f"glue/estado/{args.definition.stem}/*")],
+            resources=[lake.under(f"glue/estado/{args.definition.stem}/")],
         ),
         Statement(
-            sid="ReadScript",
-            actions=["s3:GetObject"],
-            resources=[lake.arn.apply(lambda arn: f"{arn}/glue/scripts/*")],
+            sid="WriteRefined",
+            actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            resources=refined,
         ),
+        # The folder above is no table's; what makes a folder looks for it, and marks it where it is missing.
+        Statement(
+            sid="MarkRefined",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=[lake.key(marker) for marker in ("REFINED", "REFINED/", "REFINED_$folder$")],
+        ),
+        Statement(sid="ReadScript", actions=["s3:GetObject"], resources=[lake.key(_script(args))]),
         Statement(
             sid="UseTemporary",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            resources=[lake.arn.apply(lambda arn: f"{arn}/glue/temporary/*")],
+            resources=lake.folder(_temporary(args)),
         ),
         # Whole, without a condition on the prefix: Spark asks for folders that may be missing, and S3
         # answers 403 in place of 404 to whoever may list only a part.
@@ -208,23 +254,44 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
                 "glue:CreatePartition",
                 "glue:BatchCreatePartition",
                 "glue:UpdatePartition",
+                "glue:BatchUpdatePartition",
             ],
             resources=[
                 context.arn("glue", "catalog"),
-                pulumi.Output.from_input(args.database).apply(
-                    lambda name: context.arn("glue", f"database/{name}")
+                pulumi.Output.format(context.arn("glue", "database/{0}"), args.database),
+                *(
+                    pulumi.Output.format(context.arn("glue", "table/{0}/{1}"), args.database, table)
+                    for table in args.tables
                 ),
-                *tables,
             ],
+        ),
+        # Spark looks for views of all sessions at the first name with two parts (`spark.sql.globalTempDatabase`),
+        # and for `default` when it starts.
+        Statement(
+            sid="LookForSparksDatabases",
+            actions=["glue:GetDatabase"],
+            resources=[context.arn("glue", "database/default"), context.arn("glue", "database/global_temp")],
         ),
         Statement(
             sid="OwnRuns",
-            actions=["glue:GetJobRun", "glue:GetJobRuns", "glue:GetJobBookmark", "glue:UpdateJobBookmark"],
+            actions=["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
             resources=[context.arn("glue", f"job/{job_name}")],
+        ),
+        # The two that the Service Authorization Reference lists know no resource, so that a job's ARN would grant
+        # nothing; the others it doesn't list, and lists of jobs that run have them.
+        Statement(
+            sid="Bookmarks",
+            actions=[
+                "glue:GetJobBookmark",
+                "glue:GetJobBookmarks",
+                "glue:ResetJobBookmark",
+                "glue:UpdateJobBookmark",
+            ],
+            resources=["*"],
         ),
         Statement(
             sid="WriteLogs",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[context.arn("logs", f"log-group:{log_prefix}/*")],
         ),
     ]
@@ -233,41 +300,33 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
 def _of_raw(lake: PrivateBucket, prefix: str) -> list[Statement]:
     """To read raw, and to move what is not sound out of it."""
     return [
-        Statement(sid="ReadRaw", actions=["s3:GetObject"], resources=[_under(lake, prefix)]),
-        Statement(sid="SetAside", actions=["s3:DeleteObject"], resources=[_inside(lake, f"{prefix}*")]),
+        Statement(sid="ReadRaw", actions=["s3:GetObject"], resources=lake.folder(prefix)),
+        Statement(sid="SetAside", actions=["s3:DeleteObject"], resources=[lake.under(prefix)]),
         Statement(
-            sid="KeepSetAside", actions=["s3:PutObject"], resources=[_inside(lake, f"quarantine/{prefix}*")]
+            sid="KeepSetAside", actions=["s3:PutObject"], resources=[lake.under(f"quarantine/{prefix}")]
         ),
     ]
 
 
 def _of_refined(args: VisualJobArgs) -> list[Statement]:
     """To read other jobs' tables, and what those jobs keep of the sessions that they refined."""
-    lake = args.lake
     return [
         Statement(
             sid="ReadRefined",
             actions=["s3:GetObject"],
-            resources=[_under(lake, table.prefix) for table in args.reads],
+            resources=[arn for table in args.reads for arn in args.lake.folder(table.prefix)],
         ),
         Statement(
             sid="ReadState",
             actions=["s3:GetObject"],
-            resources=[_inside(lake, f"glue/estado/{table.name}/*") for table in args.reads],
+            resources=[args.lake.under(f"glue/estado/{table.name}/") for table in args.reads],
         ),
         Statement(
             sid="ReadCatalogue",
             actions=["glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
-            resources=[args.context.arn("glue", f"table/{DATABASE}/{table.name}") for table in args.reads],
+            resources=[
+                pulumi.Output.format(args.context.arn("glue", "table/{0}/{1}"), args.database, table.name)
+                for table in args.reads
+            ],
         ),
     ]
-
-
-def _under(lake: PrivateBucket, prefix: str) -> pulumi.Output[str]:
-    """Objects under a prefix, and the folder itself, which Spark asks for and marks without its slash."""
-    return lake.arn.apply(lambda arn: f"{arn}/{prefix.rstrip('/')}*")
-
-
-def _inside(lake: PrivateBucket, pattern: str) -> pulumi.Output[str]:
-    """Objects of the lake by a pattern."""
-    return lake.arn.apply(lambda arn: f"{arn}/{pattern}")

@@ -8,9 +8,9 @@ import pulumi
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from components.function import PythonFunction, PythonFunctionArgs
+from components.function import PythonFunctionArgs
 from components.policy import Statement
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
 
 
@@ -23,45 +23,29 @@ class WatchArgs:
     lake: PrivateBucket
 
 
-class Watch(pulumi.ComponentResource):
+class Watch(ScheduledFunction):
     """Scheduler → Lambda → the metric ``SessionWithoutData``."""
 
-    function: PythonFunction
-
     def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bovespa:index:Watch", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.function = PythonFunction(
-            name,
-            PythonFunctionArgs(
-                context=args.context,
-                description="Counts B3 sessions that have no data by the evening.",
-                handler="functions.watch.handler.handler",
-                lock="requirements/watch.txt",
-                environment={"LAKE_BUCKET": args.lake.name},
-                statements=[
-                    Statement(
-                        sid="ListRaw",
-                        actions=["s3:ListBucket"],
-                        resources=[args.lake.arn],
-                        conditions={"StringLike": {"s3:prefix": "raw/carteira/*"}},
-                    )
-                ],
-                log_retention_days=args.settings.log_retention_days,
-                timeout=30,
-                memory=256,
-            ),
-            child,
+        function = PythonFunctionArgs(
+            context=args.context,
+            description="Counts B3 sessions that have no data by the evening.",
+            handler="functions.watch.handler.handler",
+            lock="requirements/watch.txt",
+            environment={"LAKE_BUCKET": args.lake.name},
+            statements=[
+                Statement(
+                    sid="ListRaw",
+                    actions=["s3:ListBucket"],
+                    resources=[args.lake.arn],
+                    conditions={"StringLike": {"s3:prefix": "raw/carteira/*"}},
+                )
+            ],
+            log_retention_days=args.settings.log_retention_days,
+            timeout=30,
+            memory=256,
         )
-        FunctionSchedule(
-            f"{name}-schedule",
-            FunctionScheduleArgs(
-                context=args.context,
-                target=self.function,
-                expression=args.settings.watch_schedule,
-                event={},
-                description="Looks whether the day's session has data.",
-            ),
-            child,
+        schedule = Time(
+            expression=args.settings.watch_schedule, description="Looks whether the day's session has data."
         )
-        self.register_outputs({"function": self.function.function.name})
+        super().__init__("bovespa:index:Watch", name, function, {"schedule": schedule}, opts)

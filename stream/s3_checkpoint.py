@@ -6,7 +6,9 @@ Source: Amazon S3 User Guide, "Conditional writes" (If-Match, If-None-Match). An
 
 from __future__ import annotations
 
+import html
 import logging
+import re
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -27,7 +29,7 @@ class CheckpointError(StreamError):
 class S3Checkpoint:
     """`s3://bucket/key`.
 
-    Needs s3:GetObject and s3:PutObject on the key, and s3:ListBucket for a clear 404.
+    Needs s3:GetObject and s3:PutObject on the key, and s3:ListBucket with the key as the prefix.
     """
 
     def __init__(self, where: str, client: AwsClient | None = None) -> None:
@@ -36,12 +38,14 @@ class S3Checkpoint:
             raise ConfigError("checkpoint", f"{where!r} is not of the form s3://bucket/key")
         self._where = where
         self._client = client or aws_client("s3", _TIMEOUT)
+        self._key = parts.path.lstrip("/")
         self._url = _address(self._client, parts.netloc, quote(parts.path))
+        self._listing = _address(self._client, parts.netloc, f"/?{_query(self._key)}")
         self._etag: str | None = None
 
     async def load(self) -> State:
         response = await self._client.request("GET", self._url)
-        if response.status == 404:
+        if response.status == 404 or (response.status == 403 and await self._is_missing()):
             self._etag = None
             return State()
         if response.status != 200:
@@ -65,6 +69,16 @@ class S3Checkpoint:
             log.error("%s was written by another producer: is one running twice? Merging.", self._where)
             state = merge(state, await self.load())
         raise CheckpointError(f"{self._where} was not written: another producer keeps changing it")
+
+    async def _is_missing(self) -> bool:
+        """S3 says 403 of a missing object to whoever may not list the whole bucket (GetObject, "Permissions")."""
+        response = await self._client.request("GET", self._listing)
+        found = {html.unescape(key.decode()) for key in re.findall(rb"<Key>(.*?)</Key>", response.body)}
+        return response.status == 200 and self._key not in found
+
+
+def _query(key: str) -> str:
+    return f"list-type=2&max-keys=1&prefix={quote(key, safe='')}"
 
 
 def _address(client: AwsClient, bucket: str, path: str) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from bovespa.commands.job_run import run_command
 from bovespa.errors import UserError
 from bovespa.glue.script import Style, generate
+from bovespa.target import find_target
 from glue import comparison, diagram, files, pull
 from glue.definition import fill, load, node_body, placeholders
 from glue.errors import DefinitionError, PullError
@@ -28,6 +29,10 @@ STYLES = {"auto": None, **{style.value: style for style in Style}}
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WIDE = 400
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+REGION = click.option("--region", help="AWS region; by default the environment's. Not with --stack.")
+STACK = click.option(
+    "--stack", metavar="NAME", help="A stack: its credentials, region and lake. [default: the environment's]"
+)
 WHOLE = click.option("--whole", is_flag=True, help="With the name and every job-level property that AWS has.")
 PLACEHOLDER = click.option(
     "--placeholder",
@@ -128,20 +133,28 @@ def script_command(
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout."
 )
-@click.option("--region", help="AWS region; by default the environment's.")
+@REGION
+@STACK
 @WHOLE
 @PLACEHOLDER
 def pull_command(
-    name: str, output: Path | None, region: str | None, whole: bool, pairs: dict[str, str]
+    name: str,
+    output: Path | None,
+    region: str | None,
+    stack: str | None,
+    whole: bool,
+    pairs: dict[str, str],
 ) -> None:
     """Fetch a job from AWS into this repository's format.
 
-    Values given as placeholders (the lake's bucket) are written as ${KEY}. Where the output file is
+    With --stack, it is the stack's credentials and region that ask, and the lake's bucket is written as
+    ${lake_bucket}. Values given as placeholders (the lake's bucket) are written as ${KEY}. Where the output file is
     there already, its name and its job-level properties stay the only ones: role, workers and arguments
     are the deployment's.
     """
     with _user_errors():
-        definition = pull.pull(pull.client(region), name, pairs)
+        glue, pairs = _glue(stack, region, pairs)
+        definition = pull.pull(glue, name, pairs)
         if output is not None and output.exists() and not whole:
             definition = comparison.owned_by(definition, load(output))
     _deliver(files.dump(definition), output)
@@ -150,12 +163,19 @@ def pull_command(
 @job.command("diff")
 @click.argument("path", metavar="FILE", type=EXISTING_FILE)
 @click.argument("other", metavar="[NAME|FILE2]", required=False)
-@click.option("--region", help="AWS region; by default the environment's.")
+@REGION
+@STACK
 @WHOLE
 @PLACEHOLDER
 @AS_JSON
 def diff_command(
-    path: Path, other: str | None, region: str | None, whole: bool, pairs: dict[str, str], as_json: bool
+    path: Path,
+    other: str | None,
+    region: str | None,
+    stack: str | None,
+    whole: bool,
+    pairs: dict[str, str],
+    as_json: bool,
 ) -> None:
     """Compare a job with another file, or with the job of that name in AWS (by default its own name).
 
@@ -167,10 +187,11 @@ def diff_command(
         if other is not None and Path(other).is_file():
             right = pull.with_placeholders(load(other), pairs)
         else:
+            glue, pairs = _glue(stack, region, pairs)
             name = other or left.name
             if placeholders(JobDefinition(name=name)):
                 name = fill(JobDefinition(name=name), pairs).name
-            right = pull.pull(pull.client(region), name, pairs)
+            right = pull.pull(glue, name, pairs)
             if not whole:
                 right = comparison.owned_by(right, left)
         differences = comparison.compare(left, right)
@@ -188,6 +209,16 @@ def diff_command(
 
 
 job.add_command(run_command)
+
+
+def _glue(stack: str | None, region: str | None, pairs: dict[str, str]) -> tuple[Any, dict[str, str]]:
+    """A Glue client, and the placeholders with what the stack knows of them."""
+    if stack is None:
+        return pull.client(region), pairs
+    if region is not None:
+        raise click.UsageError("--stack has a region of its own: leave --region out")
+    target = find_target(stack)
+    return target.aws["glue"], {"lake_bucket": target.exports["lakeBucket"], **pairs}
 
 
 def _check(path: Path) -> list[Problem]:

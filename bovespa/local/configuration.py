@@ -27,12 +27,11 @@ class StackConfiguration:
     def region(self) -> str:
         return self.values["aws:region"]
 
-    @property
-    def autonaming(self) -> str:
-        """The pattern of the names that the engine gives."""
-        pattern: str = json.loads(self.values.get("pulumi:autonaming", "{}")).get(
-            "pattern", "${name}-${hex(7)}"
-        )
+    def name_pattern(self, type_: str) -> str:
+        """The pattern of the names that the engine gives to a type's resources (Pulumi, "Autonaming")."""
+        given = json.loads(self.values.get("pulumi:autonaming", "{}"))
+        ours = given.get("providers", {}).get(type_.split(":")[0], {}).get("resources", {}).get(type_, {})
+        pattern: str = ours.get("pattern") or given.get("pattern") or "${name}-${hex(7)}"
         return pattern
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from bovespa.local.errors import LocalError
 from bovespa.local.identity import arn, given_name, named
 from bovespa.local.program import Answer, Registration, run_program
 from bovespa.local.provision import PROVISIONS
+from components.policy import hole_in
 
 PREVIEW_ACCOUNT = "123456789012"
 
@@ -88,8 +90,12 @@ def deploy(
     return Deployment(exports=exports, resources=tuple(made), answers=answers)
 
 
-def preview(configuration: StackConfiguration) -> Deployment:
+def preview(configuration: StackConfiguration, *, program: Callable[[], None] | None = None) -> Deployment:
     """What a deployment would make; nothing is called.
+
+    Args:
+        configuration: of the stack.
+        program: the project's unless given.
 
     Raises:
         DeploymentFailed: the program refuses its configuration, or a type is unknown.
@@ -111,15 +117,21 @@ def preview(configuration: StackConfiguration) -> Deployment:
         return answers[wanted.type, wanted.name]
 
     exports = run_program(
-        configuration, register=register, invoke=_look_up(configuration.region, PREVIEW_ACCOUNT)
+        configuration,
+        register=register,
+        invoke=_look_up(configuration.region, PREVIEW_ACCOUNT),
+        program=program,
     )
     return Deployment(exports=exports, resources=tuple(planned), answers=answers)
 
 
 def _named(asked: Registration, configuration: StackConfiguration) -> Registration:
+    for key, value in asked.inputs.items():
+        if key.lower().endswith("policy") and isinstance(value, str) and (hole := hole_in(json.loads(value))):
+            raise LocalError(f"{key}: {hole} is nothing")  # IAM takes it for a policy, and denies
     return named(
         asked,
-        pattern=configuration.autonaming,
+        pattern=configuration.name_pattern(asked.type),
         project=configuration.project,
         stack=configuration.stack,
     )

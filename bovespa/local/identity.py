@@ -49,9 +49,7 @@ _ARNS: Mapping[str, str] = {
 }
 
 
-def named(
-    wanted: Registration, *, pattern: str = "${name}-${hex(7)}", project: str, stack: str
-) -> Registration:
+def named(wanted: Registration, *, pattern: str, project: str, stack: str) -> Registration:
     """The resource with the name that the engine would give it; as it is where it has one or needs none."""
     key = _NAMED.get(wanted.type)
     if key is None or wanted.inputs.get(key):

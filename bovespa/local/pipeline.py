@@ -191,8 +191,9 @@ def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: st
 
 
 def schedule_target(stack: Stack, name: str) -> dict[str, Any]:
-    prefix = stack.exports["workgroup"]
-    target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=f"{prefix}-{name}")["Target"]
+    """What one of the program's schedules invokes, by its name in the program."""
+    schedule = stack.deployment.one(":Schedule", name).inputs["name"]
+    target: dict[str, Any] = stack.aws["scheduler"].get_schedule(Name=schedule)["Target"]
     return target
 
 

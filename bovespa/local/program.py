@@ -55,14 +55,21 @@ Register = Callable[[Registration], Answer]
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def run_program(configuration: StackConfiguration, *, register: Register, invoke: Invoke) -> dict[str, Any]:
-    """Run the program once and return its exports.
+def run_program(
+    configuration: StackConfiguration,
+    *,
+    register: Register,
+    invoke: Invoke,
+    program: Callable[[], None] | None = None,
+) -> dict[str, Any]:
+    """Run a program once and return its exports.
 
     Args:
         configuration: of the stack to be.
         register: makes a resource; called in dependency order, one at a time. Components are not
             passed on.
         invoke: answers a look-up (``aws:index/getRegion:getRegion``).
+        program: registers resources; the project's ``__main__.py`` unless given.
 
     Raises:
         DeploymentFailed: a registration, a look-up or the program itself failed; names which.
@@ -81,7 +88,7 @@ def run_program(configuration: StackConfiguration, *, register: Register, invoke
         settings.SETTINGS.engine = mocks.MockEngine(_log)
         settings.SETTINGS.organization = "organization"
         runtime_config.set_all_config(dict(configuration.values))
-        asyncio.run(_run())
+        asyncio.run(_run(program or _main))
 
     before, path = Path.cwd(), list(sys.path)
     try:
@@ -90,7 +97,7 @@ def run_program(configuration: StackConfiguration, *, register: Register, invoke
         with contextlib.redirect_stdout(sys.stderr):
             contextvars.Context().run(body)
     except Exception as error:
-        raise answers.failure or DeploymentFailed(f"the program failed: {_reason(error)}") from error
+        raise answers.failure or _failure(error) from error
     finally:
         os.chdir(before)
         sys.path[:] = path
@@ -138,16 +145,16 @@ class _Monitor(mocks.MockMonitor):
         return empty_pb2.Empty()
 
 
-async def _run() -> None:
+async def _run(program: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     # A failing program leaves futures behind by design; only its own error is of interest.
     loop.set_exception_handler(lambda *_: None)
     loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
-
-    def program() -> None:
-        runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__")
-
     await run_in_stack(program)
+
+
+def _main() -> None:
+    runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__")
 
 
 def _whole(value: Any) -> Any:
@@ -159,6 +166,13 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return value
+
+
+def _failure(error: BaseException) -> DeploymentFailed:
+    """What ended the program; a mistake that it found itself is told in its own words, as Pulumi's CLI does."""
+    if isinstance(error, pulumi.RunError) and error.__cause__ is None:
+        return DeploymentFailed(str(error))
+    return DeploymentFailed(f"the program failed: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

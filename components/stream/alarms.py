@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.context import Context
 from components.function import PythonFunction
 from components.stream.delivery import StreamDelivery
 from components.stream.service import StreamService
@@ -23,13 +22,12 @@ _DELIVERY_SLACK_SECONDS = 600
 class StreamAlarmsArgs:
     """``delivery_seconds`` is how long Firehose gathers a file."""
 
-    context: Context
     topic: pulumi.Input[str]
     stream: aws.kinesis.Stream
     delivery: StreamDelivery
     service: StreamService
     compaction: PythonFunction
-    delivery_seconds: int
+    delivery_seconds: pulumi.Input[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ class _Alarm:
     namespace: str
     metric: str
     dimensions: Mapping[str, pulumi.Input[str]]
-    threshold: float = 1
+    threshold: pulumi.Input[float] = 1
     statistic: str = "Sum"
     comparison: str = "GreaterThanOrEqualToThreshold"
     minutes: int = 5
@@ -51,12 +49,13 @@ class _Alarm:
 class StreamAlarms(pulumi.ComponentResource):
     """One alarm for each way in which the stream can fail."""
 
+    alarms: list[aws.cloudwatch.MetricAlarm]
+
     def __init__(self, name: str, args: StreamAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:StreamAlarms", name, None, opts)
-        for alarm in [*_producer(args), *_transport(args), *_compaction(args)]:
+        self.alarms = [
             aws.cloudwatch.MetricAlarm(
-                alarm.short,
-                name=args.context.name(alarm.short),
+                f"{name}-{alarm.short}",
                 alarm_description=alarm.description,
                 namespace=alarm.namespace,
                 metric_name=alarm.metric,
@@ -71,16 +70,18 @@ class StreamAlarms(pulumi.ComponentResource):
                 ok_actions=[args.topic],
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({})
+            for alarm in [*_producer(args), *_transport(args), *_compaction(args)]
+        ]
+        self.register_outputs({"alarms": [alarm.name for alarm in self.alarms]})
 
 
 def _producer(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
     service = {"ClusterName": args.service.cluster.name, "ServiceName": args.service.service.name}
-    own = args.context.name("stream")  # the namespace of the metrics that the producer writes
+    own = args.service.metrics_namespace
     return [
         # ECS reports a service's use of memory once a minute and task; without a task it reports nothing.
         _Alarm(
-            short="stream-task-not-running",
+            short="task-not-running",
             description="The producer's task is not running; see the service's events in ECS.",
             namespace="AWS/ECS",
             metric="MemoryUtilization",
@@ -90,7 +91,7 @@ def _producer(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
             missing="breaching",
         ),
         _Alarm(
-            short="stream-last-trade-age",
+            short="last-trade-age",
             description=f"No trade from any exchange for {_STANDSTILL_SECONDS} s, or no word from the producer.",
             namespace=own,
             metric="LastTradeAge",
@@ -100,7 +101,7 @@ def _producer(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
             missing="breaching",
         ),
         _Alarm(
-            short="stream-trades-missing",
+            short="trades-missing",
             description="Trades are missing that no exchange would give again; see the query bitcoin_lacunas.",
             namespace=own,
             metric="UnrepairedTrades",
@@ -115,7 +116,7 @@ def _transport(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
     delivery = {"DeliveryStreamName": args.delivery.firehose.name}
     return [
         _Alarm(
-            short="stream-iterator-age",
+            short="iterator-age",
             description="Firehose reads the data stream too slowly; after 24 hours Kinesis drops records.",
             namespace="AWS/Kinesis",
             metric="GetRecords.IteratorAgeMilliseconds",
@@ -124,30 +125,32 @@ def _transport(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
             threshold=_BEHIND_MILLISECONDS,
         ),
         _Alarm(
-            short="stream-write-throttled",
+            short="write-throttled",
             description="Kinesis refuses records; with provisioned capacity raise stream.shards.",
             namespace="AWS/Kinesis",
             metric="WriteProvisionedThroughputExceeded",
             dimensions=stream,
         ),
         _Alarm(
-            short="stream-read-throttled",
+            short="read-throttled",
             description="Kinesis refuses reads: does somebody else read the data stream?",
             namespace="AWS/Kinesis",
             metric="ReadProvisionedThroughputExceeded",
             dimensions=stream,
         ),
         _Alarm(
-            short="stream-delivery-freshness",
+            short="delivery-freshness",
             description="Firehose holds trades for longer than it should; see its log group.",
             namespace="AWS/Firehose",
             metric="DeliveryToS3.DataFreshness",
             dimensions=delivery,
             statistic="Maximum",
-            threshold=args.delivery_seconds + _DELIVERY_SLACK_SECONDS,
+            threshold=pulumi.Output.from_input(args.delivery_seconds).apply(
+                lambda seconds: seconds + _DELIVERY_SLACK_SECONDS
+            ),
         ),
         _Alarm(
-            short="stream-conversion-failed",
+            short="conversion-failed",
             description="Records could not become parquet; they are kept under bitcoin/errors/.",
             namespace="AWS/Firehose",
             metric="FailedConversion.Records",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.athena import mebibytes
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
 from components.policy import Statement
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.scheduled_function import ScheduledFunction, Time
 from components.stream.settings import StreamSettings
 from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, TRADES_PREFIX
 
@@ -27,12 +28,13 @@ class StreamCompactionArgs:
     settings: StreamSettings
     bucket: PrivateBucket
     table: aws.glue.CatalogTable
-    log_retention_days: int
+    log_retention_days: pulumi.Input[int]
 
 
 class StreamCompaction(pulumi.ComponentResource):
     """Scheduler → Lambda → Athena, once a night."""
 
+    workgroup: aws.athena.Workgroup
     function: PythonFunction
 
     def __init__(
@@ -42,20 +44,20 @@ class StreamCompaction(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         context, bucket = args.context, args.bucket
         # Its own: the reports' workgroup stops a query long before a day of trades is read.
-        workgroup = aws.athena.Workgroup(
+        self.workgroup = workgroup = aws.athena.Workgroup(
             name,
-            name=context.name("compaction"),
+            name=context.name(name),
             description="The daily compaction of the trades.",
             force_destroy=True,
             configuration=aws.athena.WorkgroupConfigurationArgs(
                 enforce_workgroup_configuration=True,
                 publish_cloudwatch_metrics_enabled=True,
-                bytes_scanned_cutoff_per_query=args.settings.compaction_scan_limit_mb * 1024 * 1024,
+                bytes_scanned_cutoff_per_query=mebibytes(args.settings.compaction_scan_limit_mb),
                 engine_version=aws.athena.WorkgroupConfigurationEngineVersionArgs(
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=bucket.name.apply(lambda found: f"s3://{found}/{RESULTS_PREFIX}"),
+                    output_location=pulumi.Output.format("s3://{0}/{1}", bucket.name, RESULTS_PREFIX),
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
                         encryption_option="SSE_S3"
                     ),
@@ -63,44 +65,37 @@ class StreamCompaction(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.function = PythonFunction(
-            name,
-            PythonFunctionArgs(
-                context=context,
-                description="Rewrites a day's files of trades into one sorted file per market.",
-                handler="functions.compaction.handler.handler",
-                lock="requirements/compaction.txt",
-                environment={
-                    "STREAM_BUCKET": bucket.name,
-                    "DATABASE": args.table.database_name,
-                    "WORKGROUP": workgroup.name,
-                },
-                statements=_statements(args, workgroup),
-                log_retention_days=args.log_retention_days,
-                timeout=_LAMBDA_SECONDS,
-                memory=256,
-            ),
-            child,
+        function = PythonFunctionArgs(
+            context=context,
+            description="Rewrites a day's files of trades into one sorted file per market.",
+            handler="functions.compaction.handler.handler",
+            lock="requirements/compaction.txt",
+            environment={
+                "STREAM_BUCKET": bucket.name,
+                "DATABASE": args.table.database_name,
+                "WORKGROUP": workgroup.name,
+            },
+            statements=_statements(args, workgroup),
+            log_retention_days=args.log_retention_days,
+            timeout=_LAMBDA_SECONDS,
+            memory=256,
         )
-        FunctionSchedule(
-            f"{name}-schedule",
-            FunctionScheduleArgs(
-                context=context,
-                target=self.function,
-                expression=args.settings.compaction_schedule,
-                event={},
-                description="Compacts the trades of the days before.",
-            ),
-            child,
+        schedule = Time(
+            expression=args.settings.compaction_schedule,
+            description="Compacts the trades of the days before.",
         )
-        self.register_outputs({"function": self.function.function.name})
+        scheduled = ScheduledFunction(
+            "bovespa:index:Compaction", name, function, {"schedule": schedule}, child
+        )
+        self.function = scheduled.function
+        self.register_outputs({"function": self.function.function.name, "workgroup": workgroup.name})
 
 
 def _statements(args: StreamCompactionArgs, workgroup: aws.athena.Workgroup) -> list[Statement]:
     context, bucket, table = args.context, args.bucket, args.table
 
     def under(*prefixes: str) -> list[pulumi.Output[str]]:
-        return [pulumi.Output.format("{0}/{1}*", bucket.arn, prefix) for prefix in prefixes]
+        return [bucket.under(prefix) for prefix in prefixes]
 
     return [
         Statement(
@@ -118,10 +113,8 @@ def _statements(args: StreamCompactionArgs, workgroup: aws.athena.Workgroup) -> 
             actions=["glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"],
             resources=[
                 context.arn("glue", "catalog"),
-                table.database_name.apply(lambda name: context.arn("glue", f"database/{name}")),
-                pulumi.Output.all(table.database_name, table.name).apply(
-                    lambda names: context.arn("glue", f"table/{names[0]}/{names[1]}")
-                ),
+                pulumi.Output.format(context.arn("glue", "database/{0}"), table.database_name),
+                pulumi.Output.format(context.arn("glue", "table/{0}/{1}"), table.database_name, table.name),
             ],
         ),
         Statement(

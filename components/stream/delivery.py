@@ -9,7 +9,8 @@ import pulumi_aws as aws
 
 from components.bucket import PrivateBucket
 from components.context import Context
-from components.policy import Statement, assumable_by, document
+from components.policy import Statement
+from components.role import ServiceRole
 from lake.tables.bitcoin_trades import ERRORS_PREFIX, TRADES_PREFIX
 
 # With format conversion Firehose takes 64 MB at least; the interval closes most files first.
@@ -18,14 +19,18 @@ _BUFFER_MB = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamDeliveryArgs:
-    """``interval`` in seconds (60 to 900) is the longest time that a file is gathered."""
+    """``interval`` in seconds (60 to 900) is the longest time that a file is gathered.
+
+    ``role`` is made before ``source``; see :class:`~components.stream.stream.Stream`.
+    """
 
     context: Context
+    role: ServiceRole
     source: aws.kinesis.Stream
     bucket: PrivateBucket
     table: aws.glue.CatalogTable
-    interval: int
-    log_retention_days: int
+    interval: pulumi.Input[int]
+    log_retention_days: pulumi.Input[int]
 
 
 class StreamDelivery(pulumi.ComponentResource):
@@ -34,7 +39,6 @@ class StreamDelivery(pulumi.ComponentResource):
     What it can't convert is kept under the error prefix, as it came.
     """
 
-    name: str
     firehose: aws.kinesis.FirehoseDeliveryStream
 
     def __init__(
@@ -42,33 +46,21 @@ class StreamDelivery(pulumi.ComponentResource):
     ) -> None:
         super().__init__("bovespa:index:StreamDelivery", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        context = args.context
-        self.name = context.name("bitcoin-trades")
+        context, role = args.context, args.role
+        # Fixed: people follow it, and it is named in the runbook. Firehose itself doesn't mind what it is called.
+        log_group = f"/aws/kinesisfirehose/{context.name(name)}"
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/aws/kinesisfirehose/{self.name}",
+            name=log_group,
             retention_in_days=args.log_retention_days,
             opts=child,
         )
         log_stream = aws.cloudwatch.LogStream(
             f"{name}-log-stream", name="S3Delivery", log_group_name=logs.name, opts=child
         )
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=context.name("bitcoin-delivery"),
-            assume_role_policy=assumable_by("firehose.amazonaws.com", context.account_id),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            name=context.name("bitcoin-delivery"),
-            role=role.name,
-            policy=document(_statements(args, f"/aws/kinesisfirehose/{self.name}")),
-            opts=child,
-        )
+        role.allow(_statements(args, log_group))
         self.firehose = aws.kinesis.FirehoseDeliveryStream(
             name,
-            name=self.name,
             destination="extended_s3",
             kinesis_source_configuration=aws.kinesis.FirehoseDeliveryStreamKinesisSourceConfigurationArgs(
                 kinesis_stream_arn=args.source.arn, role_arn=role.arn
@@ -86,16 +78,16 @@ class StreamDelivery(pulumi.ComponentResource):
                 cloudwatch_logging_options=aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationCloudwatchLoggingOptionsArgs(
                     enabled=True, log_group_name=logs.name, log_stream_name=log_stream.name
                 ),
-                data_format_conversion_configuration=_parquet(args.table, role, context.region),
+                data_format_conversion_configuration=_parquet(args.table, role.arn, context.region),
             ),
             # Firehose checks at creation that the role may read the source and the table.
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=role.ready)),
         )
         self.register_outputs({"name": self.firehose.name})
 
 
 def _parquet(
-    table: aws.glue.CatalogTable, role: aws.iam.Role, region: str
+    table: aws.glue.CatalogTable, role: pulumi.Input[str], region: str
 ) -> aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationDataFormatConversionConfigurationArgs:
     of = "FirehoseDeliveryStreamExtendedS3ConfigurationDataFormatConversionConfiguration"
     conversion = {
@@ -129,7 +121,7 @@ def _parquet(
             database_name=table.database_name,
             table_name=table.name,
             region=region,
-            role_arn=role.arn,
+            role_arn=role,
             version_id="LATEST",
         ),
     )
@@ -154,29 +146,22 @@ def _statements(args: StreamDeliveryArgs, log_group: str) -> list[Statement]:
             actions=["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"],
             resources=[
                 context.arn("glue", "catalog"),
-                args.table.database_name.apply(lambda name: context.arn("glue", f"database/{name}")),
-                pulumi.Output.all(args.table.database_name, args.table.name).apply(
-                    lambda names: context.arn("glue", f"table/{names[0]}/{names[1]}")
+                pulumi.Output.format(context.arn("glue", "database/{0}"), args.table.database_name),
+                pulumi.Output.format(
+                    context.arn("glue", "table/{0}/{1}"), args.table.database_name, args.table.name
                 ),
             ],
         ),
         Statement(
             sid="WriteTrades",
             actions=["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject"],
-            resources=[
-                bucket.arn.apply(lambda arn: f"{arn}/{TRADES_PREFIX}*"),
-                bucket.arn.apply(lambda arn: f"{arn}/{ERRORS_PREFIX}*"),
-            ],
+            resources=[bucket.under(TRADES_PREFIX), bucket.under(ERRORS_PREFIX)],
         ),
+        # Without a condition on the prefix: Firehose looks for the bucket (HeadBucket, which sends none), and the
+        # bucket is the stream's own.
         Statement(
-            sid="ListTrades",
-            actions=["s3:ListBucket"],
-            resources=[bucket.arn],
-            conditions={"StringLike": {"s3:prefix": [f"{TRADES_PREFIX}*", f"{ERRORS_PREFIX}*"]}},
-        ),
-        Statement(
-            sid="LocateBucket",
-            actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+            sid="FindBucket",
+            actions=["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
             resources=[bucket.arn],
         ),
         Statement(

@@ -16,7 +16,7 @@ _ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamNetworkArgs:
-    """Nothing to choose."""
+    """Nothing to choose but where."""
 
     context: Context
 
@@ -36,7 +36,7 @@ class StreamNetwork(pulumi.ComponentResource):
     ) -> None:
         super().__init__("bovespa:index:StreamNetwork", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        tags = {"Name": args.context.name("stream")}
+        tags = {"Name": args.context.name(name)}
         vpc = aws.ec2.Vpc(
             name,
             cidr_block=_RANGE,
@@ -71,7 +71,6 @@ class StreamNetwork(pulumi.ComponentResource):
         )
         group = aws.ec2.SecurityGroup(
             f"{name}-group",
-            name=args.context.name("stream"),
             description="Producer of the stream: HTTPS out, nothing in.",
             vpc_id=vpc.id,
             ingress=[],

@@ -14,7 +14,8 @@ import pulumi_aws as aws
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.packaging import PROJECT, archive_file
-from components.policy import Statement, assumable_by, document
+from components.policy import Statement
+from components.role import ServiceRole, ServiceRoleArgs
 from components.sources import sources_of
 from components.stream.network import StreamNetwork
 from components.stream.settings import StreamSettings
@@ -37,7 +38,7 @@ class StreamServiceArgs:
     network: StreamNetwork
     target: aws.kinesis.Stream
     bucket: PrivateBucket
-    log_retention_days: int
+    log_retention_days: pulumi.Input[int]
 
 
 class StreamService(pulumi.ComponentResource):
@@ -50,6 +51,8 @@ class StreamService(pulumi.ComponentResource):
     cluster: aws.ecs.Cluster
     service: aws.ecs.Service
     log_group: aws.cloudwatch.LogGroup
+    metrics_namespace: str
+    """Where the producer's own metrics are."""
 
     def __init__(
         self, name: str, args: StreamServiceArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,6 +60,8 @@ class StreamService(pulumi.ComponentResource):
         super().__init__("bovespa:index:StreamService", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context, settings = args.context, args.settings
+        self.metrics_namespace = context.name(name)
+        log_group = f"/ecs/{context.name(name)}"  # fixed: people follow it, and the task needs it beforehand
         archive = archive_file(sources_of(PROJECT, "stream.__main__"), LOCK)
         code = aws.s3.BucketObjectv2(
             f"{name}-code",
@@ -68,16 +73,18 @@ class StreamService(pulumi.ComponentResource):
         )
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/ecs/{context.name('stream')}",
+            name=log_group,
             retention_in_days=args.log_retention_days,
             opts=child,
         )
-        start, start_policy = self._role(name, "start", _start_statements(context), child, context)
-        task, task_policy = self._role(name, "task", _task_statements(args), child, context)
-        self.cluster = aws.ecs.Cluster(name, name=context.name("stream"), opts=child)
+        start = ServiceRole(f"{name}-start", ServiceRoleArgs(context=context, service="ecs"), child)
+        start.allow(_start_statements(context, log_group))
+        task = ServiceRole(f"{name}-task", ServiceRoleArgs(context=context, service="ecs"), child)
+        task.allow(_task_statements(args))
+        self.cluster = aws.ecs.Cluster(name, opts=child)
         definition = aws.ecs.TaskDefinition(
             f"{name}-task",
-            family=context.name("stream"),
+            family=context.name(name),  # has no name of its own that the engine could give
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
             cpu=str(settings.cpu),
@@ -92,7 +99,11 @@ class StreamService(pulumi.ComponentResource):
                 aws.ecs.TaskDefinitionVolumeArgs(name="spill"),
             ],
             container_definitions=pulumi.Output.all(
-                bucket=args.bucket.name, key=code.key, stream=args.target.name, logs=self.log_group.name
+                bucket=args.bucket.name,
+                key=code.key,
+                stream=args.target.name,
+                logs=self.log_group.name,
+                namespace=self.metrics_namespace,
             ).apply(
                 lambda known: json.dumps(
                     _containers(context, settings, hashlib.sha256(archive.read_bytes()).hexdigest(), known)
@@ -102,7 +113,6 @@ class StreamService(pulumi.ComponentResource):
         )
         self.service = aws.ecs.Service(
             f"{name}-service",
-            name=context.name("stream"),
             cluster=self.cluster.arn,
             task_definition=definition.arn,
             launch_type="FARGATE",
@@ -110,6 +120,8 @@ class StreamService(pulumi.ComponentResource):
             desired_count=1,
             deployment_minimum_healthy_percent=0,
             deployment_maximum_percent=100,
+            # One task in one subnet: there is nothing to balance, and balancing wants room for a second task.
+            availability_zone_rebalancing="DISABLED",
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=True, rollback=True
             ),
@@ -121,29 +133,10 @@ class StreamService(pulumi.ComponentResource):
                 assign_public_ip=True,
             ),
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(depends_on=[start_policy, task_policy])
+                child, pulumi.ResourceOptions(depends_on=[*start.ready, *task.ready])
             ),
         )
         self.register_outputs({"service": self.service.name, "cluster": self.cluster.name})
-
-    @staticmethod
-    def _role(
-        name: str, part: str, statements: list[Statement], child: pulumi.ResourceOptions, context: Context
-    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        role = aws.iam.Role(
-            f"{name}-{part}-role",
-            name=context.name(f"stream-{part}"),
-            assume_role_policy=assumable_by("ecs-tasks.amazonaws.com", context.account_id),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            f"{name}-{part}-policy",
-            name=context.name(f"stream-{part}"),
-            role=role.name,
-            policy=document(statements),
-            opts=child,
-        )
-        return role, policy
 
 
 def _containers(
@@ -224,7 +217,7 @@ def _environment(context: Context, settings: StreamSettings, known: Mapping[str,
         "STREAM_FLUSH_INTERVAL": f"{settings.flush_seconds:g}",
         "STREAM_KINESIS_SHARDS": str(settings.shards),
         "STREAM_KINESIS_STREAM": known["stream"],
-        "STREAM_METRICS_NAMESPACE": context.name("stream"),
+        "STREAM_METRICS_NAMESPACE": known["namespace"],
         "STREAM_SINK": "kinesis",
         "STREAM_SPILL_DIRECTORY": _SPILL,
         "STREAM_STOP_TIMEOUT": str(_STOP_SECONDS - 20),
@@ -232,13 +225,13 @@ def _environment(context: Context, settings: StreamSettings, known: Mapping[str,
     }
 
 
-def _start_statements(context: Context) -> list[Statement]:
+def _start_statements(context: Context, log_group: str) -> list[Statement]:
     """What ECS itself does for the task; ECR Public asks for no permission."""
     return [
         Statement(
             sid="WriteLogs",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[context.arn("logs", f"log-group:/ecs/{context.name('stream')}:*")],
+            resources=[context.arn("logs", f"log-group:{log_group}:*")],
         )
     ]
 
@@ -251,22 +244,18 @@ def _task_statements(args: StreamServiceArgs) -> list[Statement]:
             actions=["kinesis:PutRecords", "kinesis:ListShards"],
             resources=[args.target.arn],
         ),
-        Statement(
-            sid="FetchCode",
-            actions=["s3:GetObject"],
-            resources=[bucket.arn.apply(lambda arn: f"{arn}/{CODE_PREFIX}*")],
-        ),
+        Statement(sid="FetchCode", actions=["s3:GetObject"], resources=[bucket.under(CODE_PREFIX)]),
         Statement(
             sid="KeepProgress",
             actions=["s3:GetObject", "s3:PutObject"],
-            resources=[bucket.arn.apply(lambda arn: f"{arn}/{CHECKPOINT_KEY}")],
+            resources=[bucket.key(CHECKPOINT_KEY)],
         ),
-        # Without it S3 answers 403 instead of 404 for a checkpoint that isn't there yet. Reading an object sends
-        # no prefix, hence IfExists; a listing is still held to this one key.
+        # S3 answers 403 to whoever asks for an object that isn't there and may not list all of the bucket: then the
+        # producer lists this one key to learn whether it is missing or forbidden.
         Statement(
             sid="FindProgress",
             actions=["s3:ListBucket"],
             resources=[bucket.arn],
-            conditions={"StringLikeIfExists": {"s3:prefix": [CHECKPOINT_KEY]}},
+            conditions={"StringEquals": {"s3:prefix": CHECKPOINT_KEY}},
         ),
     ]

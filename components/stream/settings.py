@@ -17,7 +17,8 @@ from typing import Any
 
 import pulumi
 
-from components.settings import SettingsError
+from components.errors import SettingsError
+from components.schedule_expression import is_schedule
 from stream.config import Config
 from stream.errors import ConfigError
 
@@ -74,7 +75,7 @@ class StreamSettings:
         sizes = _SIZES[self.cpu]
         _require(self.memory in sizes, "memory", f"one of {', '.join(map(str, sizes))} with cpu {self.cpu}")
         _require(
-            bool(re.fullmatch(r"(cron|rate)\(.+\)", self.compaction_schedule)),
+            is_schedule(self.compaction_schedule),
             "compactionSchedule",
             "cron(…) or rate(…)",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 from components.context import Context
+from components.role import ServiceRole, ServiceRoleArgs
 from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
 from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
 from components.stream.delivery import StreamDelivery, StreamDeliveryArgs
@@ -30,10 +32,10 @@ class StreamArgs:
     settings: StreamSettings
     database: pulumi.Input[str]
     workgroup: pulumi.Input[str]
-    queries: list[SavedQuery]
+    queries: Sequence[SavedQuery]
     topic: pulumi.Input[str]
     force_destroy: bool
-    log_retention_days: int
+    log_retention_days: pulumi.Input[int]
 
 
 class Stream(pulumi.ComponentResource):
@@ -48,19 +50,26 @@ class Stream(pulumi.ComponentResource):
     delivery: StreamDelivery
     service: StreamService
     compaction: StreamCompaction
+    alarms: StreamAlarms
 
     def __init__(self, name: str, args: StreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Stream", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         context, settings, retention = args.context, args.settings, args.log_retention_days
         self.bucket = PrivateBucket(
-            context.name("trades"),
-            BucketArgs(versioned=True, force_destroy=args.force_destroy, lifecycle_rules=_lifecycle()),
+            f"{name}-trades",
+            BucketArgs(only_copy=True, force_destroy=args.force_destroy, lifecycle_rules=_lifecycle()),
             child,
+        )
+        # Before the data stream, whose creation the provider waits for (twice ten seconds at least, for ACTIVE and for
+        # its encryption): Firehose refuses a role that is a few seconds old, in words that the provider doesn't try
+        # again ("The security token included in the request is invalid", terraform-provider-aws #47937). What it
+        # says of a policy that isn't everywhere yet, the provider tries again for two minutes.
+        delivering = ServiceRole(
+            f"{name}-delivery", ServiceRoleArgs(context=context, service="firehose"), child
         )
         self.stream = aws.kinesis.Stream(
             f"{name}-trades",
-            name=context.name("bitcoin-trades"),
             stream_mode_details=aws.kinesis.StreamStreamModeDetailsArgs(
                 stream_mode="PROVISIONED" if settings.shards else "ON_DEMAND"
             ),
@@ -68,7 +77,7 @@ class Stream(pulumi.ComponentResource):
             retention_period=_RETENTION_HOURS,
             encryption_type="KMS",
             kms_key_id="alias/aws/kinesis",
-            opts=child,
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=delivering.ready)),
         )
         self.table = StreamTable(
             f"{name}-table", StreamTableArgs(bucket=self.bucket.name, database=args.database), child
@@ -77,6 +86,7 @@ class Stream(pulumi.ComponentResource):
             f"{name}-delivery",
             StreamDeliveryArgs(
                 context=context,
+                role=delivering,
                 source=self.stream,
                 bucket=self.bucket,
                 table=self.table.table,
@@ -98,7 +108,7 @@ class Stream(pulumi.ComponentResource):
             child,
         )
         self.compaction = StreamCompaction(
-            "compaction",
+            f"{name}-compaction",
             StreamCompactionArgs(
                 context=context,
                 settings=settings,
@@ -118,10 +128,9 @@ class Stream(pulumi.ComponentResource):
                 query=query.sql,
                 opts=child,
             )
-        StreamAlarms(
+        self.alarms = StreamAlarms(
             f"{name}-alarms",
             StreamAlarmsArgs(
-                context=context,
                 topic=args.topic,
                 stream=self.stream,
                 delivery=self.delivery,
@@ -131,17 +140,17 @@ class Stream(pulumi.ComponentResource):
             ),
             child,
         )
-        self.register_outputs({"stream": self.stream.name, "bucket": self.bucket.name})
-
-    def export(self) -> None:
-        """What people and the command line look up."""
-        pulumi.export("tradesStream", self.stream.name)
-        pulumi.export("tradesBucket", self.bucket.name)
-        pulumi.export("tradesTable", self.table.table.name)
-        pulumi.export("tradesDelivery", self.delivery.firehose.name)
-        pulumi.export("producerCluster", self.service.cluster.name)
-        pulumi.export("producerService", self.service.service.name)
-        pulumi.export("compactionFunction", self.compaction.function.function.name)
+        self.register_outputs(
+            {
+                "stream": self.stream.name,
+                "bucket": self.bucket.name,
+                "table": self.table.table.name,
+                "delivery": self.delivery.firehose.name,
+                "cluster": self.service.cluster.name,
+                "service": self.service.service.name,
+                "compaction": self.compaction.function.function.name,
+            }
+        )
 
 
 def _lifecycle() -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:

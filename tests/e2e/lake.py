@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bovespa.demo.captures import Capture
 from bovespa.local.aws import Clients
+from bovespa.local.deployment import Deployment
 from bovespa.local.pipeline import await_job_runs, job_runs
 from bovespa.local.stack import Stack
 from tests.wire import Wire
@@ -64,20 +65,26 @@ class Deployed(Protocol):
     @property
     def exports(self) -> Mapping[str, Any]: ...
 
+    @property
+    def deployment(self) -> Deployment: ...
+
 
 @contextmanager
 def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:
-    """Take one statement out of a role's policy, and put it back."""
+    """Take one statement out of a role's policy, and put it back; ``role`` by its name in the program."""
     iam = stack.aws["iam"]
-    name = f"{stack.exports['workgroup']}-{role}"
-    whole = iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
-    document = json.loads(whole) if isinstance(whole, str) else whole
+    policy = stack.deployment.one(":RolePolicy", f"{role}-policy").inputs
+    place = {"RoleName": policy["role"], "PolicyName": policy["name"]}
+    document = json.loads(policy["policy"])
     kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
-    assert len(kept) == len(document["Statement"]) - 1, f"{name} has no statement {sid}"
-    iam.put_role_policy(
-        RoleName=name, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": kept})
-    )
+    assert len(kept) == len(document["Statement"]) - 1, f"{role} has no statement {sid}"
+    iam.put_role_policy(**place, PolicyDocument=json.dumps({**document, "Statement": kept}))
     try:
         yield
     finally:
-        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+        iam.put_role_policy(**place, PolicyDocument=policy["policy"])
+
+
+def as_role(stack: Stack, role: str) -> Clients:
+    """Clients with the rights of a role of the program's."""
+    return stack.aws.as_role(stack.deployment.arn(stack.deployment.one(":Role", f"{role}-role")))

@@ -121,9 +121,9 @@ def test_a_missing_index_makes_a_partial_file_and_rings(several: Stack, answers:
     assert by_index(from_parquet(body)) == stated("IBOV", "SMLL", "IFIX", "IBXX")
     (metric,) = [m for m in emitted(several) if m.get("IndexMissing")]
     assert metric["IndexMissing"] == [1]
-    (alarm,) = several.aws["cloudwatch"].describe_alarms(AlarmNamePrefix="bovespa-local-index-missing")[
-        "MetricAlarms"
-    ]
+    (alarm,) = several.aws["cloudwatch"].describe_alarms(
+        AlarmNamePrefix="bovespa-local-alarms-index-missing"
+    )["MetricAlarms"]
     assert (alarm["Namespace"], alarm["MetricName"]) == (
         metric["_aws"]["CloudWatchMetrics"][0]["Namespace"],
         "IndexMissing",

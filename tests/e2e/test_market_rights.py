@@ -19,7 +19,7 @@ from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import of_day
 from lake.calendar import is_session
 from tests.cotahist_files import header, quote, text, trailer, zipped
-from tests.e2e.lake import objects, without
+from tests.e2e.lake import as_role, objects, without
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _days = filter(is_session, (date(2022, 3, 10) + timedelta(days=n) for n in count()))
@@ -93,10 +93,8 @@ def test_the_trigger_needs_to_start_its_job_and_can_start_no_other(stack: Stack)
         message = json.loads(answer["Payload"].read())["errorMessage"]
     assert "not authorized to perform: glue:StartJobRun" in message
     assert runs(stack) == known
-    name = f"{stack.exports['workgroup']}-quotes-trigger"
-    role = stack.aws["iam"].get_role(RoleName=name)["Role"]["Arn"]
     with pytest.raises(ClientError, match="not authorized to perform: glue:StartJobRun"):
-        stack.aws.as_role(role)["glue"].start_job_run(JobName=stack.exports["carteiraJob"])
+        as_role(stack, "quotes-trigger")["glue"].start_job_run(JobName=stack.exports["carteiraJob"])
 
 
 @pytest.mark.parametrize("sid", ["ReadRaw", "WriteRefined", "Catalogue"])

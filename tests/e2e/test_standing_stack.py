@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.portfolios import ibov
@@ -103,7 +104,7 @@ def test_a_bad_file_writes_nothing(standing: dict[str, object], tmp_path: Path) 
 
 
 def test_quotes_come_in_from_a_file(standing: dict[str, object]) -> None:
-    file = PROJECT / "local" / "sample" / "COTAHIST_D03092025.ZIP"
+    file = PROJECT / "bovespa" / "demo" / "sample" / "COTAHIST_D03092025.ZIP"
     done = bovespa("backfill", "--stack", "local", "--file", str(file), "--wait", "--json")
     assert done.returncode == 0, done.stderr
     assert [(each["status"], each["written"]) for each in json.loads(done.stdout)["files"]] == [("stored", 1)]
@@ -118,3 +119,24 @@ def test_a_second_stack_is_refused(standing: dict[str, object]) -> None:
     second = bovespa("up")
     assert second.returncode == 1
     assert str(standing["url"]) in second.stderr
+
+
+def test_the_stack_tells_how_it_is(standing: dict[str, object]) -> None:
+    told = bovespa("status", "--json")
+
+    status = json.loads(told.stdout)
+    assert {capture["table"] for capture in status["captures"]} >= {"carteira", "negociacao"}
+    assert all(run["state"] in (None, "SUCCEEDED") for run in status["runs"])
+    assert {schedule["timezone"] for schedule in status["schedules"]} == {"America/Sao_Paulo"}
+    assert status["stream"] is None
+    assert told.returncode == (1 if status["needs_attention"] else 0)
+
+
+def test_answers_are_files_for_other_programs(standing: dict[str, object], tmp_path: Path) -> None:
+    sql = "SELECT DATE '2025-09-03' AS dia, DECIMAL '11.761' AS peso"
+    text = bovespa("query", "--csv", "--sql", sql)
+    assert text.stdout == "dia,peso\n2025-09-03,11.761\n"
+
+    file = tmp_path / "answer.parquet"
+    assert bovespa("query", "--parquet", str(file), "--sql", sql).returncode == 0
+    assert str(pq.read_schema(file).field("peso").type) == "decimal128(5, 3)"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import stat
 import subprocess
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +27,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".*_cache",
     ".hypothesis",
 )
-_SECONDS = 240
+_SECONDS = 480
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +101,11 @@ class CliProject:
 
     Args:
         folder: empty; the copy goes to ``project`` in it.
-        cli: the folder with ``pulumi``.
-        environment: AWS variables.
+        variables: the environment of the CLI, but for its backend.
         label: what the kept outputs' names begin with.
     """
 
-    def __init__(self, folder: Path, cli: Path, environment: Mapping[str, str], label: str) -> None:
+    def __init__(self, folder: Path, variables: Mapping[str, str], label: str) -> None:
         self.folder = folder / "project"
         self._home = folder
         self._label = label
@@ -121,23 +117,8 @@ class CliProject:
         for kept in ("libraries", "archives"):
             (PROJECT / ".work" / kept).mkdir(parents=True, exist_ok=True)
             (self.folder / ".work" / kept).symlink_to(PROJECT / ".work" / kept)
-        for made in ("plugins", "backend", "home"):
-            (folder / made).mkdir()
-        _launcher(folder / "plugins" / "pulumi-resource-aws", self.folder)
-        kept_variables = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))
-        }
-        self.environment = {
-            **kept_variables,
-            **environment,
-            "PATH": os.pathsep.join([str(folder / "plugins"), str(cli), os.environ.get("PATH", os.defpath)]),
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "a test's",
-            "PULUMI_DEBUG_COMMANDS": "true",  # gives --event-log, as the Automation API does
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        }
+        (folder / "backend").mkdir()
+        self.environment = {**variables, "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}"}
 
     def pulumi(self, *arguments: str, fails: bool = False) -> Run:
         """Run the CLI; what it says is kept under ``out/engine``.
@@ -179,17 +160,6 @@ class CliProject:
         told = json.loads(self.pulumi("stack", "export").output)
         resources: list[dict[str, Any]] = told["deployment"].get("resources", [])
         return resources
-
-
-def _launcher(path: Path, code: Path) -> None:
-    """The plugin as an executable: with this interpreter, and the copy's code before the installed one."""
-    path.write_text(
-        textwrap.dedent(f"""\
-        #!/bin/sh
-        PYTHONPATH='{code}' exec '{sys.executable}' -m tests.engine.aws_provider "$@"
-        """)
-    )
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
 def _words(arguments: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from bovespa.local.emulator import Emulator
 from tests.engine.cli_project import CliProject
 from tests.engine.glue_front import GlueFront, glue_front
+from tests.engine.installation import install
 from tests.engine.pulumi_cli import NoPulumi, pulumi_folder
 
 # The first one may build the CLI; each command of it has a limit of its own.
@@ -50,12 +51,26 @@ def glue(running_emulator: Emulator) -> Iterator[GlueFront]:
 
 
 @pytest.fixture(scope="session")
+def installed(cli: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a CLI with its plugins."""
+    return install(tmp_path_factory.mktemp("pulumi-home"), cli)
+
+
+@pytest.fixture(scope="session")
 def new_project(
-    cli: Path, running_emulator: Emulator, glue: GlueFront, tmp_path_factory: pytest.TempPathFactory
+    installed: dict[str, str],
+    running_emulator: Emulator,
+    glue: GlueFront,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> NewProject:
     def make(label: str, environment: Mapping[str, str | None] = MappingProxyType({})) -> CliProject:
-        wanted = {**running_emulator.environment, "AWS_ENDPOINT_URL_GLUE": glue.url, **environment}
+        wanted = {
+            **installed,
+            **running_emulator.environment,
+            "AWS_ENDPOINT_URL_GLUE": glue.url,
+            **environment,
+        }
         given = {name: value for name, value in wanted.items() if value is not None}
-        return CliProject(tmp_path_factory.mktemp(label), cli, given, label)
+        return CliProject(tmp_path_factory.mktemp(label), given, label)
 
     return make

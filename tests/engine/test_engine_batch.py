@@ -11,9 +11,17 @@ from bovespa.local.aws import Clients
 from tests.engine.cli_project import CliProject, Run
 from tests.engine.conftest import NewProject
 from tests.engine.glue_front import GlueFront
-from tests.engine.leftovers import leftovers
+from tests.engine.inventory import inventory
 
 VISUAL_JOB = "pulumi-python:dynamic/glue:VisualJob"
+EDIT = "Edited by hand"
+# What a test deletes by hand, with what goes with a function.
+DELETED = (
+    (VISUAL_JOB, "negociacao"),
+    ("aws:lambda/function:Function", "trigger"),
+    ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "trigger-retries"),
+    ("aws:lambda/permission:Permission", "trigger-permission"),
+)
 # What keeps data or is known to others by its name: never to be made anew.
 KEPT = (":Bucket", ":Queue", ":Stream", ":FirehoseDeliveryStream", ":Topic")
 
@@ -32,7 +40,12 @@ def studio(project: CliProject, glue: GlueFront) -> Any:
 
 
 @pytest.fixture(scope="module")
-def deployed(project: CliProject) -> Run:
+def before(project: CliProject) -> set[str]:
+    return inventory(Clients(project.environment))
+
+
+@pytest.fixture(scope="module")
+def deployed(project: CliProject, before: set[str]) -> Run:
     return project.up()
 
 
@@ -53,32 +66,26 @@ def changed(project: CliProject, repeated: Run) -> Run:
 
 
 @pytest.fixture(scope="module")
-def edited(project: CliProject, studio: Any, outputs: dict[str, Any], changed: Run) -> Run:
-    """One node of the drawing is renamed in Glue Studio; then `pulumi refresh`."""
+def refreshed(project: CliProject, studio: Any, outputs: dict[str, Any], changed: Run) -> Run:
+    """A node is renamed in Glue Studio, a job and a function are deleted by hand; then `pulumi refresh`."""
     name = outputs["carteiraJob"]
     job = studio.get_job(JobName=name)["Job"]
     kept = {key: job[key] for key in ("Role", "Command", "JobMode", "DefaultArguments", "GlueVersion")}
     nodes = job["CodeGenConfigurationNodes"]
-    next(iter(next(iter(nodes.values())).values()))["Name"] = "Edited by hand"
+    next(iter(next(iter(nodes.values())).values()))["Name"] = EDIT
     studio.update_job(JobName=name, JobUpdate={**kept, "CodeGenConfigurationNodes": nodes})
+    studio.delete_job(JobName=outputs["negociacaoJob"])
+    Clients(project.environment)["lambda"].delete_function(FunctionName=outputs["triggerFunction"])
     return project.pulumi("refresh", "--yes", "--skip-preview")
 
 
 @pytest.fixture(scope="module")
-def restored(project: CliProject, edited: Run) -> Run:
+def restored(project: CliProject, refreshed: Run) -> Run:
     return project.up()
 
 
 @pytest.fixture(scope="module")
-def removed_by_hand(project: CliProject, studio: Any, outputs: dict[str, Any], restored: Run) -> Run:
-    """A function and a job are deleted in the console; then `pulumi up --refresh`, as the runbook says."""
-    Clients(project.environment)["lambda"].delete_function(FunctionName=outputs["triggerFunction"])
-    studio.delete_job(JobName=outputs["negociacaoJob"])
-    return project.up("--refresh")
-
-
-@pytest.fixture(scope="module")
-def renamed(project: CliProject, removed_by_hand: Run) -> Run:
+def renamed(project: CliProject, restored: Run) -> Run:
     project.pulumi("stack", "rename", "trial")
     return project.up()
 
@@ -86,7 +93,7 @@ def renamed(project: CliProject, removed_by_hand: Run) -> Run:
 @pytest.fixture(scope="module")
 def destroyed(project: CliProject, renamed: Run) -> Run:
     bucket = project.outputs()["lakeBucket"]
-    Clients(project.environment)["s3"].put_object(Bucket=bucket, Key="raw/carteira/kept", Body=b"data")
+    Clients(project.environment)["s3"].put_object(Bucket=bucket, Key="raw/kept", Body=b"data")
     return project.pulumi("destroy", "--yes", "--skip-preview")
 
 
@@ -109,25 +116,17 @@ def test_a_change_of_the_configuration_changes_the_jobs_alone(
     assert studio.get_job(JobName=outputs["carteiraJob"])["Job"]["Timeout"] == 21
 
 
-def test_refresh_sees_an_edit_in_glue_studio(edited: Run) -> None:
-    assert [(step.op, step.type, step.name) for step in edited.seen] == [("update", VISUAL_JOB, "carteira")]
+def test_refresh_sees_what_was_edited_and_deleted_by_hand(refreshed: Run) -> None:
+    assert sorted((step.op, step.type, step.name) for step in refreshed.seen) == sorted(
+        [("update", VISUAL_JOB, "carteira"), *(("delete", *gone) for gone in DELETED)]
+    )
 
 
-def test_the_next_up_takes_the_edit_back(restored: Run, outputs: dict[str, Any], studio: Any) -> None:
-    assert [(step.op, step.name) for step in restored.steps] == [("update", "carteira")]
-    assert "Edited by hand" not in json.dumps(studio.get_job(JobName=outputs["carteiraJob"]), default=str)
-
-
-def test_what_was_deleted_by_hand_is_made_again(
-    removed_by_hand: Run, outputs: dict[str, Any], studio: Any
-) -> None:
-    made = [step for step in removed_by_hand.steps if step.op == "create"]
-    assert sorted(step.type for step in made) == [
-        "aws:lambda/function:Function",
-        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
-        "aws:lambda/permission:Permission",
-        VISUAL_JOB,
-    ]
+def test_the_next_up_brings_it_all_back(restored: Run, outputs: dict[str, Any], studio: Any) -> None:
+    assert sorted((step.op, step.type, step.name) for step in restored.steps) == sorted(
+        [("update", VISUAL_JOB, "carteira"), *(("create", *gone) for gone in DELETED)]
+    )
+    assert EDIT not in json.dumps(studio.get_job(JobName=outputs["carteiraJob"]), default=str)
     assert studio.get_job(JobName=outputs["negociacaoJob"])["Job"]["CodeGenConfigurationNodes"]
 
 
@@ -136,7 +135,7 @@ def test_a_renamed_stack_keeps_what_holds_data(renamed: Run) -> None:
     assert lost == []
 
 
-def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, outputs: dict[str, Any]) -> None:
-    assert {step.op for step in destroyed.steps} <= {"delete", "discard"}
+def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, before: set[str]) -> None:
+    assert {step.op for step in destroyed.steps} == {"delete"}
     assert project.state() == []
-    assert leftovers(Clients(project.environment), [outputs["lakeBucket"], outputs["resultsBucket"]]) == []
+    assert inventory(Clients(project.environment)) - before == set()

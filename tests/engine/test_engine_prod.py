@@ -80,11 +80,11 @@ def test_destroy_is_refused_before_anything_is_gone(
     project: CliProject, outputs: dict[str, Any], running_emulator: Emulator
 ) -> None:
     s3 = Clients(running_emulator.environment)["s3"]
-    s3.put_object(Bucket=outputs["lakeBucket"], Key="raw/carteira/only.parquet", Body=b"the only copy")
+    s3.put_object(Bucket=outputs["lakeBucket"], Key="raw/kept", Body=b"the only copy")
     before = {resource["urn"] for resource in project.state()}
 
     refused = project.pulumi("destroy", "--yes", "--skip-preview", fails=True)
 
     assert "protect" in refused.output
     assert {resource["urn"] for resource in project.state()} == before
-    assert s3.head_object(Bucket=outputs["lakeBucket"], Key="raw/carteira/only.parquet")["ContentLength"]
+    assert s3.head_object(Bucket=outputs["lakeBucket"], Key="raw/kept")["ContentLength"]

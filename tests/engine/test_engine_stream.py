@@ -11,7 +11,7 @@ from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import preview
 from tests.engine.cli_project import CliProject, Run
 from tests.engine.conftest import NewProject
-from tests.engine.leftovers import leftovers
+from tests.engine.inventory import inventory
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,12 @@ def project(new_project: NewProject) -> CliProject:
 
 
 @pytest.fixture(scope="module")
-def deployed(project: CliProject) -> Run:
+def before(project: CliProject) -> set[str]:
+    return inventory(Clients(project.environment))
+
+
+@pytest.fixture(scope="module")
+def deployed(project: CliProject, before: set[str]) -> Run:
     return project.up()
 
 
@@ -86,11 +91,10 @@ def test_switching_the_stream_off_takes_it_away_and_nothing_else(
     gone = [step for step in switched_off.steps if step.custom]
     assert {step.op for step in gone} == {"delete"}
     assert {(step.type, step.name) for step in gone} == stream
-    there = leftovers(Clients(project.environment), [outputs["tradesBucket"]])
-    assert [name for name in there if "bitcoin" in name or "stream" in name or "trades" in name] == []
+    assert f"s3 {outputs['tradesBucket']}" not in inventory(Clients(project.environment))
 
 
-def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, outputs: dict[str, Any]) -> None:
+def test_destroy_leaves_nothing(destroyed: Run, project: CliProject, before: set[str]) -> None:
+    assert {step.op for step in destroyed.steps} == {"delete"}
     assert project.state() == []
-    buckets = [outputs["lakeBucket"], outputs["resultsBucket"], outputs["tradesBucket"]]
-    assert leftovers(Clients(project.environment), buckets) == []
+    assert inventory(Clients(project.environment)) - before == set()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from pulumi.runtime import mocks
 
-from bovespa.local.configuration import load_configuration
+from bovespa.local.configuration import StackConfiguration, load_configuration
 from bovespa.local.deployment import Deployment, preview
 from bovespa.local.program import Registration
 
@@ -60,6 +60,12 @@ class Plan:
             for statement in json.loads(policy.inputs["policy"])["Statement"]
         ]
 
+    def rights(self, part: str) -> list[dict[str, Any]]:
+        """The Allow statements of a part's role, by the part's name in the program."""
+        policy = self.planned.one(":RolePolicy", f"{part}-policy").inputs["policy"]
+        found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+        return found
+
     def role(self, arn: str) -> str:
         """A role's name by its ARN."""
         (found,) = [role for role in self.of(":Role") if self.arn(role) == arn]
@@ -75,6 +81,11 @@ class Plan:
 
 def plan_of(stack: str, **overrides: Any) -> Plan:
     """Run the program as a preview of the stack."""
+    return plan(load_configuration(stack, overrides))
+
+
+def plan(configuration: StackConfiguration, program: Callable[[], None] | None = None) -> Plan:
+    """Run a program, the project's unless another is given, as a preview."""
     requests: dict[tuple[str, str], Any] = {}
     register: Any = mocks.MockMonitor.RegisterResource
 
@@ -84,5 +95,5 @@ def plan_of(stack: str, **overrides: Any) -> Plan:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mocks.MockMonitor, "RegisterResource", recording)
-        planned = preview(load_configuration(stack, overrides))
-    return Plan(stack=stack, planned=planned, requests=requests)
+        planned = preview(configuration, program=program)
+    return Plan(stack=configuration.stack, planned=planned, requests=requests)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import json
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi.runtime import mocks, set_all_config, settings
 
 from bovespa.local.configuration import PROJECT, load_configuration
 from bovespa.local.deployment import deploy, preview
@@ -12,6 +17,8 @@ from bovespa.local.emulator import Emulator
 from bovespa.local.errors import DeploymentFailed, LocalError
 from bovespa.local.program import Answer, Registration
 from bovespa.local.provision import PROVISIONS
+from components.schedule_expression import is_schedule
+from components.settings import load_settings
 from tests.stack.plan import Plan, plan_of
 
 EXPORTS = {
@@ -29,7 +36,7 @@ EXPORTS = {
 
 
 def test_everything_that_a_user_needs_is_exported(plan: Plan) -> None:
-    made = {r.name for r in plan.resources} | {r.inputs.get("name") for r in plan.resources}
+    made = {r.inputs.get("bucket") for r in plan.resources} | {r.inputs.get("name") for r in plan.resources}
 
     assert set(plan.exports) >= EXPORTS
     assert plan.exports["region"] == "sa-east-1"
@@ -39,8 +46,10 @@ def test_everything_that_a_user_needs_is_exported(plan: Plan) -> None:
 
 def test_every_name_says_its_stack(plan: Plan) -> None:
     for resource in plan.resources:
-        name = resource.inputs.get("name")
-        if name and not resource.type.endswith((":CatalogDatabase", ":CatalogTable", ":NamedQuery")):
+        name = resource.inputs.get("name") or ""
+        if resource.type.endswith((":Role", ":Schedule")):  # 64 characters are too few for the stack's name
+            assert name.startswith("bovespa-")
+        elif name and not resource.type.endswith((":CatalogDatabase", ":CatalogTable", ":NamedQuery")):
             assert f"bovespa-{plan.stack}" in name, resource.name
 
 
@@ -66,7 +75,7 @@ def test_an_address_for_alarms_is_subscribed(dev: Plan) -> None:
 
 
 def test_a_layer_of_ones_own_is_used() -> None:
-    arn = "arn:aws:lambda:us-gov-west-1:111122223333:layer:AWSSDKPandas-Python313-Arm64:1"
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:layer:AWSSDKPandas-Python313-Arm64:1"
 
     plan = plan_of("dev", **{"aws:region": "us-gov-west-1", "pandasLayerArn": arn})
 
@@ -92,17 +101,113 @@ def test_a_layer_of_ones_own_is_used() -> None:
         ({"glueWorkerType": "Z.2X"}, r"bovespa:glueWorkerType: expected one of G\.1X"),
         ({"glueTimeoutMinutes": 2880}, "bovespa:glueTimeoutMinutes: expected 1 to 480"),
         ({"athenaScanLimitMb": 9}, "bovespa:athenaScanLimitMb: expected at least 10"),
-        ({"aws:region": "us-gov-west-1"}, "pandasLayerArn: expected the ARN of AWSSDKPandas-Python313-Arm64"),
-        ({"forceDestroy": "maybe"}, "forceDestroy"),
+        (
+            {"aws:region": "us-gov-west-1"},
+            "bovespa:pandasLayerArn: expected the ARN of AWSSDKPandas-Python313-Arm64",
+        ),
+        (
+            {"pandasLayerArn": "latest"},
+            "bovespa:pandasLayerArn: expected the ARN of a layer's version in sa-east-1",
+        ),
+        (
+            {"pandasLayerArn": "arn:aws:lambda:us-east-1:336392948345:layer:AWSSDKPandas-Python313-Arm64:5"},
+            "bovespa:pandasLayerArn: expected the ARN of a layer's version in sa-east-1",
+        ),
+        ({"forceDestroy": "maybe"}, "bovespa:forceDestroy: expected true or false"),
+        ({"indices": {"IBOV": True}}, "bovespa:indices: expected a list of index codes"),
+        ({"indices": [1]}, "bovespa:indices: expected a list of index codes"),
+        ({"indices": "IBOV"}, "bovespa:indices: expected a list of index codes"),
+        ({"glueVersion": "latest"}, r"bovespa:glueVersion: expected a version such as 5\.1"),
+        ({"watchSchedule": "cron(0 20 * * MON-FRI *)"}, "bovespa:watchSchedule: expected cron"),
+        (
+            {"stream": {"enabled": True, "compactionSchedule": "cron(1)"}},
+            r"bovespa:stream\.compactionSchedule",
+        ),
+        ({"aws:defaultTags": "team"}, "aws:defaultTags: expected an object such as"),
+        ({"aws:defaultTags": {"tags": ["team"]}}, "aws:defaultTags: expected an object such as"),
+        ({"aws:defaultTags": {"tags": {"team": ["a"]}}}, "aws:defaultTags: expected as the value of team"),
+        ({"aws:defaultTags": {"tags": {"team": "a;b"}}}, "aws:defaultTags: expected as the value of team"),
+        ({"aws:defaultTags": {"tags": {"aws:x": "a"}}}, "aws:defaultTags: expected keys of 1 to 128"),
+        (
+            {"aws:defaultTags": {"tags": {f"t{n}": "" for n in range(51)}}},
+            "aws:defaultTags: expected at most 50",
+        ),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
-def test_a_wrong_setting_is_one_line_that_names_the_key(overrides: dict[str, Any], reason: str) -> None:
-    with pytest.raises(DeploymentFailed, match=reason) as failure:
+def test_a_wrong_setting_is_one_line_that_names_the_key_before_anything_is_registered(
+    overrides: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[str] = []
+    register: Any = mocks.MockMonitor.RegisterResource
+
+    def recording(monitor: mocks.MockMonitor, request: Any) -> Any:
+        registered.append(request.type)
+        return register(monitor, request)
+
+    monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", recording)
+    with pytest.raises(DeploymentFailed, match=f"^{reason}") as failure:
         preview(load_configuration("dev", overrides))
 
     assert "\n" not in str(failure.value).strip()
     assert len(str(failure.value)) < 250
+    assert isinstance(failure.value.__cause__, pulumi.RunError)  # what Pulumi's CLI shows without a traceback
+    assert registered == ["pulumi:pulumi:Stack"]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [(1234, "1234"), (1.5, "1.5"), (2.0, "2"), (True, "true"), ("R$ café"[3:], "café"), ("", "")],
+)
+def test_the_jobs_tags_are_text_as_the_aws_provider_makes_it(given: Any, text: str) -> None:
+    plan = plan_of("dev", **{"aws:defaultTags": {"tags": {"cost": given, "none": None}}})
+
+    tags = json.loads(plan.one(":VisualJob", "carteira").inputs["definition"])["Tags"]
+
+    assert tags == {"project": "bovespa", "stack": "dev", "cost": text}
+
+
+@pytest.mark.parametrize("key", ["alarmEmail", "b3Url", "cotahistUrl"])
+def test_an_address_that_the_configuration_keeps_encrypted_stays_a_secret(key: str) -> None:
+    values = {**load_configuration("dev").values, "bovespa:alarmEmail": "ops@example.com"}
+
+    async def secrets() -> dict[str, bool]:
+        settings.reset_options(project="bovespa", stack="dev")
+        set_all_config(dict(values), [f"bovespa:{key}"])
+        loaded = load_settings("sa-east-1")
+        found = {"alarmEmail": loaded.alarm_email, "b3Url": loaded.b3_url, "cotahistUrl": loaded.cotahist_url}
+        return {
+            name: isinstance(value, pulumi.Output) and await value.is_secret()
+            for name, value in found.items()
+        }
+
+    found = contextvars.copy_context().run(asyncio.run, secrets())
+
+    assert found == {name: name == key for name in ("alarmEmail", "b3Url", "cotahistUrl")}
+
+
+@pytest.mark.parametrize(
+    ("expression", "taken"),
+    [
+        ("cron(15 10,19 ? * MON-FRI *)", True),
+        ("cron(0/10 * L * ? 2026-2030)", True),
+        ("cron(0 8 ? JAN,MAR 2#1 *)", True),
+        ("rate(1 hour)", True),
+        ("rate(0 hours)", False),
+        ("rate(5 weeks)", False),
+        ("cron(60 10 ? * MON *)", False),
+        ("cron(0 10 ? * MON)", False),
+        ("cron(0 10 1 * MON *)", False),
+        ("cron(0 10 ? * ? *)", False),
+        ("cron(0 10 ? * DAY *)", False),
+        ("cron(0 10 ? * 0 *)", False),
+        ("cron(0 10 ? * MON-FRI-SUN *)", False),
+        ("cron(0/0 10 ? * MON *)", False),
+        ("at(2026-01-01T00:00:00)", False),
+    ],
+)
+def test_schedules_are_read_as_scheduler_reads_them(expression: str, taken: bool) -> None:
+    assert is_schedule(expression) is taken
 
 
 def test_an_unknown_stack_is_answered_with_those_there_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -70,6 +71,59 @@ def test_the_same_sources_give_the_same_bytes(
 
     assert here.name == elsewhere.name
     assert here.read_bytes() == elsewhere.read_bytes()
+
+
+# Pulumi isn't installed beside another Python; of it the module needs two names.
+BUILD = """
+import hashlib, pathlib, sys, types
+sys.dont_write_bytecode = True
+pulumi = sys.modules["pulumi"] = types.ModuleType("pulumi")
+pulumi.RunError, pulumi.FileArchive = type("RunError", (Exception,), {}), str
+from components import packaging
+packaging.WORK = pathlib.Path(sys.argv[1])
+print(hashlib.sha256(packaging.archive_file(sys.argv[3:], sys.argv[2]).read_bytes()).hexdigest(), sys.version_info[1])
+"""
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_another_python_with_another_zlib_gives_the_same_bytes(
+    libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python")]
+    runs = [p for p in found if p and not subprocess.run([p, "-c", ""], capture_output=True).returncode]
+    if not runs:
+        pytest.skip(f"no Python {version} on this machine")
+    python = runs[0]
+    here = build(tmp_path / "here", libraries, monkeypatch)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "libraries").symlink_to(libraries)
+
+    run = subprocess.run(
+        [python, "-c", BUILD, str(tmp_path / "there"), LOCK, *SCRAPER],
+        cwd=packaging.PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert run.stdout.split() == [hashlib.sha256(here.read_bytes()).hexdigest(), version.split(".")[1]], (
+        run.stderr
+    )
+
+
+def test_nothing_in_it_is_compressed_or_written_by_the_installer(archive: zipfile.ZipFile) -> None:
+    """What deflate makes of the same bytes differs between versions of zlib; what pip notes, between versions of pip."""
+    assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+    assert not [
+        name for name in archive.namelist() if name.endswith((".dist-info/INSTALLER", ".dist-info/REQUESTED"))
+    ]
+
+
+def test_an_archive_goes_to_lambda_in_one_request(dev: Plan) -> None:
+    """50 MB is the most that CreateFunction takes ("Lambda quotas")."""
+    for function in dev.of("lambda/function:Function"):
+        assert (packaging.PROJECT / function.inputs["code"].path).stat().st_size < 50 * 1000**2, function.name
 
 
 @pytest.mark.slow

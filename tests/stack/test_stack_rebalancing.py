@@ -19,7 +19,7 @@ FUNCTION = "lambda/function:Function"
 
 def test_it_may_write_its_own_folders_and_nothing_else(plan: Plan) -> None:
     function = plan.one(FUNCTION, "rebalancing").inputs
-    lake = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    lake = plan.arn(plan.one("s3/bucket:Bucket", "lake"))
     granted = {
         (action, resource)
         for statement in plan.policy_of(plan.role(function["role"]))

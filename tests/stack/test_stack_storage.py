@@ -58,7 +58,7 @@ def test_every_bucket_ends_what_it_need_not_keep(plan: Plan) -> None:
 
 
 def lake(plan: Plan) -> Registration:
-    return plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake")
+    return plan.one("s3/bucket:Bucket", "lake")
 
 
 def test_the_only_copy_is_versioned_and_never_expires(plan: Plan) -> None:

@@ -27,7 +27,8 @@ def test_every_view_is_a_table_without_files(plan: Plan) -> None:
     assert {table.inputs["name"] for table in registered(plan)} == {view.name for view in views()}
     for table in registered(plan):
         assert table.inputs["parameters"] == {"presto_view": "true", "comment": "Presto View"}
-        assert "description" not in table.inputs  # Trino takes it for the comment above
+        # Trino takes it for the comment above.
+        assert table.inputs["description"] == "Presto View"
         assert table.inputs["viewExpandedText"] == "/* Presto View */"
         assert table.inputs["databaseName"] == "default"
         assert "location" not in table.inputs["storageDescriptor"]
@@ -50,4 +51,4 @@ def test_the_definition_is_the_file_with_trinos_types_beside_hives(plan: Plan) -
 
 def test_the_view_comes_after_the_database(dev: Plan) -> None:
     for table in registered(dev):
-        assert ("aws:glue/catalogDatabase:CatalogDatabase", "catalogue-default") in dev.depends_on(table)
+        assert ("aws:glue/catalogDatabase:CatalogDatabase", "catalogue-database") in dev.depends_on(table)

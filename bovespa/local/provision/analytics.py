@@ -26,12 +26,12 @@ def catalog_table(aws: Clients, wanted: Registration) -> Answer:
         PartitionIndexes=pascal(inputs.get("partitionIndices", [])),
         TableInput={
             "Name": inputs["name"],
+            "Description": inputs["description"],
             "TableType": inputs["tableType"],
             "Parameters": inputs["parameters"],
             "PartitionKeys": pascal(inputs.get("partitionKeys", [])),
             "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
             **given(
-                Description=inputs.get("description"),
                 ViewOriginalText=inputs.get("viewOriginalText"),
                 ViewExpandedText=inputs.get("viewExpandedText"),
             ),

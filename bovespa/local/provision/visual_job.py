@@ -30,7 +30,7 @@ def visual_job(aws: Clients, wanted: Registration) -> Answer:
     inputs = dict(wanted.inputs)
     checked = provider.check({}, inputs)
     if checked.failures:
-        raise LocalError("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
+        raise LocalError("; ".join(failure.reason for failure in checked.failures))
     made = provider.create(inputs)
     definition = json.loads(inputs["definition"])
     script = definition["Command"]["ScriptLocation"]
@@ -39,7 +39,7 @@ def visual_job(aws: Clients, wanted: Registration) -> Answer:
         Bucket=place.netloc, Key=place.path.lstrip("/"), Body=generate(parse(definition)).encode()
     )
     aws["glue"].update_job(JobName=made.id, JobUpdate=_on_this_machine(definition, script))
-    return Answer(id=made.id, outputs={})
+    return Answer(id=made.id, outputs=dict(made.outs or {}))
 
 
 def _on_this_machine(definition: Mapping[str, Any], script: str) -> dict[str, Any]:

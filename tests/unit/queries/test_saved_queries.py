@@ -270,9 +270,9 @@ def test_every_query_is_one_documented_statement_of_trino(query: SavedQuery) -> 
     assert ";" not in query.sql
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md"])
-def test_every_query_is_in_the_readmes_table(readme: str) -> None:
-    text = (catalogue.FOLDER.parents[1] / readme).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["lake.md", "lake.pt-BR.md"])
+def test_every_query_is_in_the_tables_of_the_docs(page: str) -> None:
+    text = (catalogue.FOLDER.parents[1] / "docs" / page).read_text(encoding="utf-8")
 
     assert [q.name for q in saved_queries() if f"| `{q.name}` | {q.title} |" not in text] == []
 
@@ -305,7 +305,8 @@ def test_titles_are_unique() -> None:
 
 def test_an_unknown_query_is_answered_with_those_there_are() -> None:
     with pytest.raises(
-        UnknownQuery, match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, atributos, .*variacao_de_pesos"
+        UnknownQuery,
+        match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, atributos, .*variacao_de_pesos",
     ):
         saved_query("top")
 

@@ -94,6 +94,7 @@ class Bucket:
         self.body: bytes | None = None
         self.version = 0
         self.status = 0
+        self.listable_whole = True
 
     @property
     def etag(self) -> str:
@@ -105,19 +106,29 @@ class Bucket:
             k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])
         }
         content = await reader.readexactly(int(headers.get("content-length", 0)))
-        status, body = self.answer(head.split(" ")[0], headers, content)
+        method, target, _ = head.split(" ", 2)
+        status, body = (
+            self.listing(target) if "list-type=2" in target else self.answer(method, headers, content)
+        )
         etag = f"ETag: {self.etag}\r\n" if status == 200 else ""
         writer.write(f"HTTP/1.1 {status} X\r\n{etag}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         writer.write_eof()
         await writer.drain()
         writer.close()
 
+    def listing(self, target: str) -> tuple[int, bytes]:
+        """As S3 answers to whoever may list one key and no other."""
+        if not target.endswith("&prefix=state%2Fproducer.json"):
+            return 403, b""
+        return 200, b"" if self.body is None else b"<Contents><Key>state/producer.json</Key></Contents>"
+
     def answer(self, method: str, headers: dict[str, str], content: bytes) -> tuple[int, bytes]:
         assert "AWS4-HMAC-SHA256" in headers["authorization"]
         if self.status:
             return self.status, b""
         if method == "GET":
-            return (404, b"") if self.body is None else (200, self.body)
+            missing = 404 if self.listable_whole else 403
+            return (missing, b"") if self.body is None else (200, self.body)
         if headers.get("if-none-match") == "*" and self.body is not None:
             return 412, b""
         if "if-match" in headers and headers["if-match"] != self.etag:
@@ -161,11 +172,23 @@ def test_two_producers_lose_nothing_of_each_other(caplog: pytest.LogCaptureFixtu
     assert "written by another producer" in caplog.text
 
 
+def test_without_the_right_to_list_the_whole_bucket_a_first_start_finds_no_checkpoint() -> None:
+    async def run() -> State:
+        bucket = Bucket()
+        bucket.listable_whole = False
+        async with store_in(bucket) as store:
+            assert await store.load() == State()
+            await store.save(State({"x/Y": MarketState([], 1)}))
+            return await store.load()
+
+    assert asyncio.run(run()).markets == {"x/Y": MarketState([], 1)}
+
+
 def test_s3_refusing_is_told_apart_from_s3_being_empty() -> None:
     async def run() -> None:
         bucket = Bucket()
         async with store_in(bucket) as store:
-            bucket.status = 403
+            bucket.body, bucket.status = b"{}", 403
             with pytest.raises(ConfigError, match="HTTP 403"):
                 await store.load()
             with pytest.raises(CheckpointError, match="HTTP 403"):

@@ -131,7 +131,7 @@ def test_the_job_is_started_once_however_many_records_there_are(
 ) -> None:
     answer = invoke(name)
 
-    assert glue.asked == [{"target": "AWSGlue.StartJobRun", "JobName": JOB}]
+    assert glue.asked == [{"target": "AWSGlue.StartJobRun", "JobName": JOB, "JobRunQueuingEnabled": True}]
     assert answer == {"started": "jr_1", "keys": [raw_key(day) for day in days]}
 
 

@@ -1,0 +1,65 @@
+"""`bovespa doctor`: whether this machine and this account can deploy the stack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.text import Text
+
+from bovespa.doctor import Verdict, examine
+from bovespa.errors import UserError
+from bovespa.local.aws import Clients
+from bovespa.local.configuration import load_configuration
+from bovespa.local.errors import LocalError
+from bovespa.output import console, json_option, print_json
+from components.pandas_layer import pandas_layer_arn
+from components.settings import SettingsError
+
+_MARKS = {Verdict.GOOD: ("✓", "green"), Verdict.UNKNOWN: ("?", "yellow"), Verdict.BAD: ("✗", "dark_orange3")}
+
+
+@click.command()
+@click.option(
+    "--stack", default="dev", show_default=True, metavar="NAME", help="Whose Pulumi.NAME.yaml to follow."
+)
+@json_option
+def doctor(stack: str, as_json: bool) -> None:
+    """Whether this machine and this account can deploy the stack; nothing is changed.
+
+    Looks at the Pulumi CLI, the region, the credentials, the rights that matter, the functions' layer, quotas,
+    and the database. Ends with status 1 where something is missing.
+    """
+    try:
+        values: Mapping[str, Any] = load_configuration(stack, {}).values
+    except LocalError as error:
+        raise UserError(str(error)) from error
+    region = values.get("aws:region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    found = list(
+        examine(
+            Clients({"AWS_REGION": region} if region else None),
+            region=region,
+            layer=_layer(region, str(values.get("bovespa:pandasLayerArn") or "")),
+            creates_default=str(values.get("bovespa:createDefaultDatabase", "true")).lower() == "true",
+        )
+    )
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    else:
+        output = console()
+        for finding in found:
+            mark, style = _MARKS[finding.verdict]
+            line = f"{finding.name}: {finding.seen}" + (f" — {finding.todo}" if finding.todo else "")
+            output.print(Text.assemble((f"{mark} ", style), line), soft_wrap=True)
+    if any(finding.verdict is Verdict.BAD for finding in found):
+        raise click.exceptions.Exit(1)
+
+
+def _layer(region: str | None, configured: str) -> str | None:
+    try:
+        return pandas_layer_arn(region, configured=configured) if region else None
+    except SettingsError:
+        return None
