@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pulumi
-from components.dashboards import Dashboard, batch_charts
 
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.dashboards import Dashboard, batch_charts
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
@@ -148,9 +148,10 @@ dashboard = Dashboard(
             "rebalancing": rebalancing.function.function.name,
             "trigger": trigger.function.function.name,
             "quotes-trigger": quotes_trigger.function.function.name,
+            "index-trigger": index_trigger.function.function.name,
             "watch": watch.function.function.name,
         },
-        [carteira.job_name, negociacao.job_name],
+        [carteira.job_name, negociacao.job_name, indice.job_name],
     ),
 )
 

@@ -17,8 +17,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from bovespa.glue.local_run import run_definition  # noqa: E402
-from bovespa.glue.runtime.engine import StorageSettings  # noqa: E402
+from bovespa.glue.folder_run import run_definition  # noqa: E402
 from bovespa.glue.runtime.gateway import Gateway  # noqa: E402
 from functions.b3.documents import read_document  # noqa: E402
 from functions.scraper.collect import Collected  # noqa: E402
@@ -60,7 +59,7 @@ def run(definition: JobDefinition, lake: Path, gateway: Gateway) -> float:
     """Run the job on a lake; seconds."""
     return run_definition(
         definition,
-        settings=StorageSettings(directory=str(lake)),
+        lake,
         arguments={"job-bookmark-option": "job-bookmark-enable", "TempDir": "s3://lake/glue/temporary/"},
         gateway=gateway,
         timeout=1800,

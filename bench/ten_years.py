@@ -23,8 +23,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from bovespa.glue.local_run import run_definition
-from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.folder_run import run_definition
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.period import of_year
 from glue.definition import fill, load
@@ -51,7 +50,7 @@ def main() -> None:
             started = time.monotonic()
             result = run_definition(
                 definition,
-                settings=StorageSettings(directory=str(folder)),
+                folder,
                 arguments=_BOOKMARK,
                 gateway=gateway,
                 timeout=JOB_SECONDS,

@@ -6,9 +6,11 @@ from typing import IO, Any
 
 import click
 
+from reports.visible import visible
+
 
 class UserError(click.ClickException):
     """A mistake or a failure the user can act on: one line on stderr, exit status 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"error: {self.format_message()}", err=True, file=file)
+        click.echo(f"error: {visible(self.format_message(), keep=chr(10))}", err=True, file=file)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "report": "report:report",
     "parse": "parse:parse",
     "ingest": "ingest:ingest",
+    "refine": "refine:refine",
     "preview": "preview:preview",
     "job": "job:job",
     "backfill": "backfill:backfill",

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from reports.visible import visible
+
 _NO_LIMIT = 10_000  # columns of a line that nobody wraps
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,6 +32,11 @@ def print_json(document: Any) -> None:
     """The document on standard output; dates in ISO 8601, decimals as text, exactly."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     click.echo(json.dumps(document, ensure_ascii=not unicode, default=_plain))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """A line for people; what in it can't be seen is written as escapes."""
+    click.echo(visible(text, keep="\n"), err=err)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bovespa.local.aws import Clients
+from bovespa.target import Services
 
 CAPTURES = ("carteira", "negociacao", "carteira_teorica")
 QUARANTINE = "quarantine/"
@@ -78,7 +78,7 @@ class Status:
     stream: Stream | None
 
 
-def read_status(aws: Clients, exports: Mapping[str, Any]) -> Status:
+def read_status(aws: Services, exports: Mapping[str, Any]) -> Status:
     """Ask a stack how it is.
 
     Raises:
@@ -96,7 +96,7 @@ def read_status(aws: Clients, exports: Mapping[str, Any]) -> Status:
     )
 
 
-def _last_day(aws: Clients, bucket: str, table: str) -> str | None:
+def _last_day(aws: Services, bucket: str, table: str) -> str | None:
     prefix = f"raw/{table}/dt="
     pages = aws["s3"].get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
     days = [
@@ -107,7 +107,7 @@ def _last_day(aws: Clients, bucket: str, table: str) -> str | None:
     return max(days, default=None)
 
 
-def _last_run(aws: Clients, job: str) -> Run:
+def _last_run(aws: Services, job: str) -> Run:
     runs = aws["glue"].get_job_runs(JobName=job, MaxResults=10)["JobRuns"]
     if not runs:
         return Run(job=job, state=None)
@@ -121,7 +121,7 @@ def _last_run(aws: Clients, job: str) -> Run:
     )
 
 
-def _quarantine(aws: Clients, bucket: str) -> Quarantine:
+def _quarantine(aws: Services, bucket: str) -> Quarantine:
     answer = aws["s3"].list_objects_v2(Bucket=bucket, Prefix=QUARANTINE, MaxKeys=_LISTED)
     found = [entry for entry in answer.get("Contents", ()) if not entry["Key"].endswith((_NOTE, "/"))]
     latest = max(found, key=lambda entry: entry["LastModified"], default=None)
@@ -130,7 +130,7 @@ def _quarantine(aws: Clients, bucket: str) -> Quarantine:
     )
 
 
-def _ringing(aws: Clients, topic: str) -> tuple[str, ...]:
+def _ringing(aws: Services, topic: str) -> tuple[str, ...]:
     pages = aws["cloudwatch"].get_paginator("describe_alarms").paginate(StateValue="ALARM")
     return tuple(
         alarm["AlarmName"]
@@ -140,7 +140,7 @@ def _ringing(aws: Clients, topic: str) -> tuple[str, ...]:
     )
 
 
-def _schedules(aws: Clients, functions: set[str]) -> tuple[Schedule, ...]:
+def _schedules(aws: Services, functions: set[str]) -> tuple[Schedule, ...]:
     found = []
     for page in aws["scheduler"].get_paginator("list_schedules").paginate():
         for entry in page["Schedules"]:
@@ -159,7 +159,7 @@ def _schedules(aws: Clients, functions: set[str]) -> tuple[Schedule, ...]:
     return tuple(sorted(found, key=lambda schedule: schedule.name))
 
 
-def _stream(aws: Clients, exports: Mapping[str, Any]) -> Stream:
+def _stream(aws: Services, exports: Mapping[str, Any]) -> Stream:
     services = aws["ecs"].describe_services(
         cluster=exports["producerCluster"], services=[exports["producerService"]]
     )["services"]

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from reports.visible import visible
+
 
 class StepLines:
     """A line for each step that is done; what is going on now, where somebody watches."""
@@ -22,7 +24,7 @@ class StepLines:
 
     def ended(self, step: str, seconds: float, outcome: str, *, good: bool = True) -> None:
         self.stop()
-        line = f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else "")
+        line = visible(f"{seconds:5.1f} s  {step}" + (f": {outcome}" if outcome else ""))
         mark = ("✓ ", "green") if good else ("! ", "dark_orange3")
         self._output.print(Text.assemble(mark, line), soft_wrap=True)
 

@@ -69,7 +69,7 @@ class Alarms(pulumi.ComponentResource):
         )
         self._alarm(
             "session-without-data",
-            "B3 had a session today and the lake has no portfolio of it; see docs/runbook.md.",
+            "A session is missing, unreadable in raw, or not refined; see docs/runbook.md.",
             namespace=args.context.prefix,
             metric="SessionWithoutData",
             dimensions={"service": "watch"},

@@ -39,8 +39,8 @@ class VisualJobArgs:
     """What differs between jobs.
 
     ``definition`` is a file of the project in the API's format, whose ``${…}`` are filled from
-    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the lake (or other
-    jobs' tables), writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
+    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the lake, or other jobs'
+    tables, writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
     """
 
     context: Context
@@ -217,11 +217,6 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
     return [
         *(_of_raw(lake, args.source_prefix) if args.source_prefix else _of_refined(args)),
         Statement(
-            sid="KeepState",
-            actions=["s3:GetObject", "s3:PutObject"],
-            resources=[lake.under(f"glue/estado/{args.definition.stem}/")],
-        ),
-        Statement(
             sid="WriteRefined",
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             resources=refined,
@@ -231,6 +226,11 @@ def _statements(args: VisualJobArgs, job_name: str, log_prefix: str) -> list[Sta
             sid="MarkRefined",
             actions=["s3:GetObject", "s3:PutObject"],
             resources=[lake.key(marker) for marker in ("REFINED", "REFINED/", "REFINED_$folder$")],
+        ),
+        Statement(
+            sid="KeepState",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=[lake.under(f"glue/estado/{args.definition.stem}/")],
         ),
         Statement(sid="ReadScript", actions=["s3:GetObject"], resources=[lake.key(_script(args))]),
         Statement(
@@ -310,16 +310,17 @@ def _of_raw(lake: PrivateBucket, prefix: str) -> list[Statement]:
 
 def _of_refined(args: VisualJobArgs) -> list[Statement]:
     """To read other jobs' tables, and what those jobs keep of the sessions that they refined."""
+    lake = args.lake
     return [
         Statement(
             sid="ReadRefined",
             actions=["s3:GetObject"],
-            resources=[arn for table in args.reads for arn in args.lake.folder(table.prefix)],
+            resources=[arn for table in args.reads for arn in lake.folder(table.prefix)],
         ),
         Statement(
             sid="ReadState",
             actions=["s3:GetObject"],
-            resources=[args.lake.under(f"glue/estado/{table.name}/") for table in args.reads],
+            resources=[lake.under(f"glue/estado/{table.name}/") for table in args.reads],
         ),
         Statement(
             sid="ReadCatalogue",

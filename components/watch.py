@@ -9,6 +9,7 @@ import pulumi
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunctionArgs
+from components.pandas_layer import pandas_layer_arn
 from components.policy import Statement
 from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
@@ -29,21 +30,36 @@ class Watch(ScheduledFunction):
     def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         function = PythonFunctionArgs(
             context=args.context,
-            description="Counts B3 sessions that have no data by the evening.",
+            description="Counts what B3 sessions lack in raw or REFINED by the evening.",
             handler="functions.watch.handler.handler",
             lock="requirements/watch.txt",
             environment={"LAKE_BUCKET": args.lake.name},
             statements=[
                 Statement(
-                    sid="ListRaw",
+                    sid="ReadRaw",
+                    actions=["s3:GetObject"],
+                    resources=[args.lake.under("raw/carteira/"), args.lake.under("raw/negociacao/")],
+                ),
+                Statement(
+                    sid="ListRawAndRefined",
                     actions=["s3:ListBucket"],
                     resources=[args.lake.arn],
-                    conditions={"StringLike": {"s3:prefix": "raw/carteira/*"}},
-                )
+                    conditions={
+                        "StringLike": {
+                            "s3:prefix": [
+                                "raw/carteira/*",
+                                "raw/negociacao/*",
+                                "REFINED/carteira/*",
+                                "REFINED/negociacao/*",
+                            ]
+                        }
+                    },
+                ),
             ],
+            layers=[pandas_layer_arn(args.context.region, configured=args.settings.pandas_layer_arn)],
             log_retention_days=args.settings.log_retention_days,
-            timeout=30,
-            memory=256,
+            timeout=60,
+            memory=512,
         )
         schedule = Time(
             expression=args.settings.watch_schedule, description="Looks whether the day's session has data."

@@ -61,7 +61,11 @@ PATH = "EnclosedInStringProperties"
 
 
 def console_node(node_id: str, body: Any) -> Node:
-    """One entry of `dag` as a Node; raises DefinitionError naming it when its kind is not known."""
+    """One entry of `dag` as a Node.
+
+    Raises:
+        DefinitionError: its kind is not known; the message names it.
+    """
     if not isinstance(body, dict):
         raise DefinitionError(f"node {node_id}: is not an object")
     name = str(body.get("name") or "")

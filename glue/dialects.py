@@ -30,7 +30,11 @@ class Dialect(Enum):
 
 
 def detect(document: Mapping[str, Any]) -> Dialect:
-    """Which format a document is in; raises DefinitionError when it is none of them."""
+    """Which format a document is in.
+
+    Raises:
+        DefinitionError: it is in none of them.
+    """
     if "dag" in document:
         return Dialect.CONSOLE
     if "codeGenConfigurationNodes" in document:
@@ -48,15 +52,36 @@ def read_document(document: Any, *, default_name: str = "") -> JobDefinition:
     """Normalise a decoded document; `default_name` stands in where the format carries no job name."""
     if not isinstance(document, dict):
         raise DefinitionError("is not a JSON object")
-    for wrapper in ("Job", "job", "JobUpdate"):
-        if isinstance(document.get(wrapper), dict):
-            document = document[wrapper]
+    document = _unwrapped(document)
     dialect = detect(document)
     if dialect is Dialect.CONSOLE:
         return _read_console(document, default_name)
     if dialect is Dialect.GIT:
         document = _pascal(document, service_model().operation_model("CreateJob").input_shape)
     return _read_api(document, default_name)
+
+
+def _unwrapped(document: dict[str, Any]) -> dict[str, Any]:
+    """The job in what the AWS CLI prints: `get-job`, `get-jobs` of one visual job, input of `update-job`."""
+    jobs = document.get("Jobs")
+    if isinstance(jobs, list):
+        named = {str(job.get("Name")): job for job in jobs if isinstance(job, dict)}
+        visual = [name for name, job in named.items() if job.get("CodeGenConfigurationNodes")]
+        if len(visual) != 1:
+            told = f"visual ones among them: {', '.join(visual)}" if visual else "none of them is visual"
+            raise DefinitionError(
+                f"holds {len(jobs)} jobs ({told}): take one with `aws glue get-job --job-name NAME`"
+            )
+        return named[visual[0]]
+    if isinstance(document.get("JobNames"), list):
+        names = ", ".join(map(str, document["JobNames"]))
+        raise DefinitionError(
+            f"lists names of jobs only ({names}): take one with `aws glue get-job --job-name NAME`"
+        )
+    for wrapper in ("Job", "job", "JobUpdate"):
+        if isinstance(document.get(wrapper), dict):
+            document = document[wrapper]
+    return document
 
 
 def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
@@ -68,10 +93,11 @@ def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
             raise DefinitionError(f"codeGenConfigurationNodes is not JSON: {error}") from error
     if not isinstance(nodes, dict):
         raise DefinitionError("CodeGenConfigurationNodes is not an object")
-    dropped = ELSEWHERE | _output_only()
+    reported = _output_only()
+    dropped = ELSEWHERE | reported
     properties = {key: value for key, value in document.items() if key not in dropped and value is not None}
-    if properties.get("WorkerType"):
-        # GetJob reports a capacity beside the workers; CreateJob takes only one of the two.
+    if properties.get("WorkerType") and ("AllocatedCapacity" in document or reported & document.keys()):
+        # What Glue itself reports of a job has a capacity beside the workers, without anybody having set it.
         properties.pop("MaxCapacity", None)
     return JobDefinition(
         name=str(document.get("Name") or default_name),

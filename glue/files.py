@@ -46,7 +46,8 @@ def dump(definition: JobDefinition) -> str:
 def write(path: str | Path, text: str) -> None:
     """Put `text` into a file in one step: a reader sees the old file or the new one, never a part.
 
-    Raises OSError.
+    Raises:
+        OSError: it cannot be written.
     """
     target = Path(path)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")

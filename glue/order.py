@@ -19,7 +19,11 @@ LOAD_FACTOR = 0.75
 
 
 def in_order(definition: JobDefinition) -> list[Node]:
-    """All nodes, inputs before their readers; raises DefinitionError on a cycle or an unknown input."""
+    """All nodes, inputs before their readers.
+
+    Raises:
+        DefinitionError: there is a cycle or an unknown input.
+    """
     nodes = definition.nodes
     ids = hash_order(nodes)
     readers = _readers(nodes, ids)

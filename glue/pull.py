@@ -16,7 +16,11 @@ READ_SECONDS = 30
 
 
 def client(region: str | None = None) -> Any:
-    """A Glue client with bounded waits and retries; raises PullError where none can be made (no region)."""
+    """A Glue client with bounded waits and retries.
+
+    Raises:
+        PullError: none can be made, for want of a region say.
+    """
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -35,7 +39,8 @@ def client(region: str | None = None) -> Any:
 def pull(glue: Any, name: str, placeholders: Mapping[str, str] | None = None) -> JobDefinition:
     """The job `name` by *GetJob*; each value of `placeholders` that occurs in it becomes its `${key}` again.
 
-    Raises PullError when the job cannot be fetched or isn't a visual one.
+    Raises:
+        PullError: the job cannot be fetched or isn't a visual one.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 

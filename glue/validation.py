@@ -13,8 +13,9 @@ from glue.model import JobDefinition
 from glue.nodes import kinds, service_model
 from glue.problems import Problem, Severity
 from glue.validation_graph import graph_problems
+from glue.validation_job import job_problems
 from glue.validation_nodes import node_problems
-from glue.validation_words import unknown_words
+from glue.validation_shapes import constraint_problems
 
 __all__ = ["Problem", "Severity", "errors", "validate"]
 
@@ -32,8 +33,13 @@ TYPE_NAMES = {
 
 
 def validate(definition: JobDefinition) -> list[Problem]:
-    """All problems of a definition, those of the API's shapes first, then the graph's, then each node's."""
-    return [*shape_problems(definition), *graph_problems(definition), *node_problems(definition)]
+    """All problems of a definition: of the API's shapes, of the job, of the graph, of each node, in this order."""
+    return [
+        *shape_problems(definition),
+        *job_problems(definition),
+        *graph_problems(definition),
+        *node_problems(definition),
+    ]
 
 
 def errors(problems: list[Problem]) -> list[Problem]:
@@ -42,7 +48,7 @@ def errors(problems: list[Problem]) -> list[Problem]:
 
 
 def shape_problems(definition: JobDefinition) -> Iterator[Problem]:
-    """What botocore's own parameter validation says about the CreateJob input."""
+    """What the API's shapes say about the CreateJob input, with botocore's own validation of types."""
     from botocore.validate import ParamValidator
 
     shape = service_model().operation_model("CreateJob").input_shape
@@ -50,7 +56,7 @@ def shape_problems(definition: JobDefinition) -> Iterator[Problem]:
     nodes = body.pop("CodeGenConfigurationNodes")
     if not definition.name:
         yield Problem.job("Name", "is empty")
-    yield from unknown_words(definition)
+    yield from constraint_problems(definition)
     # A role and a script location are often added only when a file is deployed.
     report = ParamValidator().validate({"Role": "role", "Command": {}, **body}, shape)
     for path, message in _messages(report):

@@ -13,6 +13,9 @@ FOLDER = Path(__file__).resolve().parent / "sql"
 STREAM_FOLDER = FOLDER / "bitcoin"  # saved only where the stream is enabled
 _NOW = "current_timestamp"
 _MINUTES = re.compile(r"INTERVAL '\d+' MINUTE")
+_ANY_EXCHANGE, _ANY_SYMBOL = "exchange LIKE '%'", "symbol LIKE '%'"
+_EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,31}")
+_SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 _NO_BOUND = "DATE '9999-12-31'"
 _NO_START = "DATE '1900-01-01'"
 _DEFAULT_INDEX = "'IBOV'"
@@ -21,6 +24,10 @@ _HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P
 
 class UnknownQuery(LookupError):
     """No saved query has that name; the message lists those there are."""
+
+
+class NoSuchMarket(ValueError):
+    """A text that can't be the name of an exchange or of a market."""
 
 
 class NoSuchIndex(ValueError):
@@ -69,13 +76,51 @@ class SavedQuery:
             raise NoSuchIndex(f"not a code of one of B3's indices, such as IBOV or SMLL: {code!r}")
         return replace(self, sql=self.sql.replace(_DEFAULT_INDEX, f"'{code.upper()}'"))
 
+    @property
+    def has_window(self) -> bool:
+        """Whether :meth:`window` and :meth:`of_market` make a difference."""
+        return _MINUTES.search(self.sql) is not None
+
+    def of_market(self, exchange: str | None = None, symbol: str | None = None) -> SavedQuery:
+        """The query about one exchange, one market, or one market of one exchange.
+
+        Raises:
+            NoSuchMarket: not of the form ``binance``, ``BTC-USDT``.
+        """
+        sql = self.sql
+        if exchange is not None:
+            if not _EXCHANGE.fullmatch(exchange):
+                raise NoSuchMarket(f"not the name of an exchange, such as binance: {exchange!r}")
+            sql = sql.replace(_ANY_EXCHANGE, f"exchange = '{exchange}'")
+        if symbol is not None:
+            if not _SYMBOL.fullmatch(symbol):
+                raise NoSuchMarket(f"not a market, such as BTC-USDT: {symbol!r}")
+            sql = sql.replace(_ANY_SYMBOL, f"symbol = '{symbol}'")
+        return replace(self, sql=sql)
+
+    def ending(self, until: datetime) -> SavedQuery:
+        """The query over its own length of time, before ``until`` instead of before now."""
+        moment = until.astimezone(UTC).strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S.%f UTC'")
+        return replace(self, sql=self.sql.replace(_NOW, moment))
+
+    def between(self, since: datetime, until: datetime) -> SavedQuery:
+        """The query over the trade times from ``since`` to before ``until``, to the second.
+
+        Raises:
+            ValueError: nothing lies between them.
+        """
+        seconds = int((until - since).total_seconds())
+        if seconds < 1:
+            raise ValueError(f"nothing lies between {since:%Y-%m-%d %H:%M:%S} and {until:%Y-%m-%d %H:%M:%S}")
+        found = self.window(until, 1)
+        return replace(found, sql=found.sql.replace("INTERVAL '1' MINUTE", f"INTERVAL '{seconds}' SECOND"))
+
     def window(self, end: datetime, minutes: int) -> SavedQuery:
         """The query over the ``minutes`` (of trade time) before ``end`` instead of those before now."""
         if minutes < 1:
             raise ValueError(f"a window of {minutes} minutes holds nothing")
-        moment = end.astimezone(UTC).strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S.%f UTC'")
-        sql = _MINUTES.sub(f"INTERVAL '{minutes}' MINUTE", self.sql.replace(_NOW, moment))
-        return replace(self, sql=sql)
+        found = self.ending(end)
+        return replace(found, sql=_MINUTES.sub(f"INTERVAL '{minutes}' MINUTE", found.sql))
 
 
 def saved_queries() -> list[SavedQuery]:

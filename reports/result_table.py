@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lake.athena import Result, Value
 from reports.notation import Language, Notation
+from reports.visible import visible
 
 # What names a row, in the order in which people look for it.
 KEYS = (
@@ -39,7 +40,7 @@ def blocks(
     """
     notation = Notation(language=language)
     rows = result.rows[:limit]
-    texts = [[notation.cell(row[place]) for row in rows] for place in range(len(result.columns))]
+    texts = [[visible(notation.cell(row[place])) for row in rows] for place in range(len(result.columns))]
     widths = [max([len(name), *map(len, column)]) for name, column in zip(result.columns, texts, strict=True)]
     keys = sorted(
         (place for place, name in enumerate(result.columns) if name in KEYS),

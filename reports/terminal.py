@@ -16,6 +16,7 @@ from reports.sections import sections
 from reports.sentences import lacks, lead
 from reports.tables import Cell, Kind, Table, Tone
 from reports.texts import texts
+from reports.visible import visible
 
 # Blue and orange, as on the page: who can't tell red from green can tell these.
 _STYLES = {
@@ -53,14 +54,17 @@ def print_report(
     words, notation = texts(language), Notation(language=language)
     day = words.session_of.format(date=notation.long_date(report.session))
     console.print(Text(f"{report.name} · {day}", style="bold"))
-    console.print(Text(lead(report, words, notation)))
+    console.print(Text(visible(lead(report, words, notation))))
     for line in lacks(report, words, notation):
-        console.print(Text(f"! {line}", style=_STYLES[Tone.DOWN]))
+        console.print(Text(visible(f"! {line}"), style=_STYLES[Tone.DOWN]))
     console.print()
     summary = Grid.grid(padding=(0, 2))
     summary.add_column(justify="right", style="bold", no_wrap=True)
     for figure in figures(report, words, notation):
-        summary.add_row(figure.value, Text.assemble(figure.label, (f"  {figure.note}", _STYLES[Tone.SOFT])))
+        summary.add_row(
+            visible(figure.value),
+            Text.assemble(visible(figure.label), (f"  {visible(figure.note)}", _STYLES[Tone.SOFT])),
+        )
     console.print(summary)
     for section in sections(report, words, notation):
         if section.long and not full:
@@ -98,5 +102,5 @@ def _grid(title: str | None) -> Grid:
 def _text(cell: Cell, *, bold: bool = False) -> Text:
     style = Style.parse(_STYLES[cell.tone] or "none") + Style(bold=bold or None)
     if not cell.note:
-        return Text(cell.text, style=style)
-    return Text.assemble((f"{cell.text:7}", style), (cell.note, _STYLES[Tone.SOFT]))
+        return Text(visible(cell.text), style=style)
+    return Text.assemble((f"{visible(cell.text):7}", style), (visible(cell.note), _STYLES[Tone.SOFT]))

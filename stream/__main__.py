@@ -1,6 +1,7 @@
 """The container's entry: `python -m stream`, configured by environment variables (see `stream/config.py`).
 
-Ends with status 0 after SIGTERM or SIGINT when everything accepted was delivered or kept, else with 1.
+Ends with status 0 after SIGTERM or SIGINT when everything accepted was delivered, or kept on a disk that
+outlives the process (STREAM_SPILL_KEPT), else with 1.
 """
 
 from __future__ import annotations

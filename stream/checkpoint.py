@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import time
 from collections import deque
 from pathlib import Path
 from typing import Protocol
@@ -12,26 +14,39 @@ import msgspec
 
 from stream.errors import ConfigError
 from stream.ledger import Run, Runs
+from stream.plausible import DAY, MAX_ID, SKEW
 from stream.record import Record
 
+log = logging.getLogger(__name__)
 VERSION = 1
 # How far (µs) behind its newest acknowledged trade a market without contiguous ids is read again after a
 # crash: longer than any record waits for its acknowledgement while later ones get theirs.
 MARGIN = 300_000_000
-_SAVED_RUNS = 1000
+_SAVED_RUNS = 10_000
 _WINDOW_IDS = 20_000
+
+
+class KeptGap(msgspec.Struct, array_like=True, frozen=True):
+    """A gap that is still open: inclusive ids, or None for both where ids prove nothing; times in µs."""
+
+    first_id: int | None
+    last_id: int | None
+    since: int
+    until: int
 
 
 class MarketState(msgspec.Struct):
     """One market in a checkpoint. `runs`: acknowledged ids; `traded_at`: time (µs) of the newest
     acknowledged trade.
 
-    `floor`: where ids have holes, the id below which nothing was recorded on purpose.
+    `floor`: where ids have holes, the id below which nothing was recorded on purpose. `gaps`: what was looked
+    for in vain so far, with the times that tell where to look.
     """
 
     runs: list[Run]
     traded_at: int
     floor: int | None = None
+    gaps: list[KeptGap] = []
 
 
 class State(msgspec.Struct):
@@ -45,7 +60,10 @@ class CheckpointStore(Protocol):
     """Where a state is kept. Both calls are all or nothing."""
 
     async def load(self) -> State:
-        """The last saved state, or an empty one. Raises ConfigError for one that cannot be read."""
+        """The last saved state, or the sound part of a damaged one, which is set aside.
+
+        Raises ConfigError where the store cannot be read.
+        """
 
     async def save(self, state: State) -> None:
         """Raises OSError or StreamError; the caller tries again later."""
@@ -60,19 +78,38 @@ class Progress:
         self._recent: dict[str, deque[tuple[int, int]]] = {}  # (trade id, traded_at)
         self._traded_at: dict[str, int] = {}
         self.floors: dict[str, int] = {}
+        self.gaps: dict[str, list[KeptGap]] = {}
         for market, kept in state.markets.items():
             self._traded_at[market] = kept.traded_at
             self._settle(market, kept.runs, kept.traded_at)
             if kept.floor is not None:
                 self.floors[market] = kept.floor
+            if kept.gaps:
+                self.gaps[market] = kept.gaps
         self.dirty = False
 
     def acknowledged(self, record: Record) -> None:
         market = f"{record.exchange}/{record.symbol}"
-        if record.traded_at > self._traded_at.get(market, 0):
-            self._traded_at[market] = record.traded_at
-        self._settle(market, record.runs, record.traded_at)
+        # A wrong time must not become the time from which lost trades are looked for.
+        traded_at = (
+            min(record.traded_at, record.received_at + SKEW) if record.received_at else record.traded_at
+        )
+        if traded_at > self._traded_at.get(market, 0):
+            self._traded_at[market] = traded_at
+        self._settle(market, record.runs, traded_at)
         self.dirty = True
+
+    def forget(self, market: str) -> None:
+        """Its ids turned out to be elsewhere."""
+        for known in (self._runs, self._recent, self._traded_at, self.floors):
+            known.pop(market, None)
+        self.dirty = True
+
+    def keep_gaps(self, market: str, gaps: list[KeptGap]) -> None:
+        """The gaps of a market that are open now."""
+        if gaps != self.gaps.get(market, []):
+            self.gaps[market] = gaps
+            self.dirty = True
 
     def state(self) -> State:
         """What may be saved now: the lowest runs where there are too many, so that nothing unacknowledged is
@@ -86,7 +123,9 @@ class Progress:
                 runs = list(
                     Runs(((i, i) for i, _ in sorted(self._recent.get(market, ()))), limit=_WINDOW_IDS)
                 )
-            state.markets[market] = MarketState(runs, traded_at, self.floors.get(market))
+            state.markets[market] = MarketState(
+                runs, traded_at, self.floors.get(market), self.gaps.get(market, [])
+            )
         return state
 
     def _settle(self, market: str, runs: list[Run], traded_at: int) -> None:
@@ -132,9 +171,20 @@ class FileCheckpoint:
 
     async def load(self) -> State:
         try:
-            return decode(self._path.read_bytes(), str(self._path))
+            content = self._path.read_bytes()
         except FileNotFoundError:
             return State()
+        except OSError as error:
+            raise ConfigError("checkpoint", f"{self._path}: {error.strerror}") from None
+        state, problems = decode(content)
+        if problems:
+            aside = self._path.with_name(f"{self._path.name}.bad-{time.strftime('%Y%m%dT%H%M%S')}")
+            try:
+                self._path.replace(aside)
+            except OSError as error:
+                raise ConfigError("checkpoint", f"{self._path} is damaged: {error.strerror}") from None
+            warn(str(self._path), problems, f"kept as {aside.name}")
+        return state
 
     async def save(self, state: State) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,17 +201,56 @@ class FileCheckpoint:
             raise
 
 
-def decode(content: bytes, where: str) -> State:
-    """Raises ConfigError when `content` is no checkpoint of this version."""
+def warn(where: str, problems: list[str], aside: str) -> None:
+    """Say that a checkpoint is not obeyed."""
+    shown = "; ".join(problems)[:500]
+    log.critical(
+        "the checkpoint %s is damaged (%s): %s. What it said of those markets is not used: trades since then are"
+        " missing until `bovespa stream repair`",
+        where,
+        shown,
+        aside,
+    )
+
+
+def decode(content: bytes) -> tuple[State, list[str]]:
+    """The sound part of a checkpoint, and what is wrong with the rest.
+
+    A bad checkpoint must neither be obeyed, since ids that it claims would never be looked for, nor end the
+    start, since a task that can't start records nothing.
+    """
     try:
         state = msgspec.json.decode(content, type=State)
-    except msgspec.MsgspecError as error:
-        raise ConfigError(
-            "checkpoint", f"{where} is damaged ({error}); delete it to start without history"
-        ) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return State(), [str(error)]
     if state.version != VERSION:
-        raise ConfigError("checkpoint", f"{where} has version {state.version}, this program knows {VERSION}")
-    return state
+        return State(), [f"version {state.version}, this program knows {VERSION}"]
+    problems = []
+    for name, market in list(state.markets.items()):
+        problem = _problem(market)
+        if problem:
+            problems.append(f"{name}: {problem}")
+            del state.markets[name]
+    return state, problems
+
+
+def _problem(market: MarketState) -> str:
+    """Why a market's state cannot be; empty for one that can."""
+    before = -2
+    for first, last in market.runs:
+        if not before + 1 < first <= last <= MAX_ID or first < 0:
+            return f"run {first}..{last}"
+        before = last
+    if not 0 <= market.traded_at <= time.time() * 1_000_000 + 2 * DAY:
+        return f"time {market.traded_at}"
+    if market.floor is not None and not -1 <= market.floor <= MAX_ID:
+        return f"floor {market.floor}"
+    for gap in market.gaps:
+        ids = (gap.first_id, gap.last_id)
+        sound = ids == (None, None) or (None not in ids and 0 <= (ids[0] or 0) <= (ids[1] or 0) <= MAX_ID)
+        if not sound or not 0 <= gap.since <= gap.until <= time.time() * 1_000_000 + 2 * DAY:
+            return f"gap {ids[0]}..{ids[1]}"
+    return ""
 
 
 def merge(mine: State, other: State) -> State:
@@ -179,5 +268,6 @@ def merge(mine: State, other: State) -> State:
             list(runs),
             max(known.traded_at, kept.traded_at),
             known.floor if kept.floor is None else kept.floor,
+            list(dict.fromkeys((*known.gaps, *kept.gaps))),
         )
     return merged

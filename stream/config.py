@@ -51,6 +51,7 @@ class Config:
     buffer_bytes: int = _setting(8 << 20, "records waiting in memory before they go to disk")
     spill_directory: str = _setting("", "where records wait when the sink stalls; empty for none")
     spill_bytes: int = _setting(1 << 30, "records waiting on disk before reading stops")
+    spill_kept: int = _setting(1, "1: that disk outlives the process; 0: it goes with it, as on Fargate")
     senders: int = _setting(4, "batches in flight to the sink at once")
     stop_timeout: float = _setting(25.0, "time to deliver what was accepted after SIGTERM")
 
@@ -62,17 +63,22 @@ class Config:
     overlap: float = _setting(2.0, "time that an old connection stays open beside its working successor")
 
     repair_grace: float = _setting(0.2, "time for late trades before a hole is repaired by REST")
-    repair_attempts: int = _setting(5, "tries to find missing trades in the exchange's history")
-    repair_timeout: float = _setting(600.0, "longest time to try one gap while REST fails")
-    repair_limit: int = _setting(
-        200_000, "trades fetched for one gap at most; older ones are recorded as a gap"
+    repair_attempts: int = _setting(
+        5, "times that the exchange's history must be without a trade before it counts as not there"
     )
+    repair_timeout: float = _setting(600.0, "age of an open gap at which the data says so; it is tried on")
+    repair_interval: float = _setting(300.0, "longest pause between two tries of an open gap")
+    repair_limit: int = _setting(200_000, "trades repaired of one exchange in an hour; the rest waits")
+    refused_pause: float = _setting(300.0, "time that a host is left alone after it refused this address")
+    rest_interval: float = _setting(0.0, "least time between two REST calls; 0: the exchange's own")
     reconcile_interval: float = _setting(60.0, "how often REST is compared where ids have holes; 0: never")
     rest_timeout: float = _setting(10.0, "time-out of one REST call")
 
     health_port: int = _setting(8080, "HTTP health endpoint; 0 picks a free port, -1 turns it off")
     health_host: str = _setting("127.0.0.1", "address that the health endpoint listens on")
-    health_max_age: float = _setting(300.0, "age of the last trade of an exchange that counts as unhealthy")
+    health_max_age: float = _setting(
+        300.0, "time without a delivery, all buffers being full, that counts as unhealthy"
+    )
     metrics_interval: float = _setting(60.0, "time between two metric lines; 0: none")
     metrics_namespace: str = _setting("BitcoinStream", "CloudWatch namespace")
 
@@ -120,6 +126,7 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("record_trades", 1, 150),
     ("buffer_bytes", 1 << 16, 1 << 32),
     ("spill_bytes", 0, 1 << 40),
+    ("spill_kept", 0, 1),
     ("senders", 1, 64),
     ("stop_timeout", 0.1, 3600),
     ("backoff", 0.001, 60),
@@ -128,7 +135,10 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("repair_grace", 0, 60),
     ("repair_attempts", 1, 100),
     ("repair_timeout", 0.1, 86_400),
-    ("repair_limit", 0, 10_000_000),
+    ("repair_interval", 0.01, 86_400),
+    ("repair_limit", 1, 10_000_000),
+    ("refused_pause", 0.01, 86_400),
+    ("rest_interval", 0, 60),
     ("rest_timeout", 0.1, 300),
     ("health_port", -1, 65_535),
 )

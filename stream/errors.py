@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from stream.trade import Trade
 
 
+# Statuses of the 4xx that pass; 418 is Binance's "banned for ignoring 429".
+PASSING_STATUSES = (408, 418, 429)
+# "You may not, from where you are": a blocked region (451) or address (403).
+REFUSED_STATUSES = (403, 451)
+
+
 class StreamError(Exception):
     """Base of every error that the stream raises on purpose; its text is one line for a person."""
 
@@ -40,13 +46,22 @@ class FrameError(StreamError):
 
 
 class RestError(StreamError):
-    """An HTTP call that failed after its retries. `status` is None when no answer came."""
+    """An HTTP call that failed after its retries. `status` is None when no answer came.
 
-    def __init__(self, url: str, reason: str, status: int | None = None) -> None:
+    `known`: nothing was asked, since the host had refused this address a moment ago.
+    """
+
+    def __init__(self, url: str, reason: str, status: int | None = None, *, known: bool = False) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
         self.status = status
+        self.known = known
+
+    @property
+    def refused(self) -> bool:
+        """Whether asking the same again soon is useless (4xx but for time-outs and rate limits)."""
+        return self.status is not None and 400 <= self.status < 500 and self.status not in PASSING_STATUSES
 
 
 class SinkUnavailable(StreamError):

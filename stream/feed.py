@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -69,10 +70,15 @@ class Feed:
                 if not task.done():
                     continue  # planned: the old connection stays until its successor works
                 self.stats.reconnects += 1
+                self.stats.exchange(self.name).reconnects += 1
                 if link.age >= _STABLE:
                     self._backoff.reset()
                 pause = self._backoff.next()
-                log.warning("%s: connection ended (%s), next in %.1f s", self.name, link.ending, pause)
+                if link.refused is not None:
+                    pause = max(pause, self.config.refused_pause)
+                    self.refusal(urlsplit(self.endpoints.websocket).netloc, link.refused)
+                else:
+                    log.warning("%s: connection ended (%s), next in %.1f s", self.name, link.ending, pause)
                 await asyncio.sleep(pause)
 
     @property
@@ -101,6 +107,31 @@ class Feed:
             self._resume = False
             if not self.intake.contiguous:
                 self._read_again()
+
+    def opened(self, url: str) -> None:
+        """A handshake succeeded."""
+        self.stats.exchange(self.name).connections += 1
+        self.refusal(urlsplit(url).netloc, None)
+
+    def closed(self) -> None:
+        self.stats.exchange(self.name).connections -= 1
+
+    def refusal(self, host: str, status: int | None) -> None:
+        """A host refuses this address, or (None) answers again: said once, and shown in the metrics."""
+        refused = self.stats.exchange(self.name).refused
+        if status is None:
+            if refused.pop(host, None) is not None:
+                log.warning("%s: %s answers this address again", self.name, host)
+        elif host not in refused:
+            refused[host] = status
+            log.error(
+                "%s: %s refuses this address (HTTP %d), as from a country or network that it doesn't serve; it is"
+                " asked again every %g s. Run the producer elsewhere (aws:region), or leave the exchange out",
+                self.name,
+                host,
+                status,
+                self.config.refused_pause,
+            )
 
     def gone(self, link: Link) -> None:
         self._links.remove(link)
@@ -191,7 +222,8 @@ class Feed:
         try:
             found = await self._repairer.look(symbol)
         except StreamError as error:
-            log.warning("%s %s: no trade for a while, and REST cannot tell: %s", self.name, symbol, error)
+            level = logging.DEBUG if isinstance(error, RestError) and error.known else logging.WARNING
+            log.log(level, "%s %s: no trade for a while, and REST cannot tell: %s", self.name, symbol, error)
             return isinstance(error, RestError | FrameError)
         if found:
             log.error("%s %s: trades happen, but the connection brings none: replacing it", self.name, symbol)

@@ -11,29 +11,34 @@ from typing import Any
 import msgspec
 
 from stream.config import Config
+from stream.exchanges import exchange_named
 from stream.stats import MarketStats, Snapshot, Stats
 
 _TIMEOUT = 5.0
 
 
 def report(config: Config, stats: Stats) -> tuple[bool, dict[str, object]]:
-    """(healthy, what is shown). Unhealthy: an exchange without a trade for `health_max_age`, or reading has
-    stopped.
+    """(healthy, what is shown).
+
+    Healthy: the event loop turns, or nobody would answer, and delivery works or is stalled within what the
+    buffers can bear. Unhealthy: they are full, and nothing was delivered for `health_max_age`. An exchange
+    that is silent makes nothing unhealthy, since a new process would hear as little; it is in `quiet`.
     """
     shown = stats.snapshot()
-    limit = config.health_max_age
-    ages: dict[str, float | None] = {}
-    for name in config.exchanges:
-        newest = max(
-            (m.received_at for (exchange, _), m in shown.markets.items() if exchange == name), default=0
-        )
-        ages[name] = round(stats.wall() - newest / 1e6, 3) if newest else None
-    stale = [name for name, age in ages.items() if (shown.uptime if age is None else age) > limit]
-    healthy = not stale and not shown.paused
+    ages = {name: stats.age(name) for name in config.exchanges}
+    quiet = [
+        name
+        for name, age in ages.items()
+        if (shown.uptime if age is None else age) > exchange_named(name).silence_alarm
+    ]
+    healthy = not (shown.paused and shown.undelivered_for >= config.health_max_age)
     return healthy, {
-        "status": "ok" if healthy else "paused" if shown.paused else f"no trade from {', '.join(stale)}",
+        "status": "ok"
+        if healthy
+        else f"nothing delivered for {shown.undelivered_for:.0f} s, and no room left",
         **dataclasses.asdict(shown),
-        "last_trade_age": ages,
+        "last_trade_age": {name: None if age is None else round(age, 3) for name, age in ages.items()},
+        "quiet": quiet,
         "markets": [
             {"exchange": exchange, "symbol": symbol, **dataclasses.asdict(market)}
             for (exchange, symbol), market in shown.markets.items()

@@ -21,6 +21,7 @@ from stream.errors import StreamError
 
 MAX_HEAD = 64 << 10
 MAX_BODY = 64 << 20
+MAX_INTERIM = 8
 IDLE = 45.0  # seconds; servers commonly close a kept-alive connection after a minute
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _Origin = tuple[str, str, int]
@@ -129,6 +130,13 @@ class HttpClient:
                     raise
                 raise _StaleConnection from None
             status, headers = _parse_head(raw)
+            for _ in range(MAX_INTERIM):
+                if not 100 <= status < 200:
+                    break
+                # Interim answers (RFC 9110, 15.2) come before the one that counts.
+                status, headers = _parse_head(await reader.readuntil(b"\r\n\r\n"))
+            if status < 200:
+                raise ValueError(f"more than {MAX_INTERIM} interim answers, or a switch of protocols")
             content, delimited = await _read_body(reader, status, headers)
             keep = delimited and headers.get("connection", "").lower() != "close"
             return Response(status, headers, content)
@@ -170,7 +178,7 @@ async def _read_body(
     reader: asyncio.StreamReader, status: int, headers: Mapping[str, str]
 ) -> tuple[bytes, bool]:
     """(body, whether its end was marked, so that the connection can be used again)."""
-    if status in (204, 304) or 100 <= status < 200:
+    if status in (204, 304):
         return b"", True
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return await _read_chunks(reader), True

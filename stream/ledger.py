@@ -103,7 +103,7 @@ class IdLedger:
 
     contiguous = True
 
-    def __init__(self, seen: Iterable[Run] = (), limit: int = 1024) -> None:
+    def __init__(self, seen: Iterable[Run] = (), limit: int = 50_000) -> None:
         self._runs = Runs(seen, limit)
         highest = self._runs.highest
         self.next = -1 if highest is None else highest + 1

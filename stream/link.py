@@ -9,10 +9,10 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from stream.connection import MAX_FRAME, FrameConnection
-from stream.errors import StreamError
+from stream.errors import REFUSED_STATUSES, StreamError
 from stream.exchanges.base import Notice, Session
 from stream.rest import USER_AGENT
 
@@ -27,13 +27,15 @@ _CLOSE_TIMEOUT = 2.0  # websockets' 10 s would eat the time to stop
 class Link:
     """Reads into the feed until the connection ends, and says why in `ending`; never raises.
 
-    `replace` asks the feed for a successor; `trade_at` is when (monotonic) each symbol last brought a trade.
+    `refused` is the status of a handshake that refused this address (403, 451). `replace` asks the feed for a
+    successor; `trade_at` is when (monotonic) each symbol last brought a trade.
     """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self.replace = asyncio.Event()
         self.ending = "not connected"
+        self.refused: int | None = None
         self.trade_at: dict[str, float] = {}
         self._opened = time.monotonic()
         self._frame_at = self._opened
@@ -69,6 +71,7 @@ class Link:
             ) as opened:
                 self._connection = connection = cast(FrameConnection, opened)
                 self._opened = self._frame_at = time.monotonic()
+                feed.opened(url)
                 log.info("%s: connected to %s for %s", feed.name, url, ", ".join(symbols))
                 for message in exchange.subscribe(symbols):
                     await connection.send(message)
@@ -80,6 +83,10 @@ class Link:
         except ConnectionClosed as error:
             if self.ending == "not connected":
                 self.ending = str(error)
+        except InvalidStatus as error:
+            status = error.response.status_code
+            self.refused = status if status in REFUSED_STATUSES else None
+            self.ending = str(error)
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, StreamError) as error:
             self.ending = str(error) or type(error).__name__
         except Exception as error:  # whatever it is, one connection must not end the recording
@@ -88,6 +95,8 @@ class Link:
         finally:
             if self._retiring is not None:
                 self._retiring.cancel()
+            if self._connection is not None:
+                feed.closed()
             feed.gone(self)
 
     async def _read(self, connection: FrameConnection, session: Session) -> None:

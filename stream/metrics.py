@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 import msgspec
 
 from stream.config import Config
-from stream.stats import Snapshot, Stats
+from stream.stats import ExchangeStats, Snapshot, Stats
 
 _COUNTERS = (
     ("Trades", "trades"),
@@ -21,6 +22,8 @@ _COUNTERS = (
     ("MissingTrades", "missing"),
     ("RepairedTrades", "repaired"),
     ("UnrepairedTrades", "unrepaired"),
+    ("LostTrades", "lost"),
+    ("UnwantedTrades", "unwanted"),
     ("DuplicateTrades", "duplicates"),
     ("BadFrames", "bad_frames"),
     ("Reconnects", "reconnects"),
@@ -36,6 +39,8 @@ _GAUGES = (
     ("QueuedBytes", "queued_bytes", "Bytes"),
     ("SpilledBytes", "spilled_bytes", "Bytes"),
 )
+EXCHANGE_METRICS = (("LastTradeAge", "Seconds"), ("OpenGapTrades", "Count"), ("RefusedHosts", "Count"))
+"""By the dimension `Exchange`."""
 
 
 def metric_line(namespace: str, moment: float, current: Snapshot, previous: Snapshot | None) -> str:
@@ -57,7 +62,30 @@ def metric_line(namespace: str, moment: float, current: Snapshot, previous: Snap
         if value is not None:
             values[name] = round(value, 6)
             definitions.append({"Name": name, "Unit": unit})
-    directive = {"Namespace": namespace, "Dimensions": [[]], "Metrics": definitions}
+    return _line(namespace, moment, [], definitions, values)
+
+
+def exchange_line(namespace: str, moment: float, name: str, current: Snapshot, age: float | None) -> str:
+    """One exchange's line: how long it has been silent, what is missing of it, whether it refuses us."""
+    known = current.exchanges.get(name, ExchangeStats())
+    values: dict[str, float | str] = {
+        "Exchange": name,
+        "LastTradeAge": round(max(0.0, current.uptime if age is None else age), 3),
+        "OpenGapTrades": known.open_trades,
+        "RefusedHosts": len(known.refused),
+    }
+    definitions = [{"Name": metric, "Unit": unit} for metric, unit in EXCHANGE_METRICS]
+    return _line(namespace, moment, ["Exchange"], definitions, values)
+
+
+def _line(
+    namespace: str,
+    moment: float,
+    dimensions: list[str],
+    definitions: list[dict[str, str]],
+    values: Mapping[str, float | str],
+) -> str:
+    directive = {"Namespace": namespace, "Dimensions": [dimensions], "Metrics": definitions}
     line = {"_aws": {"Timestamp": int(moment * 1000), "CloudWatchMetrics": [directive]}, **values}
     return msgspec.json.encode(line).decode()
 
@@ -72,10 +100,13 @@ class MetricLines:
         self._previous: Snapshot | None = None
 
     def emit(self) -> None:
-        """A line about everything since the last one."""
+        """A line about everything since the last one, and one about each exchange."""
         stats, current = self._stats, self._stats.snapshot()
         line = metric_line(self._config.metrics_namespace, stats.wall(), current, self._previous)
         self._target.write(line + "\n")
+        for name in self._config.exchanges:
+            line = exchange_line(self._config.metrics_namespace, stats.wall(), name, current, stats.age(name))
+            self._target.write(line + "\n")
         self._target.flush()
         stats.lag.clear()
         stats.delivery.clear()

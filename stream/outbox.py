@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from stream.backoff import Backoff
 from stream.errors import SinkRefused, SinkUnavailable
@@ -18,7 +19,19 @@ from stream.spill import Spill
 from stream.stats import Stats
 
 log = logging.getLogger(__name__)
+_READ_PAUSE = 0.05
+_BEHIND = 30.0  # seconds without a delivery that are a stall
 _OVERHEAD = 512  # bytes that a waiting record costs besides its data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """What a stop left undelivered: records with no home at all, and those on disk."""
+
+    homeless: int
+    homeless_trades: int
+    on_disk: int
+    on_disk_trades: int
 
 
 class Outbox:
@@ -51,6 +64,7 @@ class Outbox:
         self._on_acknowledged = on_acknowledged
         self._timed = timed
         self._waiting: deque[Record] = deque()
+        self._refused: deque[Record] = deque()  # the disk's turn, which it did not take; in memory meanwhile
         self._memory = 0
         self._in_flight = 0
         self._arrived = asyncio.Condition()
@@ -60,15 +74,15 @@ class Outbox:
         self._empty = asyncio.Event()
         self._empty.set()
         self._unfinished: list[Record] = []
+        self.caught_up_at = now()
+        """When (µs) delivery was last no further behind than it always is."""
         self._warned = 0.0
 
     def put(self, record: Record) -> None:
-        if self._spill is not None and (self._spill or self._memory >= self._memory_limit):
-            try:
-                self._spill.append(record)
-            except OSError as error:
-                self._warn("cannot spill to disk (%s): keeping records in memory, reading stops", error)
-                self._keep(record)
+        if self._spill is not None and (self._spill or self._refused or self._memory >= self._memory_limit):
+            self._refused.append(record)
+            self._memory += len(record.data) + _OVERHEAD
+            self._spill_refused()
         else:
             self._keep(record)
         self._empty.clear()
@@ -96,34 +110,67 @@ class Outbox:
         """Returns when everything that was put has been acknowledged."""
         await self._empty.wait()
 
-    def shelve(self) -> int:
-        """After `run` was cancelled: move what is left to disk where there is one. Returns records that have
-        no home.
-        """
+    def shelve(self) -> Shelved:
+        """After `run` was cancelled: move what is left to disk where there is one, and count it."""
         left = [record for record in (*self._unfinished, *self._waiting) if not record.origin]
-        self._unfinished.clear()
-        self._waiting.clear()
-        homeless = 0
+        left += self._refused
+        for queue in (self._unfinished, self._waiting, self._refused):
+            queue.clear()
+        homeless: list[Record] = []
+        spill = self._spill
         for record in left:
             try:
-                if self._spill is None:
+                if spill is None:
                     raise OSError("no spill directory is set")
-                self._spill.append(record)
+                spill.append(record)
             except OSError:
-                homeless += 1
-        if self._spill is not None:
-            self._spill.close()
-        return homeless
+                homeless.append(record)
+        records = trades = 0
+        if spill is not None:
+            spill.close()
+            homeless += spill.returned
+            spill.returned.clear()
+            records, trades = spill.remaining()
+        return Shelved(
+            homeless=len(homeless),
+            homeless_trades=sum(record.count for record in homeless),
+            on_disk=records,
+            on_disk_trades=trades,
+        )
 
     def _keep(self, record: Record) -> None:
         self._waiting.append(record)
         self._memory += len(record.data) + _OVERHEAD
 
+    def _spill_refused(self) -> None:
+        """Hand the disk what it is to take, in order."""
+        spill, refused = self._spill, self._refused
+        while spill is not None and refused:
+            try:
+                spill.append(refused[0])
+            except OSError as error:
+                self._warn("cannot spill to disk (%s): keeping records in memory, reading stops", error)
+                return
+            finally:
+                self._take_back(spill)
+            record = refused.popleft()
+            self._memory -= len(record.data) + _OVERHEAD
+
+    def _take_back(self, spill: Spill) -> None:
+        """What the disk had accepted and did not keep waits in memory, before what came later."""
+        for record in spill.returned:
+            self._keep(record)
+        spill.returned.clear()
+
     def _take(self) -> list[Record]:
         """The next batch, within the sink's limits; empty when nothing waits."""
-        if not self._waiting and self._spill is not None and self._spill:
-            for record in self._spill.load():
+        spill = self._spill
+        if not self._waiting and spill is not None:
+            for record in spill.load() if spill else ():
                 self._keep(record)
+            self._take_back(spill)
+            if not self._waiting and not spill:
+                self._waiting, self._refused = self._refused, self._waiting
         batch: list[Record] = []
         size = 0
         while self._waiting and len(batch) < self._sink.max_records:
@@ -138,7 +185,10 @@ class Outbox:
             batch = self._take()
             if not batch:
                 self._notified.clear()
-                if not self._in_flight and not self._spill:
+                if self._spill:  # a segment could not be read, or held nothing
+                    await asyncio.sleep(_READ_PAUSE)
+                    continue
+                if not self._in_flight:
                     self._empty.set()
                 await self._notified.wait()
                 continue
@@ -176,13 +226,20 @@ class Outbox:
         if record.origin and self._spill is not None:
             self._spill.acknowledge(record)
         self._stats.acknowledged += record.count
+        self._stats.sent_records += 1
+        self._stats.sent_bytes += len(record.data)
+        self._stats.delivered()
         if self._timed:
             self._stats.delivery.add((now() - record.received_at) / 1e6, max(record.count, 1))
         self._on_acknowledged(record)
 
     def _update(self) -> None:
         stats, spill = self._stats, self._spill
-        stats.queued_records = len(self._waiting) + self._in_flight
+        stats.queued_records = len(self._waiting) + len(self._refused) + self._in_flight
+        if not stats.queued_records and not spill:
+            stats.delivered()
+        if not spill and (not stats.queued_records or stats.undelivered < _BEHIND):
+            self.caught_up_at = now()
         stats.queued_bytes = self._memory
         stats.spilled_bytes = spill.bytes if spill is not None else 0
         full = self._memory >= self._memory_limit if spill is None else spill.full

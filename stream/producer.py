@@ -18,6 +18,7 @@ from stream.checkpoint import (
     MARGIN,
     CheckpointStore,
     FileCheckpoint,
+    KeptGap,
     MarketState,
     NoCheckpoint,
     Progress,
@@ -25,17 +26,18 @@ from stream.checkpoint import (
     add_seen,
 )
 from stream.config import Config
-from stream.errors import StreamError
+from stream.errors import ConfigError, StreamError
 from stream.exchanges import exchange_named
 from stream.exchanges.base import Gap
 from stream.feed import Feed
 from stream.health import serve_health
 from stream.http import HttpClient
-from stream.intake import Intake
-from stream.ledger import WindowLedger
+from stream.intake import Intake, Market
+from stream.ledger import Runs, WindowLedger
 from stream.metrics import MetricLines
 from stream.outbox import Outbox
-from stream.record import Record
+from stream.plausible import sound_runs
+from stream.record import Record, now
 from stream.repair import Repairer
 from stream.rest import RestClient
 from stream.sinks.base import Sink
@@ -45,14 +47,19 @@ from stream.spill import Spill
 from stream.stats import Snapshot, Stats
 
 log = logging.getLogger(__name__)
+_STALLED = 60_000_000  # µs behind that no pause of the sink explains
+_UNRECORDED = 30 * 86_400_000_000  # µs that a market may have gone on without us
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. `lost` counts records that were accepted but neither delivered nor kept on disk."""
+    """How a run ended. `lost` counts records that were accepted but neither delivered nor kept on a disk that
+    outlives the process; `on_disk` those that the next start finds there.
+    """
 
     snapshot: Snapshot
     lost: int
+    on_disk: int = 0
 
 
 class Producer:
@@ -69,7 +76,7 @@ class Producer:
         self._checkpoint = checkpoint
         self._stopping = asyncio.Event()
         self._intakes: list[Intake] = []
-        self._repairers: list[Repairer] = []
+        self._repairers: dict[str, Repairer] = {}
         self._progress = Progress(State(), {})
 
     def stop(self) -> None:
@@ -102,10 +109,8 @@ class Producer:
             if isinstance(sink, DirectorySink):
                 for record in sink.stored():
                     self._progress.acknowledged(record)
-            spill = (
-                Spill(Path(config.spill_directory), config.spill_bytes) if config.spill_directory else None
-            )
-            outbox = Outbox(
+            spill = open_spill(config, self.stats)
+            self._outbox = outbox = Outbox(
                 sink,
                 self.stats,
                 memory=config.buffer_bytes,
@@ -123,7 +128,7 @@ class Producer:
             delivery = asyncio.create_task(outbox.run())
             background = [
                 *(asyncio.create_task(feed.run()) for feed in feeds),
-                *(asyncio.create_task(repairer.run()) for repairer in self._repairers),
+                *(asyncio.create_task(repairer.run()) for repairer in self._repairers.values()),
                 asyncio.create_task(self._save_regularly(store)),
             ]
             metrics = MetricLines(config, self.stats)
@@ -134,7 +139,7 @@ class Producer:
             try:
                 await asyncio.wait((stopping, delivery, *background), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                lost = await asyncio.shield(
+                lost, on_disk = await asyncio.shield(
                     asyncio.ensure_future(self._shut_down(background, delivery, outbox, store))
                 )
                 stopping.cancel()
@@ -144,13 +149,18 @@ class Producer:
             for task in (delivery, *background):
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     raise _first(error)
-            return Outcome(final, lost)
+            return Outcome(final, lost, on_disk)
 
     def _feed(self, name: str, state: State, http: HttpClient, outbox: Outbox) -> Feed:
         config, exchange = self.config, exchange_named(name)
         endpoints = config.endpoints_of(name)
-        interval = exchange.rest_interval if name not in config.endpoints else 0.0
-        rest = RestClient(http, interval, Backoff(config.backoff, config.backoff_limit))
+        rest = RestClient(
+            http,
+            config.rest_interval or exchange.rest_interval,
+            Backoff(config.backoff, config.backoff_limit),
+            refused_pause=config.refused_pause,
+            on_refusal=lambda host, status: feed.refusal(host, status),
+        )
         repairer = Repairer(exchange, endpoints, rest, self.stats, config, outbox.room)
         intake = Intake(
             name,
@@ -160,20 +170,24 @@ class Producer:
             repairer.put,
             record_trades=config.record_trades,
             flush_interval=config.flush_interval,
+            on_reset=lambda symbol: self._progress.forget(f"{name}/{symbol}"),
         )
         repairer.intake = intake
+        self.stats.exchange(name)
         for symbol in config.markets_of(name):
             kept = state.markets.get(f"{name}/{symbol}")
             if kept is None:
                 intake.open_market(symbol)
-            else:
-                back = 0 if exchange.contiguous_ids else MARGIN
-                intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
-                for gap in holes(symbol, kept) if exchange.contiguous_ids else ():
-                    repairer.put(gap)
+                continue
+            kept.runs = sound_runs(kept.runs, _UNRECORDED)
+            back = 0 if exchange.contiguous_ids else MARGIN
+            intake.open_market(symbol, kept.runs, max(kept.traded_at - back, 1), kept.floor)
+            for gap in open_gaps(symbol, kept, contiguous=exchange.contiguous_ids):
+                repairer.put(gap)
         self._intakes.append(intake)
-        self._repairers.append(repairer)
-        return Feed(exchange, endpoints, intake, repairer, self.stats, config, outbox.room)
+        self._repairers[name] = repairer
+        feed = Feed(exchange, endpoints, intake, repairer, self.stats, config, outbox.room)
+        return feed
 
     async def _save_regularly(self, store: CheckpointStore) -> None:
         while True:
@@ -181,20 +195,31 @@ class Producer:
             await self._save(store)
 
     async def _save(self, store: CheckpointStore) -> None:
-        if not self._progress.dirty:
-            return
+        progress = self._progress
         for intake in self._intakes:
             for market in intake.markets.values():
+                name = f"{intake.exchange}/{market.symbol}"
                 if isinstance(market.ledger, WindowLedger) and market.ledger.floor is not None:
-                    self._progress.floors.setdefault(
-                        f"{intake.exchange}/{market.symbol}", market.ledger.floor
-                    )
-        self._progress.dirty = False
+                    progress.floors.setdefault(name, market.ledger.floor)
+                gaps = self._repairers[intake.exchange].kept(market.symbol)
+                progress.keep_gaps(name, [*gaps, *self._undelivered(intake, market)])
+        if not progress.dirty:
+            return
+        progress.dirty = False
         try:
             await store.save(self._progress.state())
         except (OSError, StreamError) as error:
             self._progress.dirty = True
             log.error("the checkpoint was not saved, will retry: %s", error)
+
+    def _undelivered(self, intake: Intake, market: Market) -> Iterator[KeptGap]:
+        """Where ids prove nothing, the span of time that waits to be delivered: the next start reads it again."""
+        behind = now() - self._outbox.caught_up_at
+        if not intake.contiguous and market.traded_at and behind > _STALLED:
+            since = market.exchange_time(self._outbox.caught_up_at) - MARGIN
+            # Whole minutes, so that a stall doesn't write the checkpoint anew every time.
+            until = market.exchange_time(now()) // 60_000_000 * 60_000_000 + 60_000_000
+            yield KeptGap(None, None, since, until)
 
     async def _shut_down(
         self,
@@ -202,12 +227,12 @@ class Producer:
         delivery: asyncio.Task[None],
         outbox: Outbox,
         store: CheckpointStore,
-    ) -> int:
-        """Stop reading, deliver what was accepted, shelve the rest. Returns records that have no home."""
+    ) -> tuple[int, int]:
+        """Stop reading, deliver what was accepted, shelve the rest. Returns (records lost, records on disk)."""
         for task in background:
             task.cancel()
         await asyncio.wait(background)
-        for repairer in self._repairers:
+        for repairer in self._repairers.values():
             repairer.abandon()
         for intake in self._intakes:
             intake.flush()
@@ -218,11 +243,29 @@ class Producer:
         drained.cancel()
         delivery.cancel()
         await asyncio.wait((delivery,))
-        lost = outbox.shelve()
+        left = outbox.shelve()
+        lost, trades = left.homeless, left.homeless_trades
+        if left.on_disk and self.config.spill_kept:
+            log.warning(
+                "%d records (%d trades) are left on disk in %s: the next start delivers them",
+                left.on_disk,
+                left.on_disk_trades,
+                self.config.spill_directory,
+            )
+        elif left.on_disk:
+            lost, trades = lost + left.on_disk, trades + left.on_disk_trades
         if lost:
-            log.critical("%d records were not delivered before the stop time-out and are lost", lost)
+            self.stats.left_behind += trades
+            log.critical(
+                "%d records (%d trades) were not delivered within %g s and are lost, %d of them on a disk that goes"
+                " with this process: the next start asks the exchanges for them",
+                lost,
+                trades,
+                self.config.stop_timeout,
+                0 if self.config.spill_kept else left.on_disk,
+            )
         await self._save(store)
-        return lost
+        return lost, 0 if lost and not self.config.spill_kept else left.on_disk
 
 
 def open_checkpoint(config: Config) -> CheckpointStore:
@@ -237,6 +280,20 @@ def open_checkpoint(config: Config) -> CheckpointStore:
     if config.sink not in ("kinesis", "stdout"):
         return FileCheckpoint(Path(config.sink) / ".checkpoint.json")
     return NoCheckpoint()
+
+
+def open_spill(config: Config, stats: Stats) -> Spill | None:
+    """The disk queue that the configuration names. Raises ConfigError where the folder can't be used."""
+    if not config.spill_directory:
+        return None
+
+    def lost(trades: int) -> None:
+        stats.spill_lost += trades
+
+    try:
+        return Spill(Path(config.spill_directory), config.spill_bytes, on_lost=lost)
+    except OSError as error:
+        raise ConfigError("spill_directory", f"{config.spill_directory}: {error.strerror}") from None
 
 
 async def run(config: Config) -> Outcome:
@@ -260,11 +317,24 @@ async def running(producer: Producer) -> AsyncIterator[Producer]:
         await task
 
 
-def holes(symbol: str, kept: MarketState) -> Iterator[Gap]:
-    """What an earlier life had accepted but not delivered before later trades were."""
-    for (_, before), (after, _) in itertools.pairwise(kept.runs):
+def open_gaps(symbol: str, kept: MarketState, *, contiguous: bool) -> Iterator[Gap]:
+    """What an earlier life looked for in vain, and what it had accepted but not delivered before later trades."""
+    known: dict[tuple[int | None, int | None], KeptGap] = {
+        (gap.first_id, gap.last_id): gap for gap in kept.gaps
+    }
+    for gap in kept.gaps:
+        if (gap.first_id is None) != contiguous:
+            yield Gap(
+                symbol=symbol, first_id=gap.first_id, last_id=gap.last_id, since=gap.since, until=gap.until
+            )
+    if contiguous:
         since = max(kept.traded_at - MARGIN, 0)
-        yield Gap(symbol=symbol, first_id=before + 1, last_id=after - 1, since=since, until=kept.traded_at)
+        spans = Runs(
+            ((first, last) for first, last in known if first is not None and last is not None), 1 << 30
+        )
+        for (_, before), (after, _) in itertools.pairwise(kept.runs):
+            for first, last in spans.missing(before + 1, after - 1):
+                yield Gap(symbol=symbol, first_id=first, last_id=last, since=since, until=kept.traded_at)
 
 
 def _first(error: BaseException) -> BaseException:
@@ -274,4 +344,4 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-__all__ = ["Outcome", "Producer", "Record", "open_checkpoint", "run", "running"]
+__all__ = ["Outcome", "Producer", "Record", "open_checkpoint", "open_spill", "run", "running"]

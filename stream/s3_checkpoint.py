@@ -6,6 +6,7 @@ Source: Amazon S3 User Guide, "Conditional writes" (If-Match, If-None-Match). An
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 import re
@@ -14,12 +15,15 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from stream.aws import AwsClient, aws_client
-from stream.checkpoint import State, decode, merge
+from stream.backoff import Backoff
+from stream.checkpoint import State, decode, merge, warn
 from stream.errors import ConfigError, StreamError
+from stream.http import HttpError
 
 log = logging.getLogger(__name__)
 _TIMEOUT = 10.0
 _ATTEMPTS = 5
+_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
 class CheckpointError(StreamError):
@@ -42,32 +46,53 @@ class S3Checkpoint:
         self._url = _address(self._client, parts.netloc, quote(parts.path))
         self._listing = _address(self._client, parts.netloc, f"/?{_query(self._key)}")
         self._etag: str | None = None
+        self._others = State()
 
     async def load(self) -> State:
+        self._others = State()
+        backoff = Backoff(_PAUSE, _LONGEST_PAUSE)
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._read()
+            except (CheckpointError, HttpError) as error:
+                log.warning("the checkpoint can't be read yet: %s", error)
+            await asyncio.sleep(backoff.next())
+        return await self._read()
+
+    async def _read(self) -> State:
         response = await self._client.request("GET", self._url)
         if response.status == 404 or (response.status == 403 and await self._is_missing()):
             self._etag = None
             return State()
+        if response.status >= 500 or response.status == 429:
+            raise CheckpointError(f"{self._where} cannot be read: HTTP {response.status}")
         if response.status != 200:
             raise ConfigError("checkpoint", f"{self._where} cannot be read: HTTP {response.status}")
         self._etag = response.headers.get("etag")
-        return decode(response.body, self._where)
+        state, problems = decode(response.body)
+        if problems:
+            version = response.headers.get("x-amz-version-id", "none")
+            warn(self._where, problems, f"it is the object's version {version}, and will be replaced")
+        return state
 
     async def save(self, state: State) -> None:
         """When another producer wrote meanwhile, both progresses are merged.
 
         Raises CheckpointError, HttpError.
         """
+        whole = merge(state, self._others)
         for _ in range(_ATTEMPTS):
             condition = {"If-Match": self._etag} if self._etag else {"If-None-Match": "*"}
-            response = await self._client.request("PUT", self._url, condition, msgspec.json.encode(state))
+            response = await self._client.request("PUT", self._url, condition, msgspec.json.encode(whole))
             if response.status == 200:
                 self._etag = response.headers.get("etag")
                 return
             if response.status not in (404, 409, 412):
                 raise CheckpointError(f"{self._where} was not written: HTTP {response.status}")
             log.error("%s was written by another producer: is one running twice? Merging.", self._where)
-            state = merge(state, await self.load())
+            # Kept, since this producer's own progress alone would take back the other's at the next save.
+            self._others = merge(self._others, await self._read())
+            whole = merge(state, self._others)
         raise CheckpointError(f"{self._where} was not written: another producer keeps changing it")
 
     async def _is_missing(self) -> bool:

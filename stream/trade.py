@@ -35,6 +35,8 @@ LIVE: Final = "live"
 SNAPSHOT: Final = "snapshot"
 REPAIR: Final = "repair"
 GAP: Final = "gap"
+# The only reason of a gap event that settles its ids: whatever another one names is tried again.
+NOT_THERE: Final = "the exchange's history does not have them"
 # The reason of a gap event written because the producer stopped: the next start still tries to fill it.
 STOPPED: Final = "the producer stopped before it was filled"
 

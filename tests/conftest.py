@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import REGION, Emulator, emulator
 from bovespa.stand_ins.b3_site import B3Site, b3_site
@@ -44,6 +45,13 @@ def bucket(aws: Clients) -> str:
     name = f"lake-{uuid.uuid4().hex}"
     aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     return name
+
+
+@pytest.fixture(scope="session")
+def warm_jvm() -> Iterator[Gateway]:
+    """One JVM with Spark for the whole test session; it takes one run, or one SparkContext, at a time."""
+    with Gateway() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

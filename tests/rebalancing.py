@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from functions.b3.client import B3Client
+from functions.b3.lake import Lake
 from functions.b3.parquet import Row
 from functions.b3.request import read_request
 from functions.rebalancing.handler import capture
-from functions.rebalancing.lake import Lake
 from functions.rebalancing.raw import from_parquet
 from lake.tables.carteira_teorica import day_key
 from tests.scraping import HASTY, Scraping

@@ -10,10 +10,10 @@ from typing import Any
 
 from bovespa.stand_ins.b3_site import B3Site
 from functions.b3.client import B3Client, Patience
+from functions.b3.lake import Lake
 from functions.b3.parquet import Row
 from functions.b3.request import read_request
 from functions.scraper.handler import scrape
-from functions.scraper.lake import Lake
 from functions.scraper.raw import from_parquet
 from lake.tables.carteira import day_key
 from tests.portfolios import CAPTURED, DAY

@@ -16,15 +16,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bovespa.commands.job_wait import await_runs, run_ids
+from bovespa.directory_s3 import DirectoryS3
 from bovespa.errors import UserError
-from bovespa.target import Target, find_target, stack_option
+from bovespa.output import say
+from bovespa.refinement import QUOTES, Refinement
+from bovespa.target import find_target, stack_option
 from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
-from functions.b3.cotahist.errors import CotahistError
-from functions.b3.cotahist.period import FIRST_YEAR
+from functions.b3.cotahist.period import FIRST_YEAR, of_name
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
 from functions.quotes.history import FileTaken, Span, backfill_file, backfill_years
-from functions.quotes.lake import Lake, Stored
-from functions.quotes.objects import DirectoryObjects, Objects, S3Objects
+from functions.quotes.store import Session
 
 _SESSIONS_A_YEAR = 250
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -44,7 +46,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--lake", "place", metavar="s3://BUCKET|DIR", help="Where raw is written, instead of a stack's lake."
 )
 @stack_option
-@click.option("--wait", is_flag=True, help="Wait until the Glue job has refined what was stored.")
+@click.option("--wait", is_flag=True, help="Wait until the sessions are refined as raw says.")
 @click.option("--url", default=None, help="Where the files are. [default: $COTAHIST_URL or B3's host]")
 @click.option("--again", is_flag=True, help="Also ask again for years that were taken whole before.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -81,42 +83,43 @@ def backfill(
     if not files and span.first.year < FIRST_YEAR:
         raise click.UsageError(f"--from must be in {FIRST_YEAR} or later")
     client = CotahistClient(url or os.environ.get("COTAHIST_URL") or COTAHIST_URL)
-    job, known = None, frozenset[str]()
+    refinement = None
     if place is not None:
-        lake = Lake(_objects(place))
+        lake = _lake_at(place)
     else:
         target = find_target(stack)
         place = f"s3://{target.exports['lakeBucket']}"
-        lake = Lake(S3Objects(target.aws["s3"], target.exports["lakeBucket"]))
-        job = (target.aws["glue"], _job_of(target)) if wait else None
-        known = run_ids(*job) if job else known
+        lake = Lake(target.aws["s3"], target.exports["lakeBucket"])
+        refinement = Refinement(target, QUOTES, tell=lambda line: say(line, err=True)) if wait else None
     taken: list[FileTaken] = []
     with _Bars(hidden=as_json) as bars:
         try:
             for each in _files(files, client, lake, span, bars, again):
                 taken.append(each)
                 bars.finished(each)
-        except (CotahistError, ValueError) as error:
+        except (B3Error, ValueError) as error:
             raise UserError(_after(taken, str(error))) from error
         except (BotoCoreError, ClientError, OSError) as error:
             raise UserError(_after(taken, f"{place}: {error}")) from error
-    if job:
-        await_runs(*job, known, sum(each.announced for each in taken))
+    if refinement:
+        announced = sum(each.announced for each in taken)
+        days = _sessions(refinement, taken, span)
+        refinement.await_refined(days, event=announced > 0, count=max(1, len(taken)))
     if as_json:
         click.echo(json.dumps(_document(taken), indent=2))
     else:
         total = _document(taken)
-        click.echo(
-            f"{total['sessions']} sessions, {total['quotes']} quotes, {total['written']} sessions written"
-        )
+        say(f"{total['sessions']} sessions, {total['quotes']} quotes, {total['written']} sessions written")
 
 
-def _job_of(target: Target) -> str:
-    """The stack's job; a stack that was deployed before there was one has none."""
-    name = target.exports.get("negociacaoJob")
-    if name is None:
-        raise UserError("the stack has no job for quotes yet: deploy it again with `pulumi up`")
-    return str(name)
+def _sessions(refinement: Refinement, taken: list[FileTaken], span: Span) -> list[date]:
+    """The sessions in raw that the files are of, those among them that an earlier run took."""
+    periods = [of_name(each.name) for each in taken]
+    return [
+        day
+        for day in refinement.sessions()
+        if span.first <= day <= span.last and any(day in period for period in periods)
+    ]
 
 
 def _files(
@@ -125,25 +128,32 @@ def _files(
     if not files:
         yield from backfill_years(client, lake, span, bars, again=again)
     for path in files:
-        try:
-            yield backfill_file(path, lake, span, bars)
-        except CotahistError as error:
-            raise UserError(f"{path}: {error}") from error
+        yield backfill_file(path, lake, span, bars)
 
 
-def _objects(target: str) -> Objects:
+def _lake_at(target: str) -> Lake:
     scheme, separator, rest = target.partition("://")
     if not separator:
-        return DirectoryObjects(Path(target))
+        folder = Path(target).absolute()
+        return Lake(DirectoryS3(folder.parent), folder.name)
     bucket = rest.rstrip("/")
     if scheme != "s3" or not bucket or "/" in bucket:
         raise click.UsageError(f"--lake is s3://BUCKET or a directory, not {target!r}")
-    return S3Objects(boto3.client("s3"), bucket)
+    return Lake(boto3.client("s3"), bucket)
 
 
 def _after(taken: list[FileTaken], message: str) -> str:
-    done = f" ({len(taken)} files before it are done; run again to go on)" if taken else ""
-    return message + done
+    if not taken:
+        return message
+    done = "; ".join(_told(each) for each in taken[-3:])
+    earlier = f"{len(taken) - 3} files, then " if len(taken) > 3 else ""
+    return f"{message} (before it: {earlier}{done}; run again to go on)"
+
+
+def _told(taken: FileTaken) -> str:
+    if taken.status == "skipped":
+        return f"{taken.name} skipped, as taken before"
+    return f"{taken.name} {taken.status}, {taken.written} of {taken.sessions} sessions written"
 
 
 def _document(taken: list[FileTaken]) -> dict[str, Any]:
@@ -185,7 +195,7 @@ class _Bars:
     def checking(self, name: str) -> None:
         self._progress.update(self._task(name), description="checking", completed=0, total=_SESSIONS_A_YEAR)
 
-    def storing(self, name: str, stored: Stored) -> None:
+    def storing(self, name: str, stored: Session) -> None:
         self._progress.update(self._task(name), description=str(stored.day), advance=1)
 
     def finished(self, taken: FileTaken) -> None:

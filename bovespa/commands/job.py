@@ -12,13 +12,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bovespa.commands.job_run import run_command
+from bovespa.commands.job_run import hint, run_command
 from bovespa.errors import UserError
 from bovespa.glue.script import Style, generate
 from bovespa.target import find_target
 from glue import comparison, diagram, files, pull
 from glue.definition import fill, load, node_body, placeholders
-from glue.errors import DefinitionError, PullError
+from glue.errors import DefinitionError, PullError, UnsupportedNodeError
 from glue.model import JobDefinition
 from glue.nodes import role_of
 from glue.problems import Problem
@@ -48,8 +48,8 @@ PLACEHOLDER = click.option(
 def job() -> None:
     """Visual Glue jobs as files.
 
-    Reads what `aws glue get-job` prints, what Glue's Git integration commits, and what Glue Studio's
-    "Download" gives.
+    Reads what `aws glue get-job` prints (in PowerShell too), what Glue's Git integration commits, and what
+    Glue Studio's "Download" gives.
     """
 
 
@@ -106,7 +106,7 @@ def show_command(path: Path, mermaid: bool, as_json: bool) -> None:
     type=click.Choice(list(STYLES)),
     default="auto",
     show_default=True,
-    help="Glue Studio's habits of today, of 2024, of 2023; auto: of when the newest node was added.",
+    help="Glue Studio's habits of today or of 2024; auto: of when the newest node was added.",
 )
 @click.option(
     "--first-query",
@@ -124,7 +124,10 @@ def script_command(
         definition = load(path)
         if pairs:
             definition = fill(definition, pairs)
-        text = generate(definition, STYLES[style], first_query=first_query)
+        try:
+            text = generate(definition, STYLES[style], first_query=first_query)
+        except UnsupportedNodeError as error:
+            raise UserError(f"{path}: {error}: {hint(path, error)}") from error
     _deliver(text, output)
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from bovespa.errors import UserError
-from bovespa.glue.local_run import DEFAULT_TIMEOUT, RunResult, run_definition
-from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.glue.folder_run import DEFAULT_TIMEOUT, default_arguments, run_in_folder
+from bovespa.glue.local_run import RunResult
 from bovespa.glue.runtime.errors import JobFailedError, RuntimeFailure
-from bovespa.glue.runtime.file_catalog import declare
-from glue.definition import fill, load, node_body, placeholders
-from glue.errors import DefinitionError
+from bovespa.glue.script import generate, until
+from bovespa.local.errors import LocalError
+from glue.definition import decoded, fill, load, node_body, placeholders
+from glue.errors import DefinitionError, UnsupportedNodeError
 from glue.model import JobDefinition
 from glue.placeholders import names_in
 from glue.validation import errors, validate
@@ -35,16 +36,16 @@ def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[st
 
 
 @click.command("run")
-@click.argument("path", metavar="JOB.json", type=_FILE)
+@click.argument("path", metavar="JOB.json|SCRIPT.py", type=_FILE)
 @click.option("--s3", "root", type=_FOLDER, required=True, help="s3://bucket/key is the file DIR/bucket/key.")
+@click.option("--until", "node", metavar="NODE",
+              help="Run what comes before this node (id or name), and show what it would read.")  # fmt: skip
 @click.option("--argument", "arguments", metavar="KEY=VALUE", multiple=True, callback=_pairs,
               help="A job argument, with or without dashes. May be repeated.")  # fmt: skip
 @click.option("--placeholder", "values", metavar="KEY=VALUE", multiple=True, callback=_pairs,
               help="A placeholder ${KEY} of the definition. May be repeated.")  # fmt: skip
 @click.option("--table", "tables", metavar="DB.NAME=s3://…", multiple=True, callback=_pairs,
               help="Declare a catalogue table that the job reads, if DIR/catalog.json has none.")  # fmt: skip
-@click.option("--catalog", type=click.Path(dir_okay=False, path_type=Path),
-              help="The catalogue's file (default: DIR/catalog.json).")  # fmt: skip
 @click.option(
     "--timeout", default=DEFAULT_TIMEOUT, show_default=True, help="Seconds after which the run is ended."
 )
@@ -53,40 +54,64 @@ def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[st
 def run_command(
     path: Path,
     root: Path,
+    node: str | None,
     arguments: dict[str, str],
     values: dict[str, str],
     tables: dict[str, str],
-    catalog: Path | None,
     timeout: float,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Run a visual job on files under a folder.
+    """Run a visual job, or a script that Glue Studio generated, on files under a folder.
 
-    The catalogue is DIR/catalog.json. Bookmarks are off unless asked for with
+    S3 and the catalogue are the embedded AWS's for the time of the run; what the job changed is then in the
+    folder, and the catalogue in DIR/catalog.json. Bookmarks are off unless asked for with
     --argument job-bookmark-option=job-bookmark-enable; they are then kept in DIR/bookmarks.
     """
     started = time.monotonic()
-    definition = _read(path, values)
-    settings = StorageSettings(
-        directory=str(root.resolve()), catalog_file=None if catalog is None else str(catalog.resolve())
-    )
+    name, script, defaults = _script(path, values, node)
     try:
-        for name, location in tables.items():
-            declare(settings.catalog_path(), name, location)
-        result = run_definition(definition, settings=settings, arguments=arguments, timeout=timeout)
+        result = run_in_folder(
+            script, root, job=name, arguments={**defaults, **arguments}, tables=tables, timeout=timeout
+        )
     except JobFailedError as error:
         if verbose:
             click.echo(error.output + error.log, err=True)
         raise UserError(f"{path}: {error.summary}") from error
-    except (RuntimeFailure, DefinitionError) as error:
+    except (RuntimeFailure, LocalError) as error:
         raise UserError(f"{path}: {error}") from error
     if as_json:
         click.echo(json.dumps(_document(result, time.monotonic() - started), ensure_ascii=False))
         return
     if verbose:
         click.echo(result.output + result.log, err=True)
+    elif node is not None:
+        click.echo(result.output, nl=False)
     _show(result)
+
+
+def _script(path: Path, values: dict[str, str], node: str | None) -> tuple[str, str, dict[str, str]]:
+    """The job's name, its script, and the arguments that its definition gives it."""
+    if path.suffix == ".py":
+        if node is not None:
+            raise UserError(f"{path}: --until needs the job's definition, a script has no nodes")
+        try:
+            return path.stem, decoded(path.read_bytes()), {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}: cannot be read as text: {error}") from error
+    definition = _read(path, values)
+    try:
+        script = generate(definition) if node is None else until(definition, node)
+    except UnsupportedNodeError as error:
+        raise UserError(f"{path}: {error}: {hint(path, error)}") from error
+    except DefinitionError as error:
+        raise UserError(f"{path}: {error}") from error
+    return definition.name, script, default_arguments(definition)
+
+
+def hint(path: Path, error: UnsupportedNodeError) -> str:
+    """What to do about a node that only AWS runs."""
+    return f"`bovespa job run {path} --until {error.node_id}` runs what comes before it"
 
 
 def _read(path: Path, values: dict[str, str]) -> JobDefinition:

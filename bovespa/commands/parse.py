@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,17 @@ from typing import Any
 import click
 
 from bovespa.errors import UserError
-from bovespa.output import json_option, print_json
-from functions.b3.checks import check_content, check_totals
-from functions.b3.documents import MAX_BYTES, read_document
-from functions.b3.errors import PortfolioError
+from bovespa.output import json_option, print_json, say
+from functions.b3.checks import check_content, check_known_day, check_totals
+from functions.b3.clock import day_in_sao_paulo
+from functions.b3.documents import MAX_BYTES, Document, open_document
+from functions.b3.errors import B3Error
 from functions.b3.portfolio import Portfolio
 from lake.indices import INDEX
 
 
-def read_checked(file: Path, indice: str | None) -> Portfolio:
-    """The portfolio in a file, if it is one and agrees with its own totals.
+def read_checked(file: Path, indice: str | None) -> Document:
+    """The portfolio in a file, if it is one, agrees with its own totals and is of a day that can be.
 
     Raises:
         UserError: it isn't, or doesn't; one line with the file and the reason.
@@ -28,13 +30,18 @@ def read_checked(file: Path, indice: str | None) -> Portfolio:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise UserError(f"{file}: too large for a portfolio")
-        portfolio = read_document(file.read_bytes(), name=file.name, indice=indice)
-        check_content(portfolio) if portfolio.data_pregao else check_totals(portfolio)
+        document = open_document(file.read_bytes(), name=file.name, indice=indice)
+        portfolio = document.portfolio
+        if portfolio.data_pregao is None:
+            check_totals(portfolio)
+        else:
+            check_content(portfolio)
+            check_known_day(portfolio, today=day_in_sao_paulo(datetime.now(UTC)))
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from error
-    except PortfolioError as error:
+    except B3Error as error:
         raise UserError(f"{file}: {error}") from error
-    return portfolio
+    return document
 
 
 @click.command()
@@ -47,14 +54,14 @@ def parse(file: Path, indice: str | None, as_json: bool) -> None:
     FILE is a response body (JSON) of the day's portfolio, of the theoretical one or of a preview, a CSV
     download in either language, a spreadsheet, or a ZIP of one.
     """
-    portfolio = read_checked(file, indice)
-    summary = summarise(portfolio)
+    document = read_checked(file, indice)
+    summary = summarise(document.portfolio)
+    if document.remark:
+        say(f"{file}: {document.remark}", err=True)
     if as_json:
         print_json(summary)
     else:
-        click.echo(
-            "\n".join(f"{name:9} {value if value is not None else '–'}" for name, value in summary.items())
-        )
+        say("\n".join(f"{name:9} {value if value is not None else '–'}" for name, value in summary.items()))
 
 
 def summarise(portfolio: Portfolio) -> dict[str, Any]:

@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
-import msgspec
 from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
 from rich.table import Table
 
+from bovespa.commands.stream_options import AS_JSON, KINESIS_STREAM, TO, endpoints_of, user_errors
+from bovespa.commands.stream_repair import repair_command
 from bovespa.errors import UserError
 from bovespa.recordings.replay import Replay
 from stream.config import Config, from_environment
-from stream.errors import StreamError
 from stream.exchanges import EXCHANGES
-from stream.exchanges.base import Endpoints
-from stream.http import HttpError
 from stream.producer import Outcome, Producer
 from stream.stats import Snapshot
 from stream.trade import iso
 
 _REFRESH = 0.5  # seconds
 _T = TypeVar("_T")
-TO = click.option(
-    "--to", "sink", default=None, metavar="kinesis|stdout|DIR", help="Where records go. [default: kinesis]"
-)
-AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="End with one JSON document (on stderr with --to stdout)."
-)
-KINESIS_STREAM = click.option("--kinesis-stream", default=None, help="Name of the Kinesis data stream.")
 
 
 class Runner(Protocol):
@@ -57,6 +47,9 @@ def stream() -> None:
 
     Settings that have no option here come from STREAM_… variables (`python -m stream --help` lists them).
     """
+
+
+stream.add_command(repair_command)
 
 
 @stream.command("run")
@@ -99,17 +92,22 @@ def run_command(
         "flush_interval": flush_interval,
         "checkpoint": checkpoint,
         "spill_directory": spill,
-        "endpoints": _endpoints(endpoints),
+        "endpoints": endpoints_of(endpoints),
         "health_port": 0,
         "metrics_interval": 0.0,
     }
-    with _user_errors():
+    with user_errors():
         config = from_environment(**{name: value for name, value in options.items() if value is not None})
         outcome = asyncio.run(_record(config, seconds))
     _finish(outcome.snapshot, as_json, to_stdout=config.sink == "stdout")
     if outcome.lost:
         raise UserError(
             f"{outcome.lost} records were not delivered in {config.stop_timeout:g} s; --spill DIR keeps them"
+        )
+    if outcome.on_disk:
+        click.echo(
+            f"{outcome.on_disk} records wait in {config.spill_directory}: run again with the same --spill",
+            err=True,
         )
 
 
@@ -140,9 +138,14 @@ def replay_command(
     kinesis_stream: str | None,
     as_json: bool,
 ) -> None:
-    """Feed recorded sessions through the producer's own code."""
+    """Feed recorded sessions through the producer's own code.
+
+    Read are: lines of '<time> <raw frame>' or '<time>: <raw frame>' (hftbacktest's and cryptofeed's raw files),
+    one raw JSON frame a line, cryptofeed's recorded sessions, and Kraken's REST Trades answer; each plain or
+    compressed with gzip, zstd or bzip2. The exchange is told by the frames.
+    """
     options: dict[str, Any] = {"sink": sink, "kinesis_stream": kinesis_stream}
-    with _user_errors():
+    with user_errors():
         config = from_environment(**{name: value for name, value in options.items() if value is not None})
         replay = Replay(files, config, recorded_speed=speed == "recorded", symbols=_split(symbol) or ())
         shown = asyncio.run(_watched(replay, replay.run))
@@ -231,22 +234,3 @@ def _log_to(handler: logging.Handler) -> None:
 
 def _split(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _endpoints(text: str | None) -> dict[str, Endpoints] | None:
-    if text is None:
-        return None
-    try:
-        return msgspec.json.decode(text.encode(), type=dict[str, Endpoints])
-    except msgspec.MsgspecError as error:
-        raise UserError(f"--endpoints: {error}") from None
-
-
-@contextlib.contextmanager
-def _user_errors() -> Iterator[None]:
-    try:
-        yield
-    except (StreamError, HttpError) as error:
-        raise UserError(str(error)) from None
-    except OSError as error:
-        raise UserError(f"{error.filename or 'the system'}: {error.strerror or error}") from None

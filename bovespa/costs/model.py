@@ -106,7 +106,7 @@ def provisioned_day(traffic: Traffic) -> Decimal:
 
 
 def standing_day(
-    *, vcpu: Decimal = Decimal("0.25"), gb: Decimal = Decimal("0.5"), metrics: int = 18, alarms: int = 10
+    *, vcpu: Decimal = Decimal("0.25"), gb: Decimal = Decimal("0.5"), metrics: int = 26, alarms: int = 14
 ) -> dict[str, Decimal]:
     """Dollars a day that don't depend on the traffic: the task, its address, what watches it."""
     return {

@@ -16,9 +16,9 @@ from typing import Literal
 
 from bovespa.local.errors import LocalError
 from bovespa.stand_ins.b3_site import B3Site, Reply
+from functions.b3.clock import SAO_PAULO
 from functions.b3.documents import index_in, read_document
-from functions.b3.errors import PortfolioError
-from functions.scraper.collect import SAO_PAULO
+from functions.b3.errors import B3Error
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 _CLOSE = time(18, 0)
@@ -94,7 +94,7 @@ def _read(name: str, body: bytes, *, captured_at: datetime | None = None) -> Cap
     indice, language, session = index_in(name) or "IBOV", "pt-br", None
     try:
         portfolio = read_document(body, name=name, indice=None if index_in(name) else "IBOV")
-    except PortfolioError:
+    except B3Error:
         pass  # the scraper is to meet it, and to say so
     else:
         indice, language, session = portfolio.indice, portfolio.language, portfolio.data_pregao

@@ -15,11 +15,11 @@ from bovespa.demo.captures import SAMPLE
 from bovespa.local.errors import LocalError
 from bovespa.local.pipeline import invoke, schedule_target
 from bovespa.local.stack import Stack
-from functions.b3.cotahist.errors import CotahistError
 from functions.b3.cotahist.period import Period, of_name
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
 from functions.quotes.history import Span, backfill_file
-from functions.quotes.lake import Lake, Stored
-from functions.quotes.objects import S3Objects
+from functions.quotes.store import Session
 from lake.athena import Result
 
 EVENING, MORNING = "quotes-evening", "quotes-morning"
@@ -102,11 +102,11 @@ def collect_session(stack: Stack, day: date | None = None, *, schedule: str = MO
 def back_fill(stack: Stack, file: QuoteFile) -> Quotes:
     """Take a file by hand, by the code of `bovespa backfill --file`."""
     path = file.path
-    lake = Lake(S3Objects(stack.aws["s3"], stack.exports["lakeBucket"]))
+    lake = Lake(stack.aws["s3"], stack.exports["lakeBucket"])
     span = Span(first=file.first, last=date.max, captured_at=datetime.now(UTC))
     try:
         taken = backfill_file(path, lake, span, _Silent())
-    except (CotahistError, ValueError) as error:
+    except (B3Error, ValueError) as error:
         return Quotes(name=path.name, sessions=0, quotes=0, status="refused", reason=str(error))
     status: Status = "stored" if taken.status == "stored" else "unchanged"
     return Quotes(name=path.name, sessions=taken.sessions, quotes=taken.quotes, status=status)
@@ -160,5 +160,5 @@ class _Silent:
     def checking(self, name: str) -> None:
         pass
 
-    def storing(self, name: str, stored: Stored) -> None:
+    def storing(self, name: str, stored: Session) -> None:
         pass

@@ -10,17 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from bovespa.glue.runtime.engine import BOOKMARKS_ARGUMENT, StorageSettings
 from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
 from bovespa.glue.runtime.report import RunReport
 from bovespa.glue.runtime.spark import PROJECT
-from glue.model import JobDefinition
 
 DEFAULT_TIMEOUT = 600.0
 _KEPT_BYTES = 200_000
@@ -44,66 +43,28 @@ def run_script(
     script: str,
     *,
     job: str,
-    settings: StorageSettings,
     arguments: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     gateway: Gateway | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> RunResult:
-    """Run a script as the job `job` with `arguments` (names without dashes).
+    """Run a script as a job, on the S3 and the catalogue that its environment names.
 
-    `environment` replaces all AWS variables of this process. With a `gateway` (or one named in this
-    process's environment) the run uses that JVM, one run at a time; without, it starts its own. Raises
-    JobFailedError with the failing node and line, RunLockedError where another run does not end in time.
+    Args:
+        arguments: the job's, names without dashes.
+        environment: replaces all AWS variables of this process.
+        gateway: a warm JVM; else one that this process's environment names, or one for this run. A JVM takes
+            one run at a time.
+        timeout: seconds, for waiting and for the run.
+
+    Raises:
+        JobFailedError: names the failing node and line.
+        RunLockedError: another run does not end in time.
     """
     started = time.monotonic()
-    with (
-        job_process(environment=environment, gateway=gateway, s3=settings.directory is None) as process,
-        process.turn(timeout),
-    ):
-        report = process.run(script, job=job, settings=settings, arguments=arguments or {}, timeout=timeout)
-        return RunResult(
-            job=job,
-            report=report,
-            output=process.output(),
-            log=process.log(),
-            seconds=round(time.monotonic() - started, 3),
-        )
-
-
-def run_definition(
-    definition: JobDefinition,
-    *,
-    settings: StorageSettings,
-    arguments: Mapping[str, str] | None = None,
-    environment: Mapping[str, str] | None = None,
-    gateway: Gateway | None = None,
-    timeout: float = DEFAULT_TIMEOUT,
-) -> RunResult:
-    """Run a visual job with the script that Glue Studio generates for it; see run_script.
-
-    The job's DefaultArguments apply, but for the bookmark option: bookmarks are used where `arguments` turn
-    them on (in a directory they are kept in `bookmarks/`). Raises UnsupportedNodeError for a node without a
-    script.
-    """
-    from bovespa.glue.script import (
-        generate,  # job processes, which import this module too, have no use for it
-    )
-
-    defaults = definition.properties.get("DefaultArguments") or {}
-    given = {name.lstrip("-"): str(value) for name, value in defaults.items()}
-    given.pop("job-bookmark-option", None)
-    if settings.directory is not None:
-        given[BOOKMARKS_ARGUMENT] = "s3://bookmarks/"
-    return run_script(
-        generate(definition),
-        job=definition.name,
-        settings=settings,
-        arguments={**given, **(arguments or {})},
-        environment=environment,
-        gateway=gateway,
-        timeout=timeout,
-    )
+    with job_process(environment=environment, gateway=gateway) as process, process.turn(timeout):
+        report = process.run(script, job=job, arguments=arguments or {}, timeout=timeout)
+        return process.result(job, report, started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +89,25 @@ class JobProcess:
         script: str,
         *,
         job: str,
-        settings: StorageSettings,
         arguments: Mapping[str, str],
         environment: Mapping[str, str] | None = None,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> RunReport:
         """Hand the script over and wait for its end; once per process.
 
-        `environment` is added to the process's own. Raises JobFailedError.
+        Args:
+            environment: added to the process's own.
+
+        Raises:
+            JobFailedError: names the failing node and line.
         """
         path = self.work / "script.py"
         path.write_text(script, encoding="utf-8")
         report = self.work / "report.json"
-        named = {"JOB_NAME": job, **arguments}
+        named = {"JOB_NAME": job, "JOB_RUN_ID": f"jr_{uuid.uuid4().hex}", **arguments}
         orders = {
             "script": str(path),
             "arguments": [word for name, value in named.items() for word in (f"--{name}", str(value))],
-            "settings": settings.as_dict(),
             "work": str(self.work),
             "report": str(report),
             "environment": dict(environment or {}),
@@ -161,6 +124,11 @@ class JobProcess:
         if document["problem"] is not None:
             raise self._failed(document["problem"])
         return RunReport.from_dict(document["report"])
+
+    def result(self, job: str, report: RunReport, started: float) -> RunResult:
+        """What a run gave that began at `started`, of the monotonic clock."""
+        seconds = round(time.monotonic() - started, 3)
+        return RunResult(job=job, report=report, output=self.output(), log=self.log(), seconds=seconds)
 
     def output(self) -> str:
         return _tail(self.work / "stdout")
@@ -190,12 +158,9 @@ class JobProcess:
 
 @contextlib.contextmanager
 def job_process(
-    *, environment: Mapping[str, str] | None = None, gateway: Gateway | None = None, s3: bool = True
+    *, environment: Mapping[str, str] | None = None, gateway: Gateway | None = None
 ) -> Iterator[JobProcess]:
-    """Start a job process; its end and its scratch folder's are the end of the block, whatever happens in it.
-
-    With `s3` it imports what S3 needs before it has its orders.
-    """
+    """Start a job process; its end and its scratch folder's are the end of the block, whatever happens in it."""
     warm = (
         gateway.environment
         if gateway
@@ -205,7 +170,7 @@ def job_process(
         work = Path(folder)
         with (work / "stdout").open("wb") as output, (work / "stderr").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "bovespa.glue.runtime.child", *(["--s3"] if s3 else [])],
+                [sys.executable, "-P", "-m", "bovespa.glue.runtime.child"],
                 env=_environment(environment, warm),
                 cwd=work,
                 stdin=subprocess.PIPE,

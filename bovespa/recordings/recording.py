@@ -1,15 +1,22 @@
 """Recorded sessions, in the formats that public recorders write; compression is recognised by content.
 
-- lines of `<receive time in ns> <raw frame>`, Binance (hftbacktest's collector);
+- lines of `<receive time> <raw frame>` or `<receive time>: <raw frame>`, the time in seconds with a fraction, in
+  ms, µs or ns (hftbacktest's collector; cryptofeed's raw files);
 - lines of JSON objects with `t` = header, connect, send, recv or http, and `ts` in seconds (cryptofeed);
+- one raw frame a line, and nothing else;
 - a whole REST `Trades` answer of Kraken.
+
+Where no header names the exchange, the first frames tell it.
 """
 
 from __future__ import annotations
 
+import bz2
+import contextlib
 import gzip
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +25,18 @@ from typing import IO, cast
 import msgspec
 
 from stream.errors import RecordingError
+from stream.exchanges import EXCHANGES
+from stream.trade import parse_iso
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP, _ZSTD, _BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh"
+FORMATS = (
+    "lines of '<time> <raw frame>' or '<time>: <raw frame>', one raw JSON frame a line, cryptofeed's recorded"
+    " sessions, and Kraken's REST Trades answer; each plain or compressed with gzip, zstd or bzip2"
+)
+_STAMP = re.compile(rb"([0-9]{9,20})(?:\.([0-9]{1,9}))?:? +(?=[{\[])")
+# cryptofeed's raw files: the header, what HTTP answered, what was sent, and (`<->`) a new connection.
+_NO_FRAME = re.compile(rb"configuration: |https?://\S+ -> |wss?://\S+ <-> |wss?://\S+ <- ")
+_LOOKED_AT = 200  # lines that may pass until one tells the exchange
 _NAMES = {
     "BINANCE": "binance",
     "COINBASE": "coinbase",
@@ -78,21 +95,70 @@ def open_recording(path: Path) -> Recording:
     try:
         stream = _decompressed(path)
         first = stream.readline(_MAX_LINE)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise RecordingError(name, 0, getattr(error, "strerror", None) or str(error)) from None
-    moment, _, _ = first.partition(b" ")
-    if moment.isdigit():
-        return _recording(name, "binance", _stamped(name, stream, first))
-    if first.startswith(b"{") and b'"t"' in first[:200]:
-        try:
+    if first.startswith(b"{") and b'"t"' in first[:200] and b'"exchange"' in first:
+        with contextlib.suppress(msgspec.MsgspecError):
             header = _line.decode(first)
-        except msgspec.MsgspecError as error:
-            raise RecordingError(name, 1, f"not a session's header ({error})") from None
-        exchange = _NAMES.get(header.exchange.upper())
-        if exchange is None:
-            raise RecordingError(name, 1, f"exchange {header.exchange!r} is none of {', '.join(_NAMES)}")
-        return _recording(name, exchange, _session(name, stream))
-    return _kraken_answer(name, first + stream.read(_MAX_LINE))
+            if header.t == "header":
+                exchange = _NAMES.get(header.exchange.upper())
+                if exchange is None:
+                    raise RecordingError(
+                        name, 1, f"exchange {header.exchange!r} is none of {', '.join(_NAMES)}"
+                    )
+                return _recording(name, exchange, _session(name, stream))
+    if first.startswith(b"{") and b'"result"' in first[:2_000_000] and b'"last"' in first[-100:]:
+        return _kraken_answer(name, first + stream.read(_MAX_LINE))
+    head = [first] if first else []
+    torn: Exception | None = None
+    try:
+        head += itertools.islice(stream, _LOOKED_AT)
+    except (OSError, EOFError, ValueError) as error:
+        torn = error
+    following = _lines(name, stream, len(head)) if torn is None else _torn(name, len(head), torn)
+    lines = itertools.chain(enumerate(head, 1), following)
+    exchange = next(
+        filter(None, (_exchange_of(_unstamped(line)[1]) for line in head if not _NO_FRAME.match(line))), None
+    )
+    if exchange is None:
+        raise RecordingError(name, 1, f"holds no frame of {', '.join(EXCHANGES)}. Read are {FORMATS}")
+    return _recording(name, exchange, _framed(lines))
+
+
+def _torn(name: str, number: int, error: Exception) -> Iterator[tuple[int, bytes]]:
+    raise RecordingError(name, number, f"the file ends in mid-stream or is damaged ({error})")
+    yield
+
+
+def _unstamped(line: bytes) -> tuple[int, bytes]:
+    """(receive time in µs, or 0; the raw frame) of a line."""
+    match = _STAMP.match(line)
+    if match is None:
+        return 0, line.strip()
+    whole, fraction = int(match[1]), match[2]
+    if fraction is not None:
+        moment = whole * 1_000_000 + int(fraction[:6].ljust(6, b"0"))
+    else:
+        factors = ((10**11, 1_000_000), (10**14, 1000), (10**17, 1))
+        moment = next((whole * factor for limit, factor in factors if whole < limit), whole // 1000)
+    return moment, line[match.end() :].strip()
+
+
+_SIGNS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
+    ("coinbase", (b'"channel"', b'"sequence_num"')),
+    ("bitstamp", (b'"event"', b'"channel"', b'"data"')),
+    ("kraken", (b'"channel"', b'"type"', b'"data"')),
+    ("mercado_bitcoin", (b'"type"', b'"ts"', b'"data"')),
+    ("binance", (b'"e"', b'"E"')),
+    ("binance", (b'"stream"', b'"data"')),
+)
+"""The keys by which a frame is known, the most telling first."""
+
+
+def _exchange_of(frame: bytes) -> str | None:
+    if not frame.startswith(b"{"):
+        return None
+    return next((name for name, keys in _SIGNS if all(key in frame for key in keys)), None)
 
 
 def _recording(name: str, exchange: str, frames: Iterator[Frame], rest_symbol: str = "") -> Recording:
@@ -107,6 +173,8 @@ def _decompressed(path: Path) -> IO[bytes]:
         magic = file.read(4)
     if magic.startswith(_GZIP):
         return cast(IO[bytes], gzip.open(path, "rb"))
+    if magic.startswith(_BZIP2):
+        return cast(IO[bytes], bz2.open(path, "rb"))
     if magic == _ZSTD:
         try:
             import zstandard
@@ -131,16 +199,43 @@ def _lines(name: str, stream: IO[bytes], number: int) -> Iterator[tuple[int, byt
         raise RecordingError(name, number, f"the file ends in mid-stream or is damaged ({error})") from None
 
 
-def _stamped(name: str, stream: IO[bytes], first: bytes) -> Iterator[Frame]:
-    received_at = 0
-    for number, line in itertools.chain(((1, first),), _lines(name, stream, 1)):
-        moment, _, payload = line.partition(b" ")
-        if moment.isdigit() and len(moment) <= 20:
-            received_at = int(moment) // 1000
-            yield Frame(received_at, "1", payload.strip(), number == 1)
+def _framed(lines: Iterator[tuple[int, bytes]]) -> Iterator[Frame]:
+    """Frames with or without their receive time. Without one, the frame's own newest time stands in for it."""
+    received_at, opened = 0, True
+    for number, line in lines:
+        other = _NO_FRAME.match(line)
+        if other is not None or not line.strip():
+            opened = opened or (other is not None and other[0].endswith(b"<-> "))
+            continue
+        moment, payload = _unstamped(line)
+        received_at = moment or _own_time(payload) or received_at
+        if payload.startswith((b"{", b"[")):
+            yield Frame(received_at, "1", payload, opened)
+            opened = False
         else:
-            damage = f"line {number} does not begin with a receive time in nanoseconds"
+            damage = f"line {number} is neither a frame nor a time and a frame"
             yield Frame(received_at, "1", line, damage=damage)
+
+
+_OWN_TIMES = (
+    re.compile(rb'"(?:E|T|ts|microtimestamp)": ?"?([0-9]{10,19})'),
+    re.compile(rb'"(?:timestamp|time)": ?"([0-9T:.-]{19,35}Z)"'),
+)
+
+
+def _own_time(frame: bytes) -> int:
+    """The latest time (µs) that a frame names; 0 for none."""
+    found = 0
+    for text in _OWN_TIMES[0].findall(frame[:100_000]):
+        whole = int(text)
+        factors = ((10**11, 1_000_000), (10**14, 1000), (10**17, 1))
+        found = max(
+            found, next((whole * factor for limit, factor in factors if whole < limit), whole // 1000)
+        )
+    for text in _OWN_TIMES[1].findall(frame[:100_000]):
+        with contextlib.suppress(ValueError):
+            found = max(found, parse_iso(text.decode()))
+    return found
 
 
 def _session(name: str, stream: IO[bytes]) -> Iterator[Frame]:
@@ -168,7 +263,7 @@ def _kraken_answer(name: str, body: bytes) -> Recording:
         pair = next(key for key in result if key != "last")
         received_at = int(msgspec.json.decode(result["last"], type=str)) // 1000
     except (msgspec.MsgspecError, KeyError, ValueError, StopIteration):
-        raise RecordingError(name, 1, "is neither a recorded session nor a Kraken REST answer") from None
+        raise RecordingError(name, 1, f"is none of the formats that are read: {FORMATS}") from None
     frame = Frame(received_at, "rest", body, True)
     return _recording(name, "kraken", iter((frame,)), _kraken_symbol(pair))
 

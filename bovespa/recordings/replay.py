@@ -24,9 +24,9 @@ from stream.exchanges.base import Gap, Session
 from stream.exchanges.kraken import decode_rest
 from stream.intake import Intake
 from stream.outbox import Outbox
+from stream.producer import open_spill
 from stream.sinks.base import Sink
 from stream.sinks.open import open_sink
-from stream.spill import Spill
 from stream.stats import Snapshot, Stats
 from stream.trade import iso
 
@@ -74,7 +74,7 @@ class Replay:
         config = self._config
         sink = self._sink if self._sink is not None else open_sink(config, self.stats)
         await sink.open()
-        spill = Spill(Path(config.spill_directory), config.spill_bytes) if config.spill_directory else None
+        spill = open_spill(config, self.stats)
         outbox = Outbox(
             sink,
             self.stats,

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.function import PythonFunction
 from components.stream.delivery import StreamDelivery
 from components.stream.service import StreamService
+from stream.exchanges import exchange_named
 
 _MINUTE = 60
 _STANDSTILL_SECONDS = 300
@@ -100,9 +101,37 @@ def _producer(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
             threshold=_STANDSTILL_SECONDS,
             missing="breaching",
         ),
+        *(
+            _Alarm(
+                short=f"silent-{name.replace('_', '-')}",
+                description=f"No trade from {name} for {exchange_named(name).silence_alarm} s; the others go on.",
+                namespace=own,
+                metric="LastTradeAge",
+                dimensions={"Exchange": name},
+                statistic="Maximum",
+                threshold=exchange_named(name).silence_alarm,
+            )
+            for name in args.service.exchanges
+        ),
+        _Alarm(
+            short="trades-lost",
+            description="Trades were lost on this side (disk, stop); the next task repairs what history still has.",
+            namespace=own,
+            metric="LostTrades",
+            dimensions={},
+            minutes=1,
+        ),
+        _Alarm(
+            short="unwanted-trades",
+            description="An exchange sends a market that nobody asked for; see the producer's log.",
+            namespace=own,
+            metric="UnwantedTrades",
+            dimensions={},
+            minutes=1,
+        ),
         _Alarm(
             short="trades-missing",
-            description="Trades are missing that no exchange would give again; see the query bitcoin_lacunas.",
+            description="Trades are missing that could not be had so far; see the query bitcoin_lacunas.",
             namespace=own,
             metric="UnrepairedTrades",
             dimensions={},

@@ -53,6 +53,7 @@ class StreamService(pulumi.ComponentResource):
     log_group: aws.cloudwatch.LogGroup
     metrics_namespace: str
     """Where the producer's own metrics are."""
+    exchanges: tuple[str, ...]
 
     def __init__(
         self, name: str, args: StreamServiceArgs, opts: pulumi.ResourceOptions | None = None
@@ -62,6 +63,7 @@ class StreamService(pulumi.ComponentResource):
         context, settings = args.context, args.settings
         self.metrics_namespace = context.name(name)
         log_group = f"/ecs/{context.name(name)}"  # fixed: people follow it, and the task needs it beforehand
+        self.exchanges = settings.exchanges
         archive = archive_file(sources_of(PROJECT, "stream.__main__"), LOCK)
         code = aws.s3.BucketObjectv2(
             f"{name}-code",
@@ -220,6 +222,7 @@ def _environment(context: Context, settings: StreamSettings, known: Mapping[str,
         "STREAM_METRICS_NAMESPACE": known["namespace"],
         "STREAM_SINK": "kinesis",
         "STREAM_SPILL_DIRECTORY": _SPILL,
+        "STREAM_SPILL_KEPT": "0",  # ECS takes the volume away with the task
         "STREAM_STOP_TIMEOUT": str(_STOP_SECONDS - 20),
         "STREAM_SYMBOLS": ",".join(settings.symbols),
     }

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 from components.context import Context
+from components.dashboards import Dashboard, stream_charts
 from components.role import ServiceRole, ServiceRoleArgs
 from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
 from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
@@ -20,6 +21,7 @@ from components.stream.settings import StreamSettings
 from components.stream.table import StreamTable, StreamTableArgs
 from lake.saved_queries import SavedQuery
 from lake.tables.bitcoin_trades import ERRORS_PREFIX, STAGING_PREFIX, TRADES_PREFIX
+from stream.exchanges import exchange_named
 
 _RETENTION_HOURS = 24
 
@@ -51,6 +53,7 @@ class Stream(pulumi.ComponentResource):
     service: StreamService
     compaction: StreamCompaction
     alarms: StreamAlarms
+    dashboard: Dashboard
 
     def __init__(self, name: str, args: StreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Stream", name, None, opts)
@@ -140,6 +143,21 @@ class Stream(pulumi.ComponentResource):
             ),
             child,
         )
+        self.dashboard = Dashboard(
+            "stream",
+            context,
+            "# The Bitcoin stream\nAlarms go to the topic; what each means is in docs/runbook.md.",
+            stream_charts(
+                namespace=self.service.metrics_namespace,
+                exchanges=settings.exchanges,
+                silence={name: exchange_named(name).silence_alarm for name in settings.exchanges},
+                stream=self.stream.name,
+                firehose=self.delivery.firehose.name,
+                cluster=self.service.cluster.name,
+                service=self.service.service.name,
+            ),
+            child,
+        )
         self.register_outputs(
             {
                 "stream": self.stream.name,
@@ -148,6 +166,7 @@ class Stream(pulumi.ComponentResource):
                 "delivery": self.delivery.firehose.name,
                 "cluster": self.service.cluster.name,
                 "service": self.service.service.name,
+                "dashboard": self.dashboard.address,
                 "compaction": self.compaction.function.function.name,
             }
         )

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from functions.b3.errors import CheckFailed
 from functions.b3.portfolio import TICKER, Portfolio
+from functions.b3.text import is_plain
 
 WEIGHT_TOLERANCE = Decimal("0.001")  # percentage points: B3 rounds each weight to three decimals
 OLDEST = timedelta(days=15)  # a page that wasn't updated; long enough for any run of closed days
@@ -50,6 +51,9 @@ def check_totals(portfolio: Portfolio) -> None:
         for field, text in (("acao", member.acao), ("tipo", member.tipo)):
             if not text.strip():
                 raise CheckFailed(f"filled_{field} ({member.codigo})", expected="a text", found="nothing")
+            _check_plain(field, member.codigo, text)
+        if member.setor is not None:
+            _check_plain("setor", member.codigo, member.setor)
         subtotal = member.participacao_setor
         if subtotal is not None and not 0 <= subtotal <= 100 + WEIGHT_TOLERANCE:
             raise CheckFailed(f"sector_subtotal ({member.codigo})", expected="0 to 100", found=subtotal)
@@ -71,6 +75,13 @@ def check_totals(portfolio: Portfolio) -> None:
             raise CheckFailed(name, expected=f"100 ± {WEIGHT_TOLERANCE}", found=weight)
     if portfolio.redutor is not None and portfolio.redutor <= 0:
         raise CheckFailed("positive_redutor", expected="more than 0", found=portfolio.redutor)
+
+
+def _check_plain(field: str, codigo: str, text: str) -> None:
+    if not is_plain(text):
+        raise CheckFailed(
+            f"plain_{field} ({codigo})", expected="no control characters", found=repr(text[:60])
+        )
 
 
 def check_date(portfolio: Portfolio, *, captured_on: date) -> None:

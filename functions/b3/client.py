@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -33,6 +35,10 @@ class Payload:
     def sha256(self) -> str:
         """Of the bytes as received, in hexadecimal."""
         return hashlib.sha256(self.body).hexdigest()
+
+    def open(self) -> BinaryIO:
+        """The bytes as a stream."""
+        return io.BytesIO(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,34 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from functions.b3.archive import damage, entries, open_zip
 from functions.b3.errors import UnreadablePayload
 from functions.b3.json_pages import Page, read_page, read_portfolio
 from functions.b3.portfolio import Portfolio
 from functions.b3.table import Cell, read_table
+from functions.b3.text import decode
 from lake.indices import INDEX
 
 MAX_BYTES = 20_000_000  # of a file, and of a member of a ZIP once unpacked; a real portfolio has 10 to 50 kB
 _XLSX_MEMBER = "xl/workbook.xml"
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The portfolio in a file, and a remark on what of the file was not read."""
+
+    portfolio: Portfolio
+    remark: str | None = None
+
+
 def read_document(body: bytes, *, name: str = "", indice: str | None = None) -> Portfolio:
+    """The portfolio in a file's bytes; see :func:`open_document`."""
+    return open_document(body, name=name, indice=indice).portfolio
+
+
+def open_document(body: bytes, *, name: str = "", indice: str | None = None) -> Document:
     """The portfolio in a file's bytes.
 
     Args:
@@ -40,9 +56,9 @@ def read_document(body: bytes, *, name: str = "", indice: str | None = None) -> 
         raise UnreadablePayload(f"{len(body)} bytes: too large for a portfolio (limit {MAX_BYTES})")
     if body[:2] == b"PK":
         return _read_zip(body, name=name, indice=indice)
-    if body.lstrip()[:1] in (b"{", b"["):
-        return _from_pages([read_page(body)], name=name, indice=indice)
-    return _of_index(read_csv(body), indice)
+    if decode(body[:400]).lstrip()[:1] in ("{", "["):
+        return Document(_from_pages([read_page(body)], name=name, indice=indice))
+    return Document(_of_index(read_csv(body), indice))
 
 
 def read_csv(body: bytes) -> Portfolio:
@@ -51,7 +67,7 @@ def read_csv(body: bytes) -> Portfolio:
     Raises:
         UnreadablePayload: not such a file, or damaged.
     """
-    text = _decode(body)
+    text = decode(body)
     if re.match(r"\s*<(!doctype|html|\?xml)", text, re.IGNORECASE):
         raise UnreadablePayload("expected a portfolio, found an HTML page")
     lines = re.split(r"\r?\n", text)
@@ -77,43 +93,49 @@ def decode_download(body: bytes) -> bytes:
         raise UnreadablePayload("expected a base64 download, found something else") from None
 
 
-def _read_zip(body: bytes, *, name: str, indice: str | None) -> Portfolio:
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            for entry in archive.infolist():
-                if entry.file_size > MAX_BYTES:
-                    raise UnreadablePayload(f"{entry.filename}: too large for a portfolio")
-            if _XLSX_MEMBER in archive.namelist():
-                return _of_index(_read_spreadsheet(body), indice)
-            entries = [e for e in archive.infolist() if not e.is_dir() and "__MACOSX" not in e.filename]
-            if not entries or len(entries) > 20:
-                raise UnreadablePayload(f"a ZIP with {len(entries)} files, expected one portfolio")
-            members = [(entry.filename, archive.read(entry)) for entry in entries]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UnreadablePayload(f"a damaged ZIP or spreadsheet: {error}") from None
+def _read_zip(body: bytes, *, name: str, indice: str | None) -> Document:
+    with open_zip(io.BytesIO(body), "ZIP or spreadsheet") as archive:
+        if _XLSX_MEMBER in archive.namelist():
+            _check_size(archive.infolist())
+            return _read_spreadsheet(body, indice)
+        files = entries(archive)
+        _check_size(files)
+        if not files or len(files) > 20:
+            raise UnreadablePayload(f"a ZIP with {len(files)} files, expected one portfolio")
+        with damage("ZIP or spreadsheet"):
+            members = [(entry.filename, archive.read(entry)) for entry in files]
     if len(members) == 1:
         inner, content = members[0]
         if content[:2] == b"PK" and not inner.lower().endswith((".xlsx", ".xlsm")):
             raise UnreadablePayload("a ZIP inside a ZIP")
-        return read_document(content, name=inner if index_in(inner) else name, indice=indice)
+        return open_document(content, name=inner if index_in(inner) else name, indice=indice)
     pages = sorted((read_page(content) for _, content in members), key=lambda page: page.number)
-    return _from_pages(pages, name=name, indice=indice)
+    return Document(_from_pages(pages, name=name, indice=indice))
 
 
-def _read_spreadsheet(body: bytes) -> Portfolio:
+def _check_size(files: Sequence[zipfile.ZipInfo]) -> None:
+    if sum(entry.file_size for entry in files) > MAX_BYTES:
+        largest = max(files, key=lambda entry: entry.file_size)
+        raise UnreadablePayload(f"{largest.filename}: too large for a portfolio")
+
+
+def _read_spreadsheet(body: bytes, indice: str | None) -> Document:
     try:
         import openpyxl  # not on Lambda, where spreadsheets never arrive
     except ImportError:
         raise UnreadablePayload("reading a spreadsheet needs openpyxl, which is not installed") from None
     try:
-        sheet = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
+        sheets = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets
         rows: list[Sequence[Cell]] = [
             [cell if isinstance(cell, (str, int, float)) else _plain(cell) for cell in row]
-            for row in sheet.iter_rows(values_only=True, max_row=5000, max_col=20)
+            for row in sheets[0].iter_rows(values_only=True, max_row=5000, max_col=20)
         ]
+        others = [str(sheet.title) for sheet in sheets[1:]]
     except Exception as error:  # openpyxl lets zipfile's, XML's and its own errors through
-        raise UnreadablePayload(f"a damaged spreadsheet: {type(error).__name__}: {error}") from None
-    return read_table(rows)
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0][:200]
+        raise UnreadablePayload(f"a damaged spreadsheet: {reason}") from None
+    left_out = f"only the first sheet was read, not {', '.join(map(repr, others))}" if others else None
+    return Document(_of_index(read_table(rows), indice), remark=left_out)
 
 
 def _plain(cell: object) -> Cell:
@@ -138,10 +160,3 @@ def _of_index(portfolio: Portfolio, indice: str | None) -> Portfolio:
     if indice is not None and portfolio.indice != indice:
         raise UnreadablePayload(f"expected index {indice}, the file is of {portfolio.indice}")
     return portfolio
-
-
-def _decode(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("latin-1")

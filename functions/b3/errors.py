@@ -1,4 +1,4 @@
-"""What can be wrong with a portfolio, or with getting one."""
+"""What can be wrong with what B3 publishes, or with getting it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from functions.b3.client import Payload
 
 
-class PortfolioError(Exception):
-    """A portfolio that can't be had or can't be trusted; nothing of it may reach raw."""
+class B3Error(Exception):
+    """A portfolio or a file that can't be had or can't be trusted; nothing of it may reach raw."""
 
 
-class UnreadablePayload(PortfolioError):
-    """Bytes that aren't a portfolio in any known format; the message says what was found instead."""
+class UnreadablePayload(B3Error):
+    """Bytes in no known format, or damaged; the message says what was found instead."""
 
 
-class CheckFailed(PortfolioError):
-    """A well-formed portfolio that contradicts itself.
+class CheckFailed(B3Error):
+    """Something well-formed that contradicts itself, or isn't what was asked for.
 
     ``check`` names the rule, ``expected`` and ``found`` are the two values that disagree.
     """
@@ -29,19 +29,19 @@ class CheckFailed(PortfolioError):
         self.found = found
 
 
-class SourceUnavailable(PortfolioError):
+class SourceUnavailable(B3Error):
     """B3's host gave no usable answer within the retries.
 
-    ``call`` is B3's name of what was asked for, ``reason`` what came back in the end, ``payload`` the
-    body of the last answer where there was one.
+    ``asked`` is the call or the address that was asked for, ``reason`` what came back in the end,
+    ``payload`` the body of the last answer where there was one.
     """
 
-    def __init__(self, call: str, reason: str, *, payload: Payload | None = None) -> None:
-        super().__init__(f"{call}: {reason}")
-        self.call = call
+    def __init__(self, asked: str, reason: str, *, payload: Payload | None = None) -> None:
+        super().__init__(f"{asked}: {reason}")
+        self.asked = asked
         self.reason = reason
         self.payload = payload
 
 
-class ScrapeFailed(PortfolioError):
+class ScrapeFailed(B3Error):
     """No trustworthy portfolio of the required index; the message has one reason per source tried."""

@@ -15,7 +15,9 @@ from typing import Any
 from functions.b3.errors import CheckFailed, UnreadablePayload
 from functions.b3.notation import EN_US, PT_BR, REDUTOR_DECIMALS, WEIGHT_DECIMALS, Notation
 from functions.b3.portfolio import Member, Portfolio
+from functions.b3.text import decode
 
+MAX_PAGES = 50  # 6,000 members at the page size in use
 # What header.text says; the only statement of the language in an answer.
 _LANGUAGE_BY_TEXT = {
     "Quantidade Teórica Total": PT_BR,
@@ -42,7 +44,7 @@ def read_page(body: bytes) -> Page:
         UnreadablePayload: the bytes are not JSON, or not a portfolio's page.
     """
     try:
-        document = json.loads(body)
+        document = json.loads(decode(body), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise UnreadablePayload(f"expected JSON, found {_glimpse(body)}") from None
     match document:
@@ -51,6 +53,9 @@ def read_page(body: bytes) -> Page:
             "header": dict(header),
             "results": list(results),
         } if all(isinstance(row, dict) for row in results):
+            if total > MAX_PAGES:
+                shown = total if total < 10**12 else "some 10**12 or more"
+                raise UnreadablePayload(f"{shown} pages announced, more than {MAX_PAGES}")
             return Page(
                 number=number, total_pages=total, total_records=records, header=header, results=results
             )
@@ -148,8 +153,12 @@ def _text(record: dict[str, Any], key: str, where: str) -> str:
     return value
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _glimpse(body: bytes) -> str:
-    start = body[:400].decode("latin-1").strip()
+    start = decode(body[:400]).strip()
     if "<html" in start.lower() or "<!doctype" in start.lower():
         return "an HTML page"
     return repr(start[:40]) if start else "nothing"

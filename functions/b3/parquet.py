@@ -50,6 +50,16 @@ def read_rows(body: bytes, schema: pa.Schema) -> list[Row]:
     return rows
 
 
+def check_readable(body: bytes) -> None:
+    """Read all of a raw file, of whatever columns.
+
+    Raises:
+        UnreadableRaw: it can't be, or has no rows.
+    """
+    if not _read(body).num_rows:
+        raise UnreadableRaw("no rows")
+
+
 def _read(body: bytes) -> pa.Table:
     try:
         table = pq.ParquetFile(io.BytesIO(body), page_checksum_verification=True).read()

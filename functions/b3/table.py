@@ -7,6 +7,7 @@ page (``GetDownloadPortfolioDay``), with and without sectors.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _header(row: Sequence[Cell]) -> _Header:
     if missing or len(columns) != len(names):
         raise UnreadablePayload(
             "expected the columns Código, Ação, Tipo, Qtde. Teórica, Part. (%), "
-            f"found {', '.join(map(str, row))[:100]}"
+            f"found {', '.join(map(str, row))[:100]!r}"
         )
     return _Header(columns, len(names), EN_US if _ENGLISH & set(names) else PT_BR)
 
@@ -150,14 +151,14 @@ def _totals(row: Sequence[Cell], notation: Notation, number: int) -> tuple[int, 
 def _values(row: Sequence[Cell], number: int) -> list[Cell]:
     values = [cell for cell in row[1:] if _present(cell)]
     if not values:
-        raise UnreadablePayload(f"line {number}: {row[0]} has no value")
+        raise UnreadablePayload(f"line {number}: {str(row[0])[:40]!r} has no value")
     return values
 
 
 def _quantity(cell: Cell, field: str, notation: Notation) -> int:
     if isinstance(cell, str):
         return notation.quantity(cell.strip(), field)
-    if cell is None or cell != int(cell):
+    if cell is None or not math.isfinite(cell) or cell != int(cell) or not 0 <= cell < 10**18:
         raise UnreadablePayload(f"{field}: expected a whole number, found {cell}")
     return int(cell)
 
@@ -167,7 +168,7 @@ def _decimal(cell: Cell, field: str, decimals: int, notation: Notation) -> Decim
         return notation.decimal_number(cell.strip(), field, decimals)
     # repr() is the shortest text that reads back as the same float: what the spreadsheet shows.
     exact = Decimal(repr(cell)) if cell is not None else Decimal("NaN")
-    if not exact.is_finite() or exact != (rounded := round(exact, decimals)):
+    if not exact.is_finite() or abs(exact) >= 10**15 or exact != (rounded := round(exact, decimals)):
         raise UnreadablePayload(f"{field}: expected a number with at most {decimals} decimals, found {cell}")
     return rounded
 

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from functions.b3.cotahist.archive import open_text
 from functions.b3.cotahist.checks import check_sessions, check_unique
 from functions.b3.cotahist.client import Payload
-from functions.b3.cotahist.errors import CotahistError
 from functions.b3.cotahist.parse import to_batch
 from functions.b3.cotahist.period import Period
 from functions.b3.cotahist.records import RecordFile
 from functions.b3.cotahist.spool import Spool
-from functions.quotes.lake import Lake, Stored
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
+from functions.quotes.store import DATASET, Session, announce, store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Taken:
     """
 
     quotes: int
-    sessions: tuple[Stored, ...]
+    sessions: tuple[Session, ...]
     announced: str | None
 
     @property
@@ -34,7 +35,7 @@ class Taken:
         return any(stored.changed for stored in self.sessions)
 
 
-Progress = Callable[[Stored], None]
+Progress = Callable[[Session], None]
 
 
 def take(
@@ -59,27 +60,27 @@ def take(
         progress: called with each session once it is stored.
 
     Raises:
-        CotahistError: the file was refused and is in quarantine; nothing of it is in raw.
+        B3Error: the file was refused and is in quarantine; nothing of it is in raw.
     """
-    lake.archive(payload, captured_at=captured_at)
+    lake.archive(DATASET, payload, captured_at=captured_at)
     with Spool() as spool:
         try:
             check(payload, period, spool)
-        except CotahistError as error:
-            lake.quarantine(payload, str(error), captured_at=captured_at)
+        except B3Error as error:
+            lake.quarantine(DATASET, payload, str(error), captured_at=captured_at)
             raise
         sessions = []
         for day in spool.days:
             if first <= day <= last:
                 records = spool.records(day)
-                stored = lake.store(day, records, captured_at=captured_at, payload_sha256=payload.sha256)
+                stored = store(lake, day, records, captured_at=captured_at, payload_sha256=payload.sha256)
                 sessions.append(stored)
                 if progress:
                     progress(stored)
     announced = None
     if sessions:
         whole = first <= period.first and period.last <= last
-        announced = lake.announce(payload, period, sessions, captured_at=captured_at, whole=whole)
+        announced = announce(lake, payload, period, sessions, captured_at=captured_at, whole=whole)
     quotes = sum(stored.rows for stored in sessions)
     return Taken(quotes=quotes, sessions=tuple(sessions), announced=announced)
 
@@ -88,7 +89,7 @@ def check(payload: Payload, period: Period, spool: Spool) -> None:
     """Read the whole file into ``spool``, checking every record.
 
     Raises:
-        CotahistError: for the first thing that is wrong with the file.
+        B3Error: for the first thing that is wrong with the file.
     """
     with open_text(payload.path) as text:
         file = RecordFile(text)

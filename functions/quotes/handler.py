@@ -14,22 +14,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.b3.clock import SAO_PAULO
 from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
-from functions.b3.cotahist.errors import CotahistError, NotPublished, SessionMissing
+from functions.b3.cotahist.errors import NotPublished, SessionMissing
 from functions.b3.cotahist.period import of_day
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake
-from functions.quotes.objects import S3Objects
 from lake.calendar import is_session
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 PUBLISHED_FROM = time(19, 0)  # São Paulo; before that the day's file can't be there yet
 
 logger = Logger(service="quotes")
@@ -54,7 +53,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Download, check and store; see :func:`collect` for the answer and the errors."""
     request = read_request(event, now=datetime.now(UTC))
     client = CotahistClient(os.environ.get("COTAHIST_URL") or COTAHIST_URL)
-    lake = Lake(S3Objects(boto3.client("s3"), os.environ["LAKE_BUCKET"]))
+    lake = Lake(boto3.client("s3"), os.environ["LAKE_BUCKET"])
     return collect(request, client, lake)
 
 
@@ -96,7 +95,7 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
 
     Raises:
         SessionMissing: there was a session, and B3 has no file of it (yet).
-        CotahistError: the file can't be had, or was refused and is in quarantine.
+        B3Error: the file can't be had, or was refused and is in quarantine.
     """
     day = request.day
     answer = {"status": "no_session", "date": day.isoformat(), "key": None, "rows": 0}
@@ -110,12 +109,12 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
                 return answer
             if is_session(day):
                 metrics.add_metric("SessionMissing", MetricUnit.Count, 1)
-                raise SessionMissing(day, error.url) from None
+                raise SessionMissing(day, error.url, error.answer) from None
             logger.info("no session", result=answer)
             return answer
         try:
             taken = take(payload, of_day(day), lake, captured_at=request.captured_at)
-        except CotahistError as error:
+        except B3Error as error:
             metrics.add_metric("PayloadRefused", MetricUnit.Count, 1)
             logger.warning("refused", date=day.isoformat(), reason=str(error))
             raise
@@ -124,6 +123,9 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
         "key": taken.sessions[0].key,
         "rows": taken.quotes,
     }
+    if taken.sessions[0].healed:
+        logger.warning("raw could not be read, and was replaced", key=answer["key"])
+        answer["healed"] = True
     metrics.add_metric("SessionsStored", MetricUnit.Count, int(taken.changed))
     logger.info("collected", result=answer)
     return answer

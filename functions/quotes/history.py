@@ -13,8 +13,10 @@ from typing import Protocol
 
 from functions.b3.cotahist.client import CotahistClient, Payload
 from functions.b3.cotahist.period import Period, of_name, of_year
+from functions.b3.errors import B3Error
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake, Stored
+from functions.quotes.store import Session, is_finished
 
 _CHUNK = 1 << 20
 
@@ -37,6 +39,13 @@ class FileTaken:
     seconds: float
 
 
+class FileRefused(B3Error):
+    """A file that was refused; the message names it, and says why."""
+
+    def __init__(self, name: str, reason: B3Error) -> None:
+        super().__init__(f"{name}: {reason}")
+
+
 class Watcher(Protocol):
     """Is told how a back-fill goes on."""
 
@@ -46,7 +55,7 @@ class Watcher(Protocol):
     def checking(self, name: str) -> None:
         """A file is there, and is being archived and checked."""
 
-    def storing(self, name: str, stored: Stored) -> None:
+    def storing(self, name: str, stored: Session) -> None:
         """One of its sessions is in raw."""
 
 
@@ -69,12 +78,12 @@ def backfill_years(
     is missing is written.
 
     Raises:
-        CotahistError: a file can't be had or was refused; those before it are in raw.
+        B3Error: a file can't be had or was refused; those before it are in raw.
     """
     this_year = span.captured_at.year
     for year in range(span.first.year, min(span.last.year, this_year) + 1):
         period = of_year(year)
-        if not again and year < this_year and lake.is_finished(period):
+        if not again and year < this_year and is_finished(lake, period):
             yield FileTaken(
                 name=period.zip_name,
                 status="skipped",
@@ -100,7 +109,7 @@ def backfill_file(path: Path, lake: Lake, span: Span, watcher: Watcher) -> FileT
 
     Raises:
         ValueError: the name isn't one of B3's.
-        CotahistError: the file was refused; nothing of it is in raw.
+        B3Error: the file was refused; nothing of it is in raw.
     """
     started = time.monotonic()
     period = of_name(path.name)
@@ -116,15 +125,18 @@ def _take(
     payload: Payload, period: Period, lake: Lake, span: Span, watcher: Watcher, started: float
 ) -> FileTaken:
     watcher.checking(payload.name)
-    taken = take(
-        payload,
-        period,
-        lake,
-        captured_at=span.captured_at,
-        first=span.first,
-        last=span.last,
-        progress=lambda stored: watcher.storing(payload.name, stored),
-    )
+    try:
+        taken = take(
+            payload,
+            period,
+            lake,
+            captured_at=span.captured_at,
+            first=span.first,
+            last=span.last,
+            progress=lambda stored: watcher.storing(payload.name, stored),
+        )
+    except B3Error as error:
+        raise FileRefused(payload.name, error) from error
     return FileTaken(
         name=payload.name,
         status="stored" if taken.changed else "unchanged",

@@ -42,7 +42,7 @@ def to_parquet(records: Bytes, *, captured_at: datetime, payload_sha256: str) ->
     return write_parquet(table.replace_schema_metadata({_DIGEST: digest_of(records).encode()}))
 
 
-def digest_in(tail: bytes) -> str | None:
+def read_digest(tail: bytes) -> str | None:
     """The digest in the last :data:`FOOTER_BYTES` of a raw object; None where there is none to be read."""
     digest = (read_metadata(tail) or {}).get(_DIGEST)
-    return digest.decode() if digest else None
+    return digest.decode("ascii", "replace") if digest else None

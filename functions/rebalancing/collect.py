@@ -10,10 +10,11 @@ from datetime import date, timedelta
 
 from functions.b3.checks import check_totals
 from functions.b3.client import B3Client, Payload
-from functions.b3.errors import CheckFailed, PortfolioError, SourceUnavailable
+from functions.b3.errors import B3Error, CheckFailed, SourceUnavailable
 from functions.b3.json_pages import read_portfolio
+from functions.b3.pages import read_pages
 from functions.b3.portfolio import Portfolio
-from functions.scraper.collect import read_pages
+from functions.b3.text import decode
 from lake.tables.carteira_teorica import Kind
 
 _PLAUSIBLE = timedelta(days=366)  # between a date that a header states and the capture, either way
@@ -31,7 +32,7 @@ class Attempt:
     indice: str
     payloads: tuple[Payload, ...]
     portfolio: Portfolio | None = None
-    error: PortfolioError | None = None
+    error: B3Error | None = None
 
     @property
     def payload_sha256(self) -> str:
@@ -76,7 +77,7 @@ def collect(
         _check_date(portfolio, captured_on)
     except _NotPublished:
         return Attempt(kind=kind, indice=indice, payloads=tuple(received))
-    except PortfolioError as error:
+    except B3Error as error:
         if isinstance(error, SourceUnavailable) and error.payload is not None:
             received.append(error.payload)
         return Attempt(kind=kind, indice=indice, payloads=tuple(received), error=error)
@@ -86,7 +87,7 @@ def collect(
 def announces_nothing(body: bytes) -> bool:
     """Whether an answer has no members and says that there are none."""
     try:
-        document = json.loads(body)
+        document = json.loads(decode(body))
     except (ValueError, RecursionError):
         return False
     if not isinstance(document, dict) or document.get("results", "absent") not in (None, []):

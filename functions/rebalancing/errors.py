@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functions.b3.errors import PortfolioError
+from functions.b3.errors import B3Error
 
 
-class RebalancingRefused(PortfolioError):
+class RebalancingRefused(B3Error):
     """One or more answers could not be had or trusted; whatever else came was stored.
 
     The message has one reason per refusal, each with the index and the kind of portfolio.

@@ -17,13 +17,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.b3.client import B3_URL, B3Client, Payload
+from functions.b3.clock import day_in_sao_paulo
+from functions.b3.lake import Lake, Stored
 from functions.b3.request import Request, read_request
 from functions.rebalancing.collect import Attempt, collect
 from functions.rebalancing.errors import RebalancingRefused
-from functions.rebalancing.lake import Lake, Stored
 from functions.rebalancing.raw import rows_of
 from functions.rebalancing.season import in_season
-from functions.scraper.collect import SAO_PAULO
+from functions.rebalancing.store import DATASET, store
 from lake.tables.carteira_teorica import Kind
 
 logger = Logger(service="rebalancing")
@@ -45,16 +46,17 @@ def capture(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
     Returns:
         ``{"status": "stored" | "unchanged", "date": day of the capture, "key": raw object,
         "portfolios": [{"kind": "teorica" | "previa", "index", "members",
-        "status": "stored" | "unchanged" | "not_published" | "out_of_season"}]}``.
+        "status": "stored" | "unchanged" | "not_published" | "out_of_season"}]}``; with
+        ``healed``, the reason, where raw that was there could not be read.
 
     Raises:
         RebalancingRefused: an answer can't be had or trusted; it is in quarantine, and whatever else
             came is stored.
     """
-    day = request.captured_at.astimezone(SAO_PAULO).date()
+    day = day_in_sao_paulo(request.captured_at)
 
     def archive(payload: Payload) -> None:
-        lake.archive(payload, captured_at=request.captured_at)
+        lake.archive(DATASET, payload, captured_at=request.captured_at)
 
     attempts = [
         collect(client, kind, indice, captured_on=day, archive=archive)
@@ -62,7 +64,8 @@ def capture(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
         for kind in Kind
     ]
     shown = [attempt for attempt in attempts if attempt.kind is Kind.TEORICA or in_season(day)]
-    stored = lake.store(
+    stored = store(
+        lake,
         day,
         {
             (attempt.kind, attempt.indice): rows_of(attempt, captured_at=request.captured_at)
@@ -70,11 +73,14 @@ def capture(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
             if attempt.portfolio is not None
         },
     )
+    if stored.healed:
+        logger.warning("raw could not be read, and counted as not there", reason=stored.healed)
     _refuse([attempt for attempt in attempts if attempt.error is not None], lake, request.captured_at)
     answer = {
         "status": "stored" if stored.changed else "unchanged",
         "date": day.isoformat(),
         "key": stored.key,
+        **({"healed": stored.healed} if stored.healed else {}),
         "portfolios": [_outcome(attempt, attempt in shown, stored) for attempt in attempts],
     }
     metrics.add_metric("PortfoliosStored", MetricUnit.Count, len(stored.changed))
@@ -86,7 +92,9 @@ def _refuse(refused: Sequence[Attempt], lake: Lake, captured_at: datetime) -> No
     reasons = []
     for attempt in refused:
         reason = f"{attempt.indice} {attempt.kind}: {attempt.error}"
-        keys = [lake.quarantine(payload, reason, captured_at=captured_at) for payload in attempt.payloads]
+        keys = [
+            lake.quarantine(DATASET, payload, reason, captured_at=captured_at) for payload in attempt.payloads
+        ]
         logger.warning("refused", indice=attempt.indice, kind=attempt.kind, reason=reason, quarantined=keys)
         metrics.add_metric("PayloadRefused", MetricUnit.Count, 1)
         reasons.append(reason)
@@ -100,7 +108,7 @@ def _outcome(attempt: Attempt, shown: bool, stored: Stored) -> dict[str, Any]:
     elif not shown:
         status = "out_of_season"
     else:
-        status = "stored" if (attempt.kind, attempt.indice) in stored.changed else "unchanged"
+        status = "stored" if f"{attempt.kind} {attempt.indice}" in stored.changed else "unchanged"
     return {
         "kind": attempt.kind.value,
         "index": attempt.indice,

@@ -6,17 +6,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from functions.b3.checks import check_content, check_date
 from functions.b3.client import B3Client, Payload
+from functions.b3.clock import day_in_sao_paulo
 from functions.b3.documents import decode_download, read_csv
-from functions.b3.errors import PortfolioError, SourceUnavailable, UnreadablePayload
-from functions.b3.json_pages import Page, read_page, read_portfolio
+from functions.b3.errors import B3Error, SourceUnavailable, UnreadablePayload
+from functions.b3.json_pages import read_portfolio
+from functions.b3.pages import read_pages
 from functions.b3.portfolio import Portfolio
-
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
-MAX_PAGES = 50  # 6,000 members at the page size in use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Collected:
 class Refusal:
     """A source that was of no use: what came, and why it was refused."""
 
-    error: PortfolioError
+    error: B3Error
     payloads: tuple[Payload, ...]
 
 
@@ -68,8 +66,8 @@ def collect(client: B3Client, indice: str, *, captured_at: datetime, archive: Ar
         try:
             portfolio = source(client, indice, keep)
             check_content(portfolio)
-            check_date(portfolio, captured_on=captured_at.astimezone(SAO_PAULO).date())
-        except PortfolioError as error:
+            check_date(portfolio, captured_on=day_in_sao_paulo(captured_at))
+        except B3Error as error:
             if isinstance(error, SourceUnavailable) and error.payload is not None:
                 received.append(error.payload)
             refusals.append(Refusal(error=error, payloads=tuple(received)))
@@ -81,19 +79,6 @@ def collect(client: B3Client, indice: str, *, captured_at: datetime, archive: Ar
             refusals=tuple(refusals),
         )
     return Attempt(indice=indice, collected=None, refusals=tuple(refusals))
-
-
-def read_pages(fetch: Callable[[int], Payload]) -> list[Page]:
-    """Every page that the first one announces; ``fetch`` gets one by its number.
-
-    Raises:
-        UnreadablePayload: an answer that is no page, or too many pages announced.
-        SourceUnavailable: ``fetch``'s own.
-    """
-    first = read_page(fetch(1).body)
-    if first.total_pages > MAX_PAGES:
-        raise UnreadablePayload(f"{first.total_pages} pages announced, more than {MAX_PAGES}")
-    return [first, *(read_page(fetch(number).body) for number in range(2, first.total_pages + 1))]
 
 
 def _from_json(client: B3Client, indice: str, keep: Callable[[Payload], Payload]) -> Portfolio:

@@ -20,11 +20,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.b3.client import B3_URL, B3Client, Payload
 from functions.b3.errors import ScrapeFailed
+from functions.b3.lake import Lake, Stored
 from functions.b3.parquet import Row
 from functions.b3.request import Request, read_request
 from functions.scraper.collect import Attempt, collect
-from functions.scraper.lake import Lake, Stored
 from functions.scraper.raw import rows_of
+from functions.scraper.store import DATASET, store
 
 REQUIRED_INDEX = "IBOV"
 
@@ -47,7 +48,8 @@ def scrape(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
 
     Returns:
         ``{"status": "stored" | "unchanged", "sessions": [{"date", "key", "status", "indices":
-        {index: members}}], "missing": [index…]}``.
+        {index: members}}], "missing": [index…]}``. A session whose raw could not be read and was replaced
+        also has ``healed``, the reason.
 
     Raises:
         ScrapeFailed: the required index (IBOV where it is asked for, else the first) has no
@@ -55,7 +57,7 @@ def scrape(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
     """
 
     def archive(payload: Payload) -> None:
-        lake.archive(payload, captured_at=request.captured_at)
+        lake.archive(DATASET, payload, captured_at=request.captured_at)
 
     attempts = [
         collect(client, indice, captured_at=request.captured_at, archive=archive)
@@ -75,7 +77,7 @@ def scrape(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
 def _report_refusals(attempt: Attempt, lake: Lake, captured_at: datetime) -> None:
     for refusal in attempt.refusals:
         keys = [
-            lake.quarantine(payload, str(refusal.error), captured_at=captured_at)
+            lake.quarantine(DATASET, payload, str(refusal.error), captured_at=captured_at)
             for payload in refusal.payloads
         ]
         logger.warning("refused", indice=attempt.indice, reason=str(refusal.error), quarantined=keys)
@@ -91,21 +93,25 @@ def _store(attempts: Sequence[Attempt], lake: Lake, captured_at: datetime) -> di
             day = attempt.collected.portfolio.data_pregao
             assert day is not None  # check_date refused a portfolio without one  # noqa: S101
             days[day][attempt.indice] = rows_of(attempt.collected, captured_at=captured_at)
-    stored = [lake.store(day, rows) for day, rows in sorted(days.items())]
+    stored = {day: store(lake, day, rows) for day, rows in sorted(days.items())}
+    for session in stored.values():
+        if session.healed:
+            logger.warning("raw could not be read, and was replaced", key=session.key, reason=session.healed)
     answer = {
-        "status": "stored" if any(s.changed for s in stored) else "unchanged",
-        "sessions": [_session(s, days[s.day]) for s in stored],
+        "status": "stored" if any(s.changed for s in stored.values()) else "unchanged",
+        "sessions": [_session(day, s, days[day]) for day, s in stored.items()],
         "missing": [attempt.indice for attempt in attempts if attempt.collected is None],
     }
-    metrics.add_metric("SessionsStored", MetricUnit.Count, sum(bool(s.changed) for s in stored))
+    metrics.add_metric("SessionsStored", MetricUnit.Count, sum(bool(s.changed) for s in stored.values()))
     logger.info("captured", result=answer)
     return answer
 
 
-def _session(stored: Stored, rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+def _session(day: date, stored: Stored, rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     return {
-        "date": stored.day.isoformat(),
+        "date": day.isoformat(),
         "key": stored.key,
         "status": "stored" if stored.changed else "unchanged",
         "indices": {indice: len(members) for indice, members in rows.items()},
+        **({"healed": stored.healed} if stored.healed else {}),
     }

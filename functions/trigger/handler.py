@@ -28,6 +28,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         ``{"started": run id or None, "keys": [raw key…]}``.
 
     Raises:
+        UnreadableEvent: the event is of no known form.
         botocore.exceptions.ClientError: Glue refused; the event is to be retried.
     """
     keys = keys_of(event, bucket=os.environ["LAKE_BUCKET"], pattern=os.environ["KEY_PATTERN"])

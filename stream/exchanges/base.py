@@ -14,6 +14,7 @@ from typing import ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from stream.errors import ConfigError, FrameError
+from stream.ledger import Run
 from stream.trade import Trade
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,18 @@ class Gap:
     suspected: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One REST answer: its trades, ascending by id.
+
+    `vouched`: the ids that the answer speaks for, inclusive. One of them that is not among the trades is not
+    in the exchange's history. None where an answer proves nothing about ids.
+    """
+
+    trades: list[Trade]
+    vouched: Run | None = None
+
+
 class Exchange(abc.ABC):
     """Facts and formats of one exchange. Instances hold no state."""
 
@@ -99,6 +112,8 @@ class Exchange(abc.ABC):
     """Seconds without any frame, heartbeats included, after which the connection is dead."""
     quiet_after: ClassVar[float] = 30.0
     """Seconds without a trade after which REST is asked whether there were any."""
+    silence_alarm: ClassVar[int] = 300
+    """Seconds without a trade after which a person should look, by this exchange's own rate."""
     max_age: ClassVar[float | None] = None
     """Seconds after which the exchange ends a connection; a new one is opened well before."""
     keepalive: ClassVar[tuple[float, str] | None] = None
@@ -131,10 +146,8 @@ class Exchange(abc.ABC):
         """A decoder for a new connection."""
 
     @abc.abstractmethod
-    def fetch(
-        self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
-        """Pages of trades of a gap by REST, ascending in each, `via` repair; may hold more than the gap.
+    def fetch(self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int) -> AsyncIterator[Page]:
+        """Pages of trades of a gap by REST, `via` repair; they hold more than the gap where a call gives more.
 
         Ends when the exchange has no more to give. Raises RestError, FrameError.
         """

@@ -21,6 +21,7 @@ from stream.exchanges.base import (
     Gap,
     Message,
     Notice,
+    Page,
     Rest,
     Session,
     query,
@@ -68,6 +69,7 @@ class Bitstamp(Exchange):
     contiguous_ids = False
     idle_timeout = 45.0  # the keepalive is answered
     quiet_after = 120.0
+    silence_alarm = 900
     max_age = 90 * 24 * 3600.0
     keepalive = (15.0, _HEARTBEAT)
     history = 24 * 3600.0
@@ -89,12 +91,12 @@ class Bitstamp(Exchange):
 
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
+    ) -> AsyncIterator[Page]:
         """The shortest of the exchange's windows (minute, hour, day) that reaches back to the gap."""
         age = (max(received_at, gap.until) - gap.since) / 1_000_000
         window = "minute" if age < 50 else "hour" if age < 3500 else "day"
         url = query(endpoints.rest, f"/api/v2/transactions/{native(gap.symbol)}/", time=window)
-        yield _decode_rest(await rest.get(url), gap.symbol, received_at)
+        yield Page(_decode_rest(await rest.get(url), gap.symbol, received_at))
 
 
 def native(symbol: str) -> str:

@@ -10,6 +10,7 @@ REST's `after` pages back by trade id.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -20,6 +21,7 @@ from stream.exchanges.base import (
     Gap,
     Message,
     Notice,
+    Page,
     Rest,
     Session,
     query,
@@ -73,6 +75,7 @@ class Coinbase(Exchange):
         websocket="wss://advanced-trade-ws.coinbase.com", rest="https://api.exchange.coinbase.com"
     )
     contiguous_ids = True
+    quotes: ClassVar = {"USDC": "USD"}  # one order book: subscribed as -USDC, it answers as -USD
     idle_timeout = 10.0  # heartbeats come every second
 
     def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
@@ -88,18 +91,17 @@ class Coinbase(Exchange):
 
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
+    ) -> AsyncIterator[Page]:
         """Pages backwards from the gap's end."""
         if gap.first_id is None or gap.last_id is None:
             raise ValueError("Coinbase's gaps are by id")
         after = gap.last_id + 1
         while after > gap.first_id:
-            limit = min(PAGE, after - gap.first_id)
-            url = query(endpoints.rest, f"/products/{gap.symbol}/trades", limit=limit, after=after)
+            url = query(endpoints.rest, f"/products/{gap.symbol}/trades", limit=PAGE, after=after)
             page = _decode_rest(await rest.get(url), gap.symbol, received_at)
-            if not page or page[0].trade_id >= after:
+            if not page or page[-1].trade_id >= after:
                 return
-            yield page
+            yield Page(page, (page[0].trade_id, after - 1))
             after = page[0].trade_id
 
 

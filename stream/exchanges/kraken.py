@@ -20,6 +20,7 @@ from stream.exchanges.base import (
     Gap,
     Message,
     Notice,
+    Page,
     Rest,
     Session,
     query,
@@ -59,6 +60,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 _trades = msgspec.json.Decoder(list[_Trade])
 _rest = msgspec.json.Decoder(_RestBody)
 _rows = msgspec.json.Decoder(list[_RestRow])
+_STEPS_BACK = 16  # doublings of five minutes: half a year
 _REST_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 
 
@@ -68,6 +70,7 @@ class Kraken(Exchange):
     contiguous_ids = True
     idle_timeout = 10.0
     rest_interval = 1.0
+    silence_alarm = 600
 
     def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
         return endpoints.websocket
@@ -82,20 +85,31 @@ class Kraken(Exchange):
 
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
-        """Pages forward in time from just before the gap."""
+    ) -> AsyncIterator[Page]:
+        """Pages forward in time from just before the gap; from further back where that was later than its ids."""
         base, quote = gap.symbol.split("-")
         pair = f"{_REST_NAMES.get(base, base)}{_REST_NAMES.get(quote, quote)}"
-        since = (gap.since - 1_000) * 1000
+        start = since = (gap.since - 1_000) * 1000
+        reached: int | None = None  # every id from here on was told, if it exists
+        back = 0
         while True:
             url = query(endpoints.rest, "/0/public/Trades", pair=pair, since=since, count=PAGE)
             page, last = decode_rest(await rest.get(url), gap.symbol, received_at)
-            if page:
-                yield page
-            reached = page and gap.last_id is not None and page[-1].trade_id >= gap.last_id
-            if not page or reached or last <= since:
+            first = page[0].trade_id if page else None
+            early = first is None or (gap.first_id is not None and first > gap.first_id)
+            if reached is None and early and back < _STEPS_BACK and start > 0:
+                start = since = max(start - (300_000_000_000 << back), 0)
+                back += 1
+                continue
+            if not page or (reached is not None and page[-1].trade_id < reached):
                 return
-            since = last
+            if reached is None:
+                reached = page[0].trade_id if start else 0
+            yield Page(page, (reached, page[-1].trade_id))
+            reached = page[-1].trade_id + 1
+            if (gap.last_id is not None and reached > gap.last_id) or last - 1 <= since:
+                return
+            since = last - 1  # again those of the last instant, which the page may have cut
 
 
 class _Session:

@@ -21,6 +21,7 @@ from stream.exchanges.base import (
     Gap,
     Message,
     Notice,
+    Page,
     Rest,
     Session,
     query,
@@ -60,6 +61,7 @@ class MercadoBitcoin(Exchange):
     contiguous_ids = False
     idle_timeout = 45.0  # pings are answered
     quiet_after = 300.0  # minutes without a trade are normal here
+    silence_alarm = 3600  # at night
     keepalive = (15.0, '{"type":"ping"}')
     rest_interval = 1.0
 
@@ -85,7 +87,7 @@ class MercadoBitcoin(Exchange):
 
     async def fetch(
         self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int
-    ) -> AsyncIterator[list[Trade]]:
+    ) -> AsyncIterator[Page]:
         """The first page by time, in whole seconds; the following ones by id, as a second can fill a page."""
         path = f"/api/v4/{gap.symbol}/trades"
         start: dict[str, int] = {
@@ -97,7 +99,7 @@ class MercadoBitcoin(Exchange):
             url = query(endpoints.rest, path, limit=PAGE, **start)
             page = _decode_rest(await rest.get(url), gap.symbol, received_at)
             if page:
-                yield page
+                yield Page(page)
             if len(page) < PAGE or page[-1].trade_id <= newest:
                 return
             newest = page[-1].trade_id

@@ -20,7 +20,7 @@ import msgspec
 
 from stream.errors import SinkRefused, SinkUnavailable
 from stream.record import Record, now
-from stream.trade import STOPPED, iso, parse_iso
+from stream.trade import NOT_THERE, iso, parse_iso
 
 FILE_BYTES = 64 << 20
 
@@ -87,7 +87,7 @@ class DirectorySink:
                     if row.trade_id is not None:
                         runs = [(row.trade_id, row.trade_id)]
                     elif row.gap_first_id is not None and row.gap_last_id is not None:
-                        if row.gap_reason == STOPPED:
+                        if row.gap_reason != NOT_THERE:
                             continue
                         runs = [(row.gap_first_id, row.gap_last_id)]
                     else:

@@ -37,7 +37,7 @@ ISINS = {"EMBR3": "BREMBRACNOR4", "EMBJ3": "BREMBJACNOR1", "VALE3": "BRVALEACNOR
 REDUCER = Decimal("15.00000000")
 WEIGHTS = {"VALE3": Decimal("50.000"), "PETR4": Decimal("30.000"), "EMBR3": Decimal("20.000")}
 QUANTITIES = {"VALE3": 1000, "PETR4": 2000, "EMBR3": 300}
-CLOSES = {
+CLOSES: dict[str, list[str | None]] = {
     "VALE3": ["60.10", "60.20", "61.00", "60.50", "62.37"],
     "PETR4": ["30.00", "30.10", "30.20", "29.90", None],  # not traded on the last session
     "EMBR3": ["80.00", "81.00", "82.00", "83.00", "84.11"],
@@ -172,7 +172,7 @@ def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
     assert listed == ((None, "M2"),)
 
     # A correction of one session changes it and what looks back to it, and carries the rest of the year over.
-    corrected = {**CLOSES, "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"]}
+    corrected: dict[str, list[str | None]] = {**CLOSES, "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"]}
     with in_silence(stack):
         put_quotes(stack, DAYS[3], quotes(DAYS[3], corrected))
     run(stack, QUOTES)

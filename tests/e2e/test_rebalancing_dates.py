@@ -19,23 +19,23 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
+def spark(warm_jvm: Gateway) -> Iterator[Any]:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    with Gateway() as gateway:
-        before = dict(os.environ)
-        os.environ.update(gateway.environment)
-        try:
-            session = (
-                SparkSession.builder.master("local[1]")
-                .config("spark.sql.session.timeZone", "UTC")
-                .getOrCreate()
-            )
-            yield session
-            session.stop()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+    before = dict(os.environ)
+    os.environ.update(warm_jvm.environment)
+    try:
+        session = (
+            SparkSession.builder.master("local[1]").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+        )
+        yield session
+        session.stop()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        SparkContext._gateway.close()  # type: ignore[union-attr]
+        SparkContext._gateway = SparkContext._jvm = None
 
 
 def query_of(name: str) -> str:

@@ -65,6 +65,19 @@ def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path
     again = bovespa("ingest", str(file), "--json")
     assert [d["status"] for d in json.loads(again.stdout)] == ["unchanged"]
 
+    waited = bovespa("ingest", str(file), "--wait")
+    assert (waited.returncode, waited.stderr) == (0, ""), waited.stderr
+    assert waited.stdout.endswith("2025-07-31 refined\n")
+    refined = bovespa("refine", "--date", "2025-07-31", "--json")
+    assert refined.returncode == 0, refined.stderr
+    assert [entry["sessions"] for entry in json.loads(refined.stdout)] == [["2025-07-31"]]
+    absent = bovespa("refine", "--date", "2025-07-30")
+    assert (absent.returncode, absent.stderr) == (
+        1,
+        "error: 2025-07-30: not in raw: `bovespa ingest` or `backfill` first\n",
+    )
+    assert bovespa("refine", "--job", "carteira").returncode == 0
+
     answer = bovespa(
         "query", "--json", "--sql", "SELECT count(*) AS n, sum(quantidade_teorica) AS q FROM carteira"
     )

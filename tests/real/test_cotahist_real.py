@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bovespa.directory_s3 import DirectoryS3
 from functions.b3.cotahist.client import Payload
-from functions.b3.cotahist.errors import CheckFailed
 from functions.b3.cotahist.layout import NUMBERS, TEXTS, TRAILER_COUNT
 from functions.b3.cotahist.parse import read_batches
 from functions.b3.cotahist.period import of_name
+from functions.b3.errors import CheckFailed
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake
-from functions.quotes.objects import DirectoryObjects
 
 CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "data" / "b3" / "COTAHIST_D04012016.TXT"
 DAY = date(2016, 1, 4)
@@ -64,8 +64,8 @@ def test_the_session_reaches_raw_with_all_its_markets(tmp_path: Path) -> None:
     path = tmp_path / CAPTURED.name
     path.write_bytes(completed())
     file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    objects = DirectoryObjects(tmp_path / "lake")
-    taken = take(file, of_name(path.name), Lake(objects), captured_at=datetime.now(UTC))
+    lake = Lake(DirectoryS3(tmp_path), "lake")
+    taken = take(file, of_name(path.name), lake, captured_at=datetime.now(UTC))
     assert [(stored.day, stored.rows) for stored in taken.sessions] == [(DAY, 504)]
     raw = pq.read_table(tmp_path / "lake" / taken.sessions[0].key, partitioning=None).to_pylist()
     assert Counter(row["tipo_mercado"] for row in raw) == {

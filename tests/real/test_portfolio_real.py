@@ -18,7 +18,7 @@ import pytest
 from bovespa.stand_ins.b3_site import Reply
 from functions.b3.checks import check_content, check_date
 from functions.b3.documents import read_document
-from functions.b3.errors import CheckFailed, PortfolioError, UnreadablePayload
+from functions.b3.errors import B3Error, CheckFailed, UnreadablePayload
 from functions.b3.json_pages import read_page, read_portfolio
 from functions.b3.portfolio import Portfolio
 from functions.scraper.collect import Collected
@@ -167,7 +167,7 @@ def trusted(body: bytes, name: str) -> Portfolio:
 def test_the_edited_download_and_the_error_page_are_refused_in_one_line(name: str, wrapped: bool) -> None:
     body = body_of(name)
 
-    with pytest.raises(PortfolioError) as refusal:
+    with pytest.raises(B3Error) as refusal:
         trusted(zipped(name, body) if wrapped else body, name)
 
     assert str(refusal.value)
@@ -184,7 +184,7 @@ def test_a_real_payload_that_lost_its_end_is_refused(name: str) -> None:
     body = body_of(name)
 
     for kept in (len(body) // 4, len(body) // 2, len(body) * 3 // 4, len(body) - 60):
-        with pytest.raises(PortfolioError):
+        with pytest.raises(B3Error):
             trusted(body[:kept], name)
 
 
@@ -240,7 +240,7 @@ def test_the_real_error_page_stores_nothing(scraping: Scraping) -> None:
     page = body_of("cloudflare_520.html")
     scraping.site.show_to_all(Reply(status=520, body=page, content_type="text/html"))
 
-    with pytest.raises(PortfolioError, match="HTTP 520"):
+    with pytest.raises(B3Error, match="HTTP 520"):
         scraping.run()
 
     assert scraping.keys("raw/") == []

@@ -15,12 +15,13 @@ from typing import Any
 import botocore.session
 import pytest
 
+from bovespa.directory_s3 import DirectoryS3
 from bovespa.local.program import Registration
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_name
+from functions.b3.lake import Lake
 from functions.quotes.handler import read_request
-from functions.quotes.lake import Lake, Stored
-from functions.quotes.objects import DirectoryObjects
+from functions.quotes.store import Session, announce
 from tests.stack.plan import Plan
 
 FUNCTION = "lambda/function:Function"
@@ -195,14 +196,14 @@ def test_raw_quotes_start_nothing_by_themselves(plan: Plan) -> None:
 @pytest.mark.parametrize("name", ["COTAHIST_A2020", "COTAHIST_M072025", "COTAHIST_D08072025"])
 def test_the_trigger_knows_the_keys_that_finished_batches_get(dev: Plan, tmp_path: Path, name: str) -> None:
     period, moment = of_name(name), datetime(2025, 9, 3, 22, tzinfo=UTC)
-    lake = Lake(DirectoryObjects(tmp_path))
-    stored = [Stored(day=period.first, key="", rows=1, changed=True)]
+    lake = Lake(DirectoryS3(tmp_path), "lake")
+    stored = [Session(day=period.first, key="", rows=1, changed=True)]
     payload = Payload(name=period.zip_name, url="", path=tmp_path, sha256="0" * 64)
     variables = dev.one(FUNCTION, "quotes-trigger").inputs["environment"]["variables"]
     (entry,) = [n for n in notification(dev).inputs["lambdaFunctions"] if "lotes" in n["filterPrefix"]]
 
     for whole in (True, False):
-        key = lake.announce(payload, period, stored, captured_at=moment, whole=whole)
+        key = announce(lake, payload, period, stored, captured_at=moment, whole=whole)
         assert key is not None
         assert re.fullmatch(variables["KEY_PATTERN"], key)
         assert key.startswith(entry["filterPrefix"])

@@ -18,7 +18,8 @@ from components.packaging import PROJECT
 from lake.saved_queries import stream_queries
 from lake.tables.bitcoin_trades import TRADES
 from stream.config import from_environment
-from stream.metrics import metric_line
+from stream.exchanges import exchange_named
+from stream.metrics import exchange_line, metric_line
 from stream.stats import Stats
 from tests.stack.plan import Plan, plan_of
 
@@ -287,13 +288,15 @@ def test_every_way_to_fail_has_an_alarm_that_tells_the_topic(stream: Plan) -> No
     alarms = {
         a.inputs["metricName"]: a.inputs
         for a in stream.of(":MetricAlarm")
-        if a.name.startswith("bitcoin-alarms-") and "compaction" not in a.name
+        if a.name.startswith("bitcoin-alarms-") and "compaction" not in a.name and "-silent-" not in a.name
     }
 
     assert set(alarms) == {
         "MemoryUtilization",
         "LastTradeAge",
         "UnrepairedTrades",
+        "LostTrades",
+        "UnwantedTrades",
         "GetRecords.IteratorAgeMilliseconds",
         "WriteProvisionedThroughputExceeded",
         "ReadProvisionedThroughputExceeded",
@@ -320,9 +323,43 @@ def test_the_producers_alarms_hear_the_metrics_that_it_writes(stream: Plan) -> N
     own = [a.inputs for a in stream.of(":MetricAlarm") if not a.inputs["namespace"].startswith("AWS/")]
     own = [a for a in own if a["namespace"] == directive["Namespace"]]
 
-    assert {a["metricName"] for a in own} == {"LastTradeAge", "UnrepairedTrades"} <= written
+    whole = {a["metricName"] for a in own if not a.get("dimensions")}
+    assert whole == {"LastTradeAge", "UnrepairedTrades", "LostTrades", "UnwantedTrades"}
+    assert whole <= written
     assert directive["Dimensions"] == [[]]
-    assert not [a for a in own if a.get("dimensions")]
+    each = [(a["metricName"], a["dimensions"], a["threshold"]) for a in own if a.get("dimensions")]
+    assert each == [
+        ("LastTradeAge", {"Exchange": name}, exchange_named(name).silence_alarm)
+        for name in given["STREAM_EXCHANGES"].split(",")
+    ]
+    line = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    assert {"LastTradeAge", "Exchange"} <= set(line)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Exchange"]]
+
+
+def test_the_dashboards_show_what_is_written_and_are_linked(stream: Plan) -> None:
+    """Own metrics by the names that the producer writes them under; every alarm's metric has a chart."""
+    boards = {board.inputs["dashboardName"]: board.inputs for board in stream.of(":Dashboard")}
+    assert set(boards) == {"bovespa-dev-batch", "bovespa-dev-stream"}
+    shown = set()
+    for board in boards.values():
+        widgets = json.loads(board["dashboardBody"])["widgets"]
+        places = [(widget["x"], widget["y"]) for widget in widgets]
+        assert len(places) == len(set(places))
+        assert all(widget["x"] + widget["width"] <= 24 for widget in widgets)
+        for widget in widgets[1:]:
+            assert all(None not in metric for metric in widget["properties"]["metrics"])
+            shown |= {(metric[0], metric[1]) for metric in widget["properties"]["metrics"]}
+    own = {name for namespace, name in shown if namespace == "bovespa-dev-stream"}
+    line = json.loads(metric_line("n", 0.0, Stats().snapshot(), None))
+    each = json.loads(exchange_line("n", 0.0, "binance", Stats().snapshot(), None))
+    gauges = {"LagP50", "LagP99", "DeliveryP50", "DeliveryP99"}  # none before the first trade
+    assert own <= set(line) | set(each) | gauges
+    alarms = [a.inputs for a in stream.of(":MetricAlarm") if a.name.startswith("bitcoin-alarms-")]
+    unseen = {(a["namespace"], a["metricName"]) for a in alarms} - shown
+    assert unseen == {("AWS/Kinesis", "ReadProvisionedThroughputExceeded")}
+    for key, name in (("batchDashboard", "bovespa-dev-batch"), ("streamDashboard", "bovespa-dev-stream")):
+        assert stream.exports[key].endswith(f"#dashboards/dashboard/{name}")
 
 
 def test_logs_are_kept_as_long_as_configured(enabled: Plan) -> None:
@@ -335,7 +372,7 @@ def test_the_streams_queries_are_saved_beside_the_others(stream: Plan) -> None:
     saved = {q.inputs["name"]: q.inputs["query"] for q in stream.of(":NamedQuery")}
 
     assert {q.title: q.sql for q in stream_queries()}.items() <= saved.items()
-    assert len(stream_queries()) == 6
+    assert len(stream_queries()) == 7
 
 
 def test_the_bucket_keeps_trades_and_ends_the_rest(stream: Plan) -> None:

@@ -9,16 +9,21 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from bovespa.glue.runtime import columns, reading, source, writing
-from bovespa.glue.runtime.catalog import Table
+from bovespa.glue.runtime.bookmark import Band
 from bovespa.glue.runtime.engine import Engine
 from bovespa.glue.runtime.errors import CatalogError, NotSupportedError
+from bovespa.glue.runtime.glue_catalog import Table
 from bovespa.glue.runtime.table_input import UPDATE_IN_DATABASE
 
 _TEXT_FORMATS = {"csv": ("lazysimple", "opencsv"), "json": ("json",)}
 
 
 def find(engine: Engine, database: str, name: str) -> Table:
-    """The table, by its name in any case. Raises CatalogError where there is none."""
+    """The table, by its name in any case.
+
+    Raises:
+        CatalogError: there is none.
+    """
     table = engine.catalog.table(database, name) or engine.catalog.table(database, name.lower())
     if table is None:
         raise CatalogError(f"there is no table {database}.{name} in the catalogue")
@@ -43,11 +48,13 @@ def read(
     """The table's rows, its columns cast to the catalogue's types; columns that only the files have come
     last."""
     kind = _format(table)
+    source.check_options(options, ctx)
     groups = source.fetch(
         engine,
         [_location(table)],
         ctx=ctx,
         exclusions=source.exclusion_list(options.get("exclusions")),
+        band=Band.of(options),
     )
     described = table["StorageDescriptor"].get("Columns", [])
     positional = None
@@ -79,13 +86,18 @@ def write(engine: Engine, frame: DataFrame, table: Table, *, ctx: str, options: 
             path=_location(table),
             ctx=ctx,
             file_format=kind,
-            format_options=_writer_options(table, kind),
+            format_options={**_writer_options(table, kind), **_glue_writer(table)},
             partition_keys=keys,
             database=table["DatabaseName"] if updates else "",
             table=table["Name"] if updates else "",
             behavior=str(options.get("updateBehavior") or UPDATE_IN_DATABASE),
         ),
     )
+
+
+def _glue_writer(table: Table) -> dict[str, Any]:
+    value = (table.get("Parameters") or {}).get("useGlueParquetWriter")
+    return {} if value is None else {"useGlueParquetWriter": value}
 
 
 def _location(table: Table) -> str:
@@ -105,9 +117,8 @@ def _format(table: Table) -> str:
     if said in reading.FORMATS:
         return said
     serde = str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", "")).lower()
-    for kind in ("parquet", "orc"):
-        if kind in f"{serde} {storage.get('InputFormat', '')}".lower():
-            return kind
+    if "parquet" in f"{serde} {storage.get('InputFormat', '')}".lower():
+        return "parquet"
     for kind, hints in _TEXT_FORMATS.items():
         if any(hint in serde for hint in hints):
             return kind

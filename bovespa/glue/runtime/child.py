@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from bovespa.glue.runtime import failure, local_data, spark
-from bovespa.glue.runtime.engine import Engine, StorageSettings, install
+from bovespa.glue.runtime.engine import Engine, install
 from bovespa.glue.runtime.errors import GatewayError
 from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
 
-S3_FLAG = "--s3"
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
 _finishing = threading.Event()
@@ -40,10 +39,9 @@ def main() -> int:
 
 
 def run(orders: dict[str, Any]) -> int:
-    """`orders`: script (path), arguments (sys.argv without the program), settings, work, report (paths)."""
+    """`orders`: script (path), arguments (sys.argv without the program), work, report (paths)."""
     work = Path(orders["work"])
-    store, catalog = StorageSettings(**orders["settings"]).open()
-    engine = Engine(store=store, catalog=catalog, work=work)
+    engine = Engine(work=work)
     install(engine)
     local_data.make_quick()
     script = Path(orders["script"])
@@ -68,12 +66,7 @@ def run(orders: dict[str, Any]) -> int:
 
 
 def _import_early() -> None:
-    for name in (
-        "pyspark.sql",
-        "pyarrow.compute",
-        "awsglue.context",
-        *(("botocore.client",) if S3_FLAG in sys.argv else ()),
-    ):
+    for name in ("pyspark.sql", "pyarrow.compute", "awsglue.context", "botocore.client"):
         importlib.import_module(name)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody gives it)
-from pyspark.sql.types import DataType, NullType, StructType
+from pyspark.sql.types import DataType, StructType
 
 from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure
 
@@ -101,10 +101,17 @@ def drop_fields(frame: DataFrame, paths: Iterable[str]) -> DataFrame:
 
 
 def rename_field(frame: DataFrame, old: str, new: str) -> DataFrame:
-    """Rename a column, or a field within its struct."""
+    """Rename a column, or a field within its struct.
+
+    Raises:
+        RuntimeFailure: `old` is a column with a dot in its name, without back-ticks: Glue looks for a struct.
+        NotSupportedError: the field would change its struct.
+    """
     parts = path_parts(old, frame.schema)
     if parts is None:
         return frame
+    if len(parts) == 1 and "." in old and "`" not in old:
+        raise RuntimeFailure(f"RenameField finds no field {old}: a column with a dot in its name is `{old}`")
     if len(parts) == 1:
         if "." in new and "`" not in new:
             raise NotSupportedError(f"renaming the column {old} into a field of a struct, {new}")
@@ -141,13 +148,6 @@ def join(left: DataFrame, right: DataFrame, keys1: Sequence[str], keys2: Sequenc
     return joined.select(
         [column(["left", name]).alias(name) for name in left.columns]
         + [column(["right", name]).alias(names[name]) for name in right.columns]
-    )
-
-
-def drop_null_fields(frame: DataFrame) -> DataFrame:
-    """Drop the columns of type null: those that no record has a value for."""
-    return frame.select(
-        [column([f.name]) for f in frame.schema.fields if not isinstance(f.dataType, NullType)]
     )
 
 
@@ -232,42 +232,3 @@ def cast_fields(frame: DataFrame, casts: Mapping[str, str]) -> DataFrame:
 def filter_partitions(frame: DataFrame, predicate: str) -> DataFrame:
     """A push-down predicate as a plain filter: the rows are the same."""
     return frame.where(predicate) if predicate and frame.columns else frame
-
-
-def flatten(frame: DataFrame, *, separator: str, levels: int) -> DataFrame:
-    """Fields of structs as columns `struct<separator>field`, `levels` deep (0: all the way)."""
-    depth = 0
-    while any(isinstance(field.dataType, StructType) for field in frame.schema.fields):
-        if levels and depth >= levels:
-            break
-        out = []
-        for field in frame.schema.fields:
-            if isinstance(field.dataType, StructType):
-                out += [
-                    column([field.name, inner]).alias(f"{field.name}{separator}{inner}")
-                    for inner in field.dataType.names
-                ]
-            else:
-                out.append(column([field.name]))
-        frame = frame.select(out)
-        depth += 1
-    return frame
-
-
-def parse_json(frame: DataFrame, path: str, target: str = "", sample: float = 1.0) -> DataFrame:
-    """A string column parsed as JSON, with the type that its values have; `target` names a new column."""
-    parts = path_parts(path, frame.schema)
-    if parts is None:
-        raise RuntimeFailure(f"there is no column {path} to parse as JSON")
-    strings = frame.select(column(parts).alias("value")).where(F.col("value").isNotNull())
-    texts = strings.sample(sample) if sample < 1.0 else strings
-    session = frame.sparkSession
-    jvm: Any = session._jvm
-    encoder = jvm.org.apache.spark.sql.Encoders.STRING()
-    parsed = session._jsparkSession.read().json(
-        getattr(texts._jdf, "as")(encoder)
-    )  # no Python worker for this
-    value = F.from_json(column(parts), DataFrame(parsed, session).schema)
-    if target and target != parts[0]:
-        return frame.withColumn(target, value)
-    return _replaced(frame, parts[0], value)

@@ -23,7 +23,6 @@ if __name__ == "__main__":
 
 from bovespa.glue.local_run import JobProcess, job_process
 from bovespa.glue.runtime import emulator_run
-from bovespa.glue.runtime.engine import StorageSettings
 from bovespa.glue.runtime.errors import JobFailedError, RuntimeFailure
 from bovespa.glue.runtime.gateway import LOCK
 from bovespa.glue.runtime.location import parse
@@ -62,7 +61,6 @@ def _carry_out(environment: Mapping[str, str]) -> None:
                 process.run(
                     body.decode("utf-8"),
                     job=job,
-                    settings=StorageSettings(),
                     arguments={**arguments, "JOB_RUN_ID": run["Id"]},
                     environment=where.environment(role_credentials),
                     timeout=_TIMEOUT,

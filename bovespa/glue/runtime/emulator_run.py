@@ -62,7 +62,11 @@ class Emulator:
 
 
 def emulator(environment: Mapping[str, str]) -> Emulator:
-    """Raises RuntimeFailure where the environment is not the emulator's."""
+    """The emulator that a process in it sees in its environment.
+
+    Raises:
+        RuntimeFailure: the environment is not the emulator's.
+    """
     endpoint = environment.get("AWS_ENDPOINT_URL")
     if not endpoint:
         port = environment.get("GATEWAY_PORT")
@@ -80,7 +84,8 @@ def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Pat
     """The run that this process carries out: the oldest active one with this environment's arguments that
     no other process has claimed. A claim is a file in `claims`; making it is what decides a race.
 
-    Raises RuntimeFailure where no such run shows up in 10 seconds.
+    Raises:
+        RuntimeFailure: no such run shows up in 10 seconds.
     """
     claims.mkdir(parents=True, exist_ok=True)
     glue = where.client("glue")
@@ -97,7 +102,11 @@ def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Pat
 
 
 def credentials(where: Emulator, role_arn: str, session: str) -> dict[str, str]:
-    """Credentials of the role as environment variables. Raises RuntimeFailure if it may not be assumed."""
+    """Credentials of the role as environment variables.
+
+    Raises:
+        RuntimeFailure: it may not be assumed.
+    """
     try:
         name = re.sub(r"[^\w+=,.@-]", "-", session)[:64]
         given = where.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
@@ -136,7 +145,10 @@ def trust_for_emulator(document: str) -> str:
 def put_logs(logs: Any, group: str, stream: str, text: str) -> None:
     """Write a text's lines as one stream of a log group, in batches of the API's size.
 
-    The group is created where it is missing and may be created. Raises RuntimeFailure.
+    The group is created where it is missing and may be created.
+
+    Raises:
+        RuntimeFailure: the logs refuse.
     """
     lines = [line for line in text.splitlines() if not _BLANK.match(line)]
     now = int(time.time() * 1000)

@@ -6,55 +6,34 @@ import itertools
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from bovespa.glue.runtime.bookmark import DISABLE, Bookmark
-from bovespa.glue.runtime.catalog import Catalog
 from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.glue.runtime.glue_catalog import GlueCatalog
 from bovespa.glue.runtime.location import Location, parse
 from bovespa.glue.runtime.report import RunReport
-from bovespa.glue.runtime.store import ObjectStore
+from bovespa.glue.runtime.s3_store import S3Store
 
 BOOKMARKS_ARGUMENT = "local-bookmarks"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageSettings:
-    """Where objects and tables are. Without `directory` they are in S3 and in the Glue catalogue, reached
-    as the environment says; with it they are the files under it, and the catalogue is `catalog_file`
-    (default `directory/catalog.json`)."""
-
-    directory: str | None = None
-    catalog_file: str | None = None
-
-    def as_dict(self) -> dict[str, str | None]:
-        return {"directory": self.directory, "catalog_file": self.catalog_file}
-
-    def catalog_path(self) -> Path:
-        """The catalogue's file; only where there is a directory."""
-        return Path(self.catalog_file or Path(self.directory or ".") / "catalog.json")
-
-    def open(self) -> tuple[ObjectStore, Catalog]:
-        if self.directory is None:
-            from bovespa.glue.runtime.glue_catalog import GlueCatalog
-            from bovespa.glue.runtime.s3_store import S3Store
-
-            return S3Store(), GlueCatalog()
-        from bovespa.glue.runtime.directory_store import DirectoryStore
-        from bovespa.glue.runtime.file_catalog import FileCatalog
-
-        return DirectoryStore(Path(self.directory)), FileCatalog(self.catalog_path())
-
-
 @dataclass(slots=True, kw_only=True)
 class Engine:
-    """One per job process; `awsglue` finds it through `current()`."""
+    """One per job process; `awsglue` finds it through `current()`.
 
-    store: ObjectStore
-    catalog: Catalog
+    S3 and the catalogue are reached as the environment says. `job` and `run_id` are empty before Job.init.
+    """
+
     work: Path
+    store: S3Store = field(default_factory=S3Store)
+    catalog: GlueCatalog = field(default_factory=GlueCatalog)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    job: str = ""
+    run_id: str = ""
     report: RunReport = field(default_factory=RunReport)
     bookmark: Bookmark | None = None
     _count: itertools.count[int] = field(default_factory=itertools.count)
@@ -67,12 +46,13 @@ class Engine:
 
     def begin_job(self, job: str, arguments: Mapping[str, Any]) -> None:
         """Job.init: from here on sources with a `transformation_ctx` are read through the bookmark."""
+        self.job, self.run_id = job, str(arguments.get("JOB_RUN_ID") or "")
         option = str(arguments.get("job_bookmark_option") or DISABLE)
         if option == DISABLE:
             self.bookmark = None
             return
         place = bookmark_place(job, arguments)
-        self.bookmark = Bookmark(store=self.store, place=place, job=job, option=option)
+        self.bookmark = Bookmark(store=self.store, place=place, job=job, option=option, now=self.now)
 
     def commit_job(self) -> None:
         if self.bookmark is not None:
@@ -104,10 +84,8 @@ def install(engine: Engine) -> None:
 
 
 def current() -> Engine:
-    """The process's engine; where none was installed (a notebook, say), one over S3 as the environment
-    says."""
+    """The process's engine; where none was installed (a notebook, say), a new one."""
     global _current
     if _current is None:
-        store, catalog = StorageSettings().open()
-        _current = Engine(store=store, catalog=catalog, work=Path(tempfile.mkdtemp(prefix="glue-")))
+        _current = Engine(work=Path(tempfile.mkdtemp(prefix="glue-")))
     return _current

@@ -55,7 +55,11 @@ def method(name: str, function: Callable[..., DataFrame]) -> None:
 
 
 def existing(frame: DataFrame, name: str) -> Column:
-    """The column (or the field of a struct) called `name`. Raises RuntimeFailure with what there is."""
+    """The column (or the field of a struct) called `name`.
+
+    Raises:
+        RuntimeFailure: there is none; the message has what there is.
+    """
     parts = path_parts(name, frame.schema)
     if parts is None:
         raise RuntimeFailure(f"there is no column {name}; the frame has: {', '.join(frame.columns)}")
@@ -72,10 +76,6 @@ def names(value: Any) -> list[str]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [str(part) for part in value or ()]
-
-
-def flag(value: Any) -> bool:
-    return str(value).lower() == "true"
 
 
 def spark_pattern(pattern: str) -> str:

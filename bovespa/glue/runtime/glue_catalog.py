@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.glue.runtime.catalog import Partition, Table
 from bovespa.glue.runtime.errors import CatalogError
 from bovespa.glue.runtime.s3_store import client
 
+Table = dict[str, Any]  # as in GetTable's answer
+Partition = dict[str, Any]  # as in GetPartitions' answer, or a PartitionInput
 _CREATE_AT_ONCE = 100
 _DELETE_AT_ONCE = 25
 
 
 class GlueCatalog:
-    """A Catalog over the Glue API; partitions go in batches of the API's size."""
+    """Tables and partitions, in batches of the API's size.
+
+    Every method raises CatalogError, with database and table in its text.
+    """
 
     def __init__(self, glue: Any = None) -> None:
-        self._glue = glue or client("glue")
+        self._given = glue
+
+    @cached_property
+    def _glue(self) -> Any:
+        return self._given or client("glue")
 
     def table(self, database: str, name: str) -> Table | None:
+        """The table, or None where the database has none of this name (or does not exist)."""
         try:
             table: Table = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except ClientError as error:
@@ -34,12 +44,15 @@ class GlueCatalog:
         return table
 
     def create_table(self, database: str, table_input: Table) -> None:
+        """Create a table; a database that does not exist is an error."""
         self._call("create", database, table_input["Name"], "create_table", TableInput=table_input)
 
     def update_table(self, database: str, table_input: Table) -> None:
+        """Replace a table's definition; its partitions stay."""
         self._call("update", database, table_input["Name"], "update_table", TableInput=table_input)
 
     def partitions(self, database: str, name: str) -> Iterator[Partition]:
+        """All partitions of a table."""
         pages = self._glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
         try:
             for page in pages:
@@ -48,6 +61,7 @@ class GlueCatalog:
             raise CatalogError(f"cannot read the partitions of {database}.{name}: {error}") from error
 
     def create_partitions(self, database: str, name: str, inputs: Sequence[Partition]) -> int:
+        """Add partitions, leaving those that exist as they are; how many were new."""
         created = 0
         for start in range(0, len(inputs), _CREATE_AT_ONCE):
             batch = inputs[start : start + _CREATE_AT_ONCE]
@@ -71,6 +85,7 @@ class GlueCatalog:
         return created
 
     def delete_partitions(self, database: str, name: str, values: Iterable[Sequence[str]]) -> None:
+        """Remove partitions by their values."""
         remaining = iter(values)
         while batch := list(itertools.islice(remaining, _DELETE_AT_ONCE)):
             self._call(

@@ -36,7 +36,11 @@ class Location:
 
 
 def parse(url: str) -> Location:
-    """`s3://`, `s3a://` or `s3n://` as a Location. Raises RuntimeFailure for anything else."""
+    """`s3://`, `s3a://` or `s3n://` as a Location.
+
+    Raises:
+        RuntimeFailure: it is something else.
+    """
     match = _SCHEME.match(url.strip())
     if match is None:
         raise RuntimeFailure(f"{url!r} is not a place in S3: it must look like s3://bucket/key")

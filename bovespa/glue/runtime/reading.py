@@ -23,7 +23,7 @@ from bovespa.glue.runtime.source import LocalFiles
 from bovespa.glue.runtime.spark import SMALL_BYTES, scale_up
 from bovespa.glue.runtime.store import in_parallel
 
-FORMATS = ("parquet", "glueparquet", "csv", "json", "orc")
+FORMATS = ("parquet", "glueparquet", "csv", "json")
 _INT = 2**31
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\*)\]")
 
@@ -73,12 +73,6 @@ def _parquet(
         raise RuntimeFailure(f"a file of the source is not readable as parquet: {error}") from error
     merge = any(schema != schemas[0] for schema in schemas[1:])
     return [session.read.option("mergeSchema", merge).parquet(str(group.folder))]
-
-
-def _orc(
-    session: SparkSession, group: LocalFiles, _options: Mapping[str, Any], _schema: StructType | None
-) -> list[DataFrame]:
-    return [session.read.option("mergeSchema", True).orc(str(group.folder))]
 
 
 def _csv(
@@ -219,5 +213,4 @@ _READERS: dict[str, Any] = {
     "glueparquet": _parquet,
     "csv": _csv,
     "json": _json,
-    "orc": _orc,
 }

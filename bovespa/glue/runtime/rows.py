@@ -1,44 +1,30 @@
-"""Transforms that look at rows with Python functions: Filter, Map, SplitRows.
+"""Transforms that look at rows with Python functions: Filter and Map.
 
 Small data is brought to the driver, which is far cheaper than starting Python workers for it.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Row
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame, Row
 from pyspark.sql.types import StringType, StructField, StructType, _make_type_verifier
 
-from bovespa.glue.runtime.columns import column, path_parts
 from bovespa.glue.runtime.errors import RuntimeFailure
 from bovespa.glue.runtime.spark import is_large
 
 _ON_DRIVER = 20_000
 _MISSED = (KeyError, ValueError, TypeError)
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-    "=": operator.eq,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
 
 class DynamicRecord(dict[str, Any]):
     """A row as a function sees it: fields by item or attribute, structs as records too."""
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value
@@ -90,25 +76,6 @@ def transform(frame: DataFrame, function: Callable[[Any], Any]) -> DataFrame:
 
 def record(row: Row) -> DynamicRecord:
     return DynamicRecord({name: _wrapped(row[name]) for name in row.__fields__})
-
-
-def comparison(frame: DataFrame, conditions: Mapping[str, Mapping[str, Any]]) -> Column:
-    """`{"age": {">": 10, "<": 20}}` as a condition; all parts must hold."""
-    parts: list[Column] = []
-    for path, tests in conditions.items():
-        names = path_parts(path, frame.schema)
-        if names is None:
-            raise RuntimeFailure(f"SplitRows compares the column {path}, which the frame does not have")
-        for sign, value in tests.items():
-            if sign not in _OPERATORS:
-                raise RuntimeFailure(f"SplitRows does not know the comparator {sign!r}")
-            parts.append(_OPERATORS[sign](column(names), value))
-    return reduce(operator.and_, parts, F.lit(True))
-
-
-def certain(condition: Column) -> Column:
-    """The condition with null counted as false."""
-    return F.coalesce(condition, F.lit(False))
 
 
 def _through(

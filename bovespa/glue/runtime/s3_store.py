@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,21 @@ def client(service: str, **settings: Any) -> Any:
 
 
 class S3Store:
-    """An ObjectStore over S3.
+    """Objects in S3 by bucket and key; every method raises StorageError with the place in its text.
 
     Needs `s3:ListBucket` (with the prefix), `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject` on what is
     used, and nothing else.
     """
 
     def __init__(self, s3: Any = None) -> None:
-        self._s3 = s3 or client("s3")
+        self._given = s3
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._given or client("s3")
 
     def list(self, prefix: Location) -> Iterator[StoredObject]:
+        """All objects whose key starts with `prefix.key`, in key order."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
         try:
             for page in pages:
@@ -59,6 +65,7 @@ class S3Store:
             raise StorageError(f"cannot list {prefix}: {error}") from error
 
     def read(self, location: Location) -> bytes | None:
+        """The object's bytes, or None where there is no such object."""
         try:
             body: bytes = self._s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
         except ClientError as error:
@@ -70,12 +77,14 @@ class S3Store:
         return body
 
     def write(self, location: Location, body: bytes) -> None:
+        """Replace the object as a whole."""
         try:
             self._s3.put_object(Bucket=location.bucket, Key=location.key, Body=body)
         except (BotoCoreError, ClientError) as error:
             raise StorageError(f"cannot write {location}: {error}") from error
 
     def fetch(self, location: Location, target: Path) -> None:
+        """Copy the object into the file `target`."""
         try:
             body = self._s3.get_object(Bucket=location.bucket, Key=location.key)["Body"]
             with target.open("wb") as out:
@@ -85,6 +94,7 @@ class S3Store:
             raise StorageError(f"cannot read {location}: {error}") from error
 
     def upload(self, source: Path, location: Location) -> None:
+        """Replace the object by the file's bytes, as a whole."""
         if source.stat().st_size <= _SINGLE_PUT_LIMIT:
             self.write(location, source.read_bytes())
             return
@@ -97,6 +107,7 @@ class S3Store:
             raise StorageError(f"cannot write {location}: {error}") from error
 
     def delete(self, locations: Iterable[Location]) -> int:
+        """Delete objects, of which absent ones are no error; how many were asked for."""
         count = 0
         by_bucket = itertools.groupby(sorted(locations), key=lambda location: location.bucket)
         for bucket, group in by_bucket:

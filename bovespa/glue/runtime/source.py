@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bovespa.glue.runtime import location as locations
+from bovespa.glue.runtime.bookmark import Band
 from bovespa.glue.runtime.engine import Engine
-from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure
 from bovespa.glue.runtime.location import Location
 from bovespa.glue.runtime.report import SourceRead
 from bovespa.glue.runtime.store import StoredObject, in_parallel
@@ -43,24 +44,24 @@ def fetch(
     ctx: str = "",
     recurse: bool = True,
     exclusions: Sequence[str] = (),
-    partitioned: bool = True,
+    band: Band = Band(),  # noqa: B008 - frozen
 ) -> list[LocalFiles]:
     """Bring the files of a source to this machine: those that the bookmark has not seen, one group per set
     of partition keys. No group at all where there is nothing (new) to read.
 
-    Folders `key=value` give partition keys unless `partitioned` is false. Objects whose name begins with
-    `_` or `.`, empty folder markers and what matches an exclusion are left out.
+    Folders `key=value` give partition keys. Objects whose name begins with `_` or `.`, empty folder markers and
+    what matches an exclusion are left out.
     """
     if not places:
         raise RuntimeFailure(f"the source {ctx or '(without a name)'} has no path")
     patterns = [locations.glob_pattern(each) for each in exclusions]
     found: dict[Location, _Found] = {}
     for place in places:
-        for each in _matching(engine, locations.parse(place), recurse, partitioned):
+        for each in _matching(engine, locations.parse(place), recurse):
             if not any(pattern.fullmatch(text) for pattern in patterns for text in _names(each.item)):
                 found.setdefault(each.item.location, each)
     listed = [each.item for each in found.values()]
-    wanted = engine.bookmark.unprocessed(ctx, listed) if engine.bookmark else listed
+    wanted = engine.bookmark.unprocessed(ctx, listed, band) if engine.bookmark else listed
     engine.report.sources.append(
         SourceRead(
             ctx=ctx,
@@ -71,6 +72,13 @@ def fetch(
         )
     )
     return _download(engine, [found[item.location] for item in wanted])
+
+
+def check_options(options: Mapping[str, Any], ctx: str) -> None:
+    """Raise NotSupportedError for options that would change which files are read."""
+    for name in ("boundedFiles", "boundedSize"):
+        if options.get(name):
+            raise NotSupportedError(f"the option {name}", ctx=ctx)
 
 
 def exclusion_list(option: Any) -> list[str]:
@@ -88,7 +96,7 @@ def _names(item: StoredObject) -> tuple[str, str]:
     return item.location.key, str(item.location)
 
 
-def _matching(engine: Engine, place: Location, recurse: bool, partitioned: bool) -> Iterable[_Found]:
+def _matching(engine: Engine, place: Location, recurse: bool) -> Iterable[_Found]:
     prefix = locations.literal_prefix(place)
     if prefix == place:
         for item in engine.store.list(prefix):
@@ -99,20 +107,17 @@ def _matching(engine: Engine, place: Location, recurse: bool, partitioned: bool)
                 base = place.key.rstrip("/")
             else:
                 continue  # a sibling whose name only begins alike
-            yield from _kept(item, base, recurse, partitioned)
+            yield from _kept(item, base, recurse)
         return
     pattern = locations.glob_pattern(place.key.rstrip("/"))
     for item in engine.store.list(prefix):
         key = item.location.key
-        if pattern.fullmatch(key):
-            yield from _kept(item, prefix.key.rpartition("/")[0], recurse=True, partitioned=partitioned)
-        else:
-            folders = [str(parent) for parent in PurePosixPath(key).parents if pattern.fullmatch(str(parent))]
-            if folders:
-                yield from _kept(item, prefix.key.rpartition("/")[0], recurse=True, partitioned=partitioned)
+        names = (key, *map(str, PurePosixPath(key).parents))
+        if any(pattern.fullmatch(name) for name in names):
+            yield from _kept(item, prefix.key.rpartition("/")[0], recurse=True)
 
 
-def _kept(item: StoredObject, base: str, recurse: bool, partitioned: bool) -> Iterable[_Found]:
+def _kept(item: StoredObject, base: str, recurse: bool) -> Iterable[_Found]:
     relative = item.location.key[len(base) :].lstrip("/")
     *folders, name = relative.split("/")
     hidden = any(part.startswith(("_", ".")) and "=" not in part for part in (*folders, name))
@@ -120,7 +125,7 @@ def _kept(item: StoredObject, base: str, recurse: bool, partitioned: bool) -> It
         return
     if not recurse and any("=" not in folder for folder in folders):
         return
-    values = locations.partition_values(relative) if partitioned else {}
+    values = locations.partition_values(relative)
     yield _Found(item, tuple(values.items()))
 
 

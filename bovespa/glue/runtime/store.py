@@ -1,13 +1,12 @@
-"""The one way a job reaches objects: a small protocol that S3 and a plain directory both satisfy."""
+"""Objects as a listing shows them, and many of them at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bovespa.glue.runtime.location import Location
 
@@ -29,28 +28,6 @@ class StoredObject:
     def version(self) -> str:
         """Changes whenever the object is written again."""
         return f"{self.etag}|{self.size}|{self.modified.isoformat()}"
-
-
-class ObjectStore(Protocol):
-    """Objects by bucket and key. Every method raises StorageError with the place in its text."""
-
-    def list(self, prefix: Location) -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix.key`, in key order."""
-
-    def read(self, location: Location) -> bytes | None:
-        """The object's bytes, or None where there is no such object."""
-
-    def write(self, location: Location, body: bytes) -> None:
-        """Replace the object as a whole: a reader sees the old bytes or the new ones."""
-
-    def fetch(self, location: Location, target: Path) -> None:
-        """Copy the object into the file `target`, which must not be changed afterwards."""
-
-    def upload(self, source: Path, location: Location) -> None:
-        """Replace the object by the file's bytes, as a whole."""
-
-    def delete(self, locations: Iterable[Location]) -> int:
-        """Delete objects; absent ones are no error. Returns how many were asked for."""
 
 
 def in_parallel(

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bovespa.glue.runtime.catalog import Partition, Table
 from bovespa.glue.runtime.errors import CatalogError
+from bovespa.glue.runtime.glue_catalog import Partition, Table
 from bovespa.glue.runtime.location import Location, partition_folder
 
+_NESTED = ("struct", "array", "map")
+_KEPT = ("Description", "Owner", "Retention", "TableType", "Parameters", "PartitionKeys")
 LOG, UPDATE_IN_DATABASE = "LOG", "UPDATE_IN_DATABASE"
 
 _HIVE = "org.apache.hadoop.hive"
@@ -28,11 +30,6 @@ _FORMATS = {
     "parquet": _PARQUET,
     "json": (_TEXT_INPUT, _TEXT_OUTPUT, "org.openx.data.jsonserde.JsonSerDe"),
     "csv": (_TEXT_INPUT, _TEXT_OUTPUT, f"{_HIVE}.serde2.OpenCSVSerde"),
-    "orc": (
-        f"{_HIVE}.ql.io.orc.OrcInputFormat",
-        f"{_HIVE}.ql.io.orc.OrcOutputFormat",
-        f"{_HIVE}.ql.io.orc.OrcSerde",
-    ),
 }
 
 
@@ -48,17 +45,17 @@ class TableShape:
     format_options: Mapping[str, Any] | None = None
 
 
-def table_input(name: str, shape: TableShape) -> Table:
-    """CreateTable's TableInput for a sink."""
+def table_input(name: str, shape: TableShape, *, job: str = "", run_id: str = "") -> Table:
+    """CreateTable's TableInput for a sink, with the properties of tables that jobs make."""
+    made_by = {"CreatedByJob": job, "CreatedByJobRun": run_id}
+    writer = {"useGlueParquetWriter": "true"} if shape.file_format == "parquet" else {}
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {
+            **{key: value for key, value in made_by.items() if value},
             "classification": shape.file_format,
-            "compressionType": shape.compression or "none",
-            "typeOfData": "file",
-            "EXTERNAL": "TRUE",
-            "partition_filtering.enabled": "true",
+            **writer,
         },
         "PartitionKeys": [{"Name": key, "Type": kind} for key, kind in shape.keys],
         "StorageDescriptor": _storage(shape, shape.location),
@@ -76,35 +73,49 @@ def partition_input(shape: TableShape, values: Sequence[str | None]) -> Partitio
     }
 
 
-def updated(existing: Table, shape: TableShape, behavior: str) -> Table | None:
-    """The TableInput that brings an existing table up to date, or None where nothing has to change.
+def refuse_nested(name: str, shape: TableShape) -> None:
+    """Raise CatalogError for a schema with structs, arrays or maps, which a sink cannot put into the catalogue."""
+    for column, kind in shape.columns:
+        if kind.startswith(_NESTED):
+            raise CatalogError(
+                f"table {name}: Glue does not update the catalogue with nested schemas, and column {column} is "
+                f"{kind}: flatten it before the target"
+            )
 
-    With `LOG` a table keeps its schema. With `UPDATE_IN_DATABASE` the sink's columns replace those of the
-    same name and new ones follow; columns that the frame lacks stay, since older files have them. Raises
-    CatalogError where the partition keys differ in name or order.
-    """
+
+def refuse_other_keys(existing: Table, shape: TableShape) -> None:
+    """Raise CatalogError where the table's partition keys are not the target's, in name and order."""
     have = [key["Name"] for key in existing.get("PartitionKeys", [])]
     want = [key for key, _ in shape.keys]
-    name = f"{existing.get('DatabaseName', '')}.{existing['Name']}"
     if have != want:
+        name = f"{existing.get('DatabaseName', '')}.{existing['Name']}"
         raise CatalogError(
             f"table {name} has the partition keys {have or 'none'}, the target has {want or 'none'}: "
             "make them equal in name and order, or name another table"
         )
-    if behavior != UPDATE_IN_DATABASE:
+
+
+def new_columns(existing: Table, shape: TableShape) -> list[str]:
+    """The target's columns that the table does not have."""
+    known = {column["Name"] for column in existing.get("StorageDescriptor", {}).get("Columns", [])}
+    return [name for name, _ in shape.columns if name not in known]
+
+
+def updated(existing: Table, shape: TableShape, behavior: str) -> Table | None:
+    """The TableInput that brings an existing table up to date, or None where nothing is to change.
+
+    With `UPDATE_IN_DATABASE` the target's columns take the place of the table's, comments included. With `LOG`, and
+    where there are no partition keys, a table keeps its schema. Partition keys keep their declared types.
+    """
+    if behavior != UPDATE_IN_DATABASE or not shape.keys:
         return None
-    fresh = table_input(existing["Name"], shape)
-    old = existing.get("StorageDescriptor", {}).get("Columns", [])
-    new = {column["Name"]: column for column in fresh["StorageDescriptor"]["Columns"]}
-    merged = [new.pop(column["Name"], column) for column in old if column["Name"] not in want] + list(
-        new.values()
-    )
-    if merged == old and existing.get("PartitionKeys", []) == fresh["PartitionKeys"]:
+    storage = existing.get("StorageDescriptor", {})
+    columns = [{"Name": name, "Type": kind} for name, kind in shape.columns]
+    have = [{"Name": column["Name"], "Type": column.get("Type")} for column in storage.get("Columns", [])]
+    if have == columns:
         return None
-    fresh["StorageDescriptor"]["Columns"] = merged
-    kept = {key: existing[key] for key in ("Description", "Owner", "Retention") if existing.get(key)}
-    parameters = {**(existing.get("Parameters") or {}), **fresh["Parameters"]}
-    return {**kept, **fresh, "Parameters": parameters}
+    kept = {key: existing[key] for key in _KEPT if existing.get(key)}
+    return {**kept, "Name": existing["Name"], "StorageDescriptor": {**storage, "Columns": columns}}
 
 
 def _storage(shape: TableShape, location: Location) -> dict[str, Any]:

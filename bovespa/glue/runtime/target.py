@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bovespa.glue.runtime import location as locations
-from bovespa.glue.runtime.catalog import Partition
 from bovespa.glue.runtime.engine import Engine
-from bovespa.glue.runtime.errors import RuntimeFailure, StorageError
+from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure, StorageError
+from bovespa.glue.runtime.glue_catalog import Partition
 from bovespa.glue.runtime.location import Location
 from bovespa.glue.runtime.report import Purged, TableTouched
 from bovespa.glue.runtime.store import in_parallel
-from bovespa.glue.runtime.table_input import TableShape, partition_input, table_input, updated
+from bovespa.glue.runtime.table_input import (
+    LOG,
+    TableShape,
+    new_columns,
+    partition_input,
+    refuse_nested,
+    refuse_other_keys,
+    table_input,
+    updated,
+)
+
+DEFAULT_RETENTION_HOURS = 168.0
+_PURGE_OPTIONS = {"retentionPeriod", "excludeStorageClasses"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +79,21 @@ def register(
     partitions: Sequence[tuple[str | None, ...]],
     behavior: str,
 ) -> TableTouched:
-    """Create the table or bring it up to date, and add the partitions that it does not know."""
+    """Create the table or bring it up to date, and add the partitions that it does not know.
+
+    With `LOG` partitions with a column that the table lacks are not added.
+    """
     catalog = engine.catalog
     existing = catalog.table(database, table)
     change = "unchanged"
     if existing is None:
-        catalog.create_table(database, table_input(table, shape))
+        catalog.create_table(database, table_input(table, shape, job=engine.job, run_id=engine.run_id))
         change = "created"
+    elif behavior == LOG and (unknown := new_columns(existing, shape)):
+        partitions = ()
+        engine.report.notes.append(
+            f"{database}.{table}: no partition added, as the table has no {', '.join(unknown)} (LOG)"
+        )
     elif (newer := updated(existing, shape, behavior)) is not None:
         catalog.update_table(database, newer)
         change = "updated"
@@ -85,27 +106,52 @@ def register(
     return touched
 
 
-def check_keys(engine: Engine, database: str, table: str, shape: TableShape) -> None:
-    """Raise CatalogError, before anything is written, where the table's partition keys are not the
-    target's."""
+def check_table(engine: Engine, database: str, table: str, shape: TableShape) -> None:
+    """Raise CatalogError, before anything is written, for what the table cannot take."""
+    refuse_nested(f"{database}.{table}", shape)
     existing = engine.catalog.table(database, table)
     if existing is not None:
-        updated(existing, shape, "LOG")
+        refuse_other_keys(existing, shape)
 
 
-def purge(engine: Engine, place: Location, retention_hours: float, *, now: datetime | None = None) -> int:
-    """Delete what is under `place` (a folder or one object) and older than `retention_hours`. Returns how
-    many."""
+def purge(
+    engine: Engine, path: str, options: Mapping[str, Any], *, ctx: str = "", now: datetime | None = None
+) -> int:
+    """`purge_s3_path`: delete what is under a path (a folder or one object) and older than `retentionPeriod` hours.
+
+    Returns:
+        How many objects were deleted.
+
+    Raises:
+        NotSupportedError: another option, such as a manifest.
+        RuntimeFailure: the path is a whole bucket, or the retention no number.
+    """
+    place, retention = locations.parse(path), _retention(options, ctx)
     if not place.key.strip("/"):
         raise RuntimeFailure(f"{place}: purging a whole bucket is refused, name a folder")
-    limit = (now or datetime.now(UTC)) - timedelta(hours=retention_hours)
+    limit = (now or datetime.now(UTC)) - timedelta(hours=retention)
     folder = place.folder().key
     doomed = [
         item.location
         for item in engine.store.list(place)
         if (item.location.key == place.key or item.location.key.startswith(folder))
-        and (retention_hours <= 0 or item.modified <= limit)
+        and (retention <= 0 or item.modified <= limit)
     ]
     count = engine.store.delete(doomed)
     engine.report.purged.append(Purged(path=str(place), files=count))
+    if retention > 0 and count == 0:
+        engine.report.notes.append(
+            f"{ctx or 'purge'}: nothing under {path} is older than {retention:g} hours"
+        )
     return count
+
+
+def _retention(options: Mapping[str, Any], ctx: str) -> float:
+    unknown = set(options) - _PURGE_OPTIONS
+    if unknown:
+        raise NotSupportedError(f"the purge option {sorted(unknown)[0]}", ctx=ctx)
+    value = options.get("retentionPeriod", DEFAULT_RETENTION_HOURS)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise RuntimeFailure(f"retentionPeriod is a number of hours, not {value!r}") from None

@@ -10,28 +10,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bovespa.glue.local_run import RunResult, run_script
-from bovespa.glue.runtime.engine import StorageSettings
 from bovespa.glue.runtime.gateway import Gateway
 
+# On local files, since S3 may not be there yet; sources and targets of a job go through local files too.
 _SCRIPT = '''
 import sys
-from awsglue.transforms import *
-from awsglue.utils import getResolvedOptions
 from pyspark.context import SparkContext
-from awsglue.context import GlueContext
-from awsglue.job import Job
-from awsglue import DynamicFrame
 from pyspark.sql import functions as SqlFuncs
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.transforms import RenameField
+from awsglue.utils import getResolvedOptions
 
-args = getResolvedOptions(sys.argv, ["JOB_NAME"])
+folder = getResolvedOptions(sys.argv, ["folder"])["folder"]
 glueContext = GlueContext(SparkContext())
 spark = glueContext.spark_session
-job = Job(glueContext)
-job.init(args["JOB_NAME"], args)
-source = glueContext.create_dynamic_frame.from_options(
-    connection_type="s3", format="parquet", connection_options={"paths": ["s3://warm/in/"], "recurse": True})
-declared = source.toDF().schema
-spark.createDataFrame([], declared).unionByName(source.toDF()).createOrReplaceTempView("rows")
+read = spark.read.option("mergeSchema", False).parquet(f"{folder}/in").coalesce(1)
+spark.createDataFrame([], read.schema).unionByName(read).createOrReplaceTempView("rows")
+source = DynamicFrame.fromDF(read, glueContext, "source")
 renamed = RenameField.apply(frame=source, old_name="n", new_name="number")
 renamed.toDF().createOrReplaceTempView("renamed")
 computed = spark.sql("""
@@ -47,30 +43,24 @@ totals = totals.toDF("k", "day", "weight_of_kind", "sum_of_kind", "names")
 joined = computed.join(totals, (computed["kind"] == totals["k"]) & (computed["d"] == totals["day"]))
 joined.createOrReplaceTempView("joined")
 out = spark.sql("select name, number, weight, weight_of_kind, days, d, kind from joined")
-for row in out.select("d").distinct().collect():
-    glueContext.purge_s3_path(f"s3://warm/out/d={row.d}/", {"retentionPeriod": 0})
-for keys in (["d", "kind"], []):
-    sink = glueContext.getSink(
-        path="s3://warm/out/", connection_type="s3", partitionKeys=keys, enableUpdateCatalog=True)
-    sink.setCatalogInfo(catalogDatabase="default", catalogTableName="warm%d" % len(keys))
-    sink.setFormat("glueparquet", compression="snappy")
-    sink.writeFrame(DynamicFrame.fromDF(out, glueContext, "out"))
-job.commit()
+out.select("d").distinct().collect()
+out.write.option("compression", "none").parquet(f"{folder}/flat")
+out.write.option("compression", "snappy").partitionBy("d").parquet(f"{folder}/out")
 '''
 
 
 def warm_up(gateway: Gateway, *, timeout: float = 60.0) -> RunResult:
-    """Run the throw-away job in `gateway`'s JVM, on files of its own. Raises what run_script raises."""
+    """Run the throw-away job in `gateway`'s JVM, on files of its own.
+
+    Raises:
+        RuntimeFailure: it failed.
+    """
     with tempfile.TemporaryDirectory(prefix="glue-warm-up-", dir=gateway.parent) as folder:
-        place = Path(folder, "warm", "in", "dt=2000-01-01")
+        place = Path(folder, "in", "dt=2000-01-01")
         place.mkdir(parents=True)
         pq.write_table(_rows(), place / "rows.parquet")
         return run_script(
-            _SCRIPT,
-            job="warm-up",
-            settings=StorageSettings(directory=folder),
-            gateway=gateway,
-            timeout=timeout,
+            _SCRIPT, job="warm-up", arguments={"folder": folder}, gateway=gateway, timeout=timeout
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import DataType, StructType
+from pyspark.sql.types import DataType, NullType, StructType
 
 from bovespa.glue.runtime import location as locations
 from bovespa.glue.runtime import splitting, target
@@ -21,8 +21,8 @@ from bovespa.glue.runtime.report import TargetWritten
 from bovespa.glue.runtime.spark import is_large, scale_up
 from bovespa.glue.runtime.table_input import UPDATE_IN_DATABASE, TableShape
 
-_FORMATS = {"parquet": "parquet", "glueparquet": "parquet", "csv": "csv", "json": "json", "orc": "orc"}
-_CODECS = {"parquet": "snappy", "orc": "snappy", "csv": "", "json": ""}
+_FORMATS = {"parquet": "parquet", "glueparquet": "parquet", "csv": "csv", "json": "json"}
+_CODECS = {"parquet": "snappy", "csv": "", "json": ""}
 _PARQUET_SUFFIX = ".parquet"
 _SPLIT_BYTES = 128 * 1024 * 1024
 
@@ -45,9 +45,12 @@ class Target:
 def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
     """Append the frame's rows to the target in one Spark job, then catalogue them.
 
-    A frame without columns writes nothing and leaves the catalogue alone, as in Glue. Partition keys become
-    folders and leave the files. Raises RuntimeFailure for a key that is no column, NotSupportedError for a
-    format.
+    A frame without rows writes nothing and leaves the catalogue alone. Partition keys become folders and leave the
+    files; columns of type null are left out.
+
+    Raises:
+        NotSupportedError: the format is none of parquet, CSV and JSON.
+        RuntimeFailure: a key is no column, or the catalogue cannot take the target.
     """
     if wanted.file_format not in _FORMATS:
         raise NotSupportedError(f"writing the format {wanted.file_format}", ctx=wanted.ctx)
@@ -58,13 +61,15 @@ def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
         return _reported(
             engine, TargetWritten(ctx=wanted.ctx, path=str(place), rows=0, files=0, partitions=0, table=table)
         )
+    frame = _without_void(engine, frame, wanted.ctx)
     shape = _shape(frame.schema, wanted, place)
     if wanted.table:
-        target.check_keys(engine, wanted.database, wanted.table, shape)
+        _refuse_plain_parquet(wanted, table)
+        target.check_table(engine, wanted.database, wanted.table, shape)
     folder = engine.scratch("target") / "out"
     rows = _spark_write(frame, folder, wanted)
     published = target.publish(engine, folder, place) if rows else target.NOTHING
-    if wanted.table:
+    if wanted.table and rows:
         target.register(engine, wanted.database, wanted.table, shape, published.partitions, wanted.behavior)
     return _reported(
         engine,
@@ -82,7 +87,26 @@ def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
 def hive_type(kind: DataType) -> str:
     """A Spark type as the catalogue names it: `decimal(9,3)`, `bigint`, `array<string>`, …"""
     name: str = kind.simpleString()
-    return name.replace("timestamp_ntz", "timestamp").replace("void", "string")
+    return name.replace("timestamp_ntz", "timestamp")
+
+
+def _without_void(engine: Engine, frame: DataFrame, ctx: str) -> DataFrame:
+    """Parquet has no such type, and no record a value for it."""
+    void = [field.name for field in frame.schema.fields if isinstance(field.dataType, NullType)]
+    if not void:
+        return frame
+    engine.report.notes.append(f"{ctx}: {', '.join(void)} not written, being of type null")
+    return frame.select([column([name]) for name in frame.columns if name not in void])
+
+
+def _refuse_plain_parquet(wanted: Target, table: str) -> None:
+    """Only Glue's own writer of parquet updates the catalogue (Developer Guide, "Updating the schema, …")."""
+    own = str(wanted.format_options.get("useGlueParquetWriter", "")).lower() == "true"
+    if wanted.file_format == "parquet" and not own:
+        raise RuntimeFailure(
+            f"the target {wanted.ctx or wanted.path} cannot catalogue {table}: Glue does that with the format "
+            "glueparquet, not with parquet"
+        )
 
 
 def _reported(engine: Engine, written: TargetWritten) -> TargetWritten:

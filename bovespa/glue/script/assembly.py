@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from bovespa.glue.script import (
-    code,
-    databases,
-    dynamic,
-    filters,
-    lakehouse,
-    quality,
-    routes,
-    sensitive,
-    sources,
-    targets,
-    transforms,
-)
+from bovespa.glue.script import code, dynamic, filters, quality, routes, sources, targets, transforms
 from bovespa.glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from bovespa.glue.script.literals import one_line
 from bovespa.glue.script.style import Style, detect
-from bovespa.glue.script.wrapped import WRAPPED
-from bovespa.glue.script.wrapping import wrap
 from glue.model import JobDefinition, Node
 from glue.order import hash_order, in_order
 
 GENERATORS: dict[str, Generator] = {
     **sources.GENERATORS,
-    **databases.GENERATORS,
-    **lakehouse.GENERATORS,
     **transforms.GENERATORS,
     **filters.GENERATORS,
     **code.GENERATORS,
     **routes.GENERATORS,
     **dynamic.GENERATORS,
-    **sensitive.GENERATORS,
-    **quality.GENERATORS,
     **targets.GENERATORS,
 }
 
@@ -67,13 +48,21 @@ job.init(args['JOB_NAME'], args)
 """
 
 
+COMMIT = "job.commit()\n"
+
+
 def generate(definition: JobDefinition, style: Style | None = None, *, first_query: int = 0) -> str:
     """The script that Glue Studio writes for a job.
 
-    `style` is by default that of the time when the job's newest node was added (`style.detect`).
-    `first_query` numbers the first `SqlQuery…` constant: Glue takes that number from a counter of its own
-    service, so no export tells it. Raises UnsupportedNodeError for a node that cannot be written,
-    DefinitionError for a cycle.
+    Args:
+        definition: the job.
+        style: by default that of the time when the job's newest node was added (`style.detect`).
+        first_query: the number of the first `SqlQuery…` constant. Glue takes it from a counter of its own
+            service, so no export says it.
+
+    Raises:
+        UnsupportedNodeError: a node cannot be written.
+        DefinitionError: the nodes form a cycle.
     """
     nodes = in_order(definition)
     by_hash = [definition.nodes[node_id] for node_id in hash_order(definition.nodes)]
@@ -88,25 +77,20 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
     fragments = [(node, _fragment(context, node)) for node in nodes]
     of_node = {node.id: fragment for node, fragment in fragments}
     functions = _functions([of_node[node.id] for node in by_hash])
-    preamble = PREAMBLE
-    if context.style is Style.WRAPPED:
-        fragments = [(node, replace(fragment, code=wrap(fragment.code))) for node, fragment in fragments]
-        functions = [WRAPPED.get(function, function) for function in functions]
-        preamble = PREAMBLE.replace("'", '"')
     imports = _unique([IMPORTS, *(fragment.imports for _, fragment in fragments)])
-    parts = ["\n".join(imports) + "\n", *functions, preamble]
+    parts = ["\n".join(imports) + "\n", *functions, PREAMBLE]
     if any(fragment.default_ruleset for _, fragment in fragments):
         parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
         parts.append(f"# Script generated for node {one_line(node.name)}\n{fragment.code}\n")
-    parts.append("job.commit()\n")
+    parts.append(COMMIT)
     return "\n".join(parts)
 
 
 def _fragment(context: Context, node: Node) -> Fragment:
     generator = GENERATORS.get(node.kind)
     if generator is None:
-        raise unsupported(node, "no script can be generated for this kind of node")
+        raise unsupported(node, "only AWS runs this kind of node")
     return generator(context, node)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from bovespa.glue.script.context import SPARK_DYNAMIC_FRAME, Context, Fragment, Generator, unsupported
 from bovespa.glue.script.literals import number, text
-from bovespa.glue.script.paths import dotted
 from glue.model import Node
 
 OPERATORS = {"EQ": "==", "LT": "<", "GT": ">", "LTE": "<=", "GTE": ">="}
@@ -108,7 +107,9 @@ def drop_null_fields(context: Context, node: Node) -> Fragment:
 
 
 def _column(value: dict[str, Any]) -> str:
-    return f"row[{text(dotted(value.get('Value') or []))}]"
+    """A column of `row`, a field of a struct step by step: a DynamicRecord has no key with a path's dots."""
+    parts = value.get("Value") or []
+    return "row" + "".join(f"[{text(str(part).strip('`'))}]" for part in parts)
 
 
 GENERATORS: dict[str, Generator] = {"Filter": row_filter, "DropNullFields": drop_null_fields}

@@ -40,7 +40,7 @@ def s3_parquet(context: Context, node: Node) -> Fragment:
 
 
 def catalog(context: Context, node: Node) -> Fragment:
-    """A table of the Data Catalog, whatever is behind it."""
+    """A table of the Data Catalog."""
     variable = context.variable(node)
     arguments = {"database": text(node.get("Database", ""))}
     if node.get("PartitionPredicate"):
@@ -66,7 +66,7 @@ def _from_s3(context: Context, node: Node, file_format: str, format_options: str
     options = {"paths": strings(node.get("Paths", []))}
     if node.get("CompressionType"):
         options["compressionType"] = text(node.get("CompressionType"))
-    for name in ("GroupFiles", "GroupSize"):
+    for name in ("GroupFiles", "GroupSize", "MaxBand", "MaxFilesInBand"):
         if node.get(name):
             options[name[0].lower() + name[1:]] = text(node.get(name))
     if node.get("Recurse"):
@@ -94,11 +94,4 @@ GENERATORS: dict[str, Generator] = {
     "S3ParquetSource": s3_parquet,
     "CatalogSource": catalog,
     "S3CatalogSource": catalog,
-    "GovernedCatalogSource": catalog,
-    "RelationalCatalogSource": catalog,
-    "MySQLCatalogSource": catalog,
-    "PostgreSQLCatalogSource": catalog,
-    "OracleSQLCatalogSource": catalog,
-    "MicrosoftSQLServerCatalogSource": catalog,
-    "DynamoDBCatalogSource": catalog,
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bovespa.glue.script.context import Context, Fragment, Generator
+from bovespa.glue.script.context import Context, Fragment, Generator, unsupported
 from bovespa.glue.script.literals import boolean, mapping, strings, text
 from bovespa.glue.script.paths import dotted
 from bovespa.glue.script.quality import before_target
 from glue.model import Node
 
+FORMATS = frozenset({"parquet", "csv", "json"})
 FORMAT_COMPRESSED = frozenset({"glueparquet"})
 
 
@@ -19,7 +20,10 @@ def s3_glue_parquet(context: Context, node: Node) -> Fragment:
 
 
 def s3_direct(context: Context, node: Node) -> Fragment:
-    return before_target(context, node, _s3(context, node, str(node.get("Format", ""))))
+    file_format = str(node.get("Format", ""))
+    if file_format not in FORMATS:
+        raise unsupported(node, f"only AWS writes the format {file_format or '(none)'}")
+    return before_target(context, node, _s3(context, node, file_format))
 
 
 def catalog(context: Context, node: Node) -> Fragment:
@@ -117,9 +121,4 @@ GENERATORS: dict[str, Generator] = {
     "S3DirectTarget": s3_direct,
     "S3CatalogTarget": catalog,
     "CatalogTarget": catalog,
-    "GovernedCatalogTarget": catalog,
-    "MySQLCatalogTarget": catalog,
-    "PostgreSQLCatalogTarget": catalog,
-    "OracleSQLCatalogTarget": catalog,
-    "MicrosoftSQLServerCatalogTarget": catalog,
 }

@@ -16,8 +16,6 @@ from bovespa.glue.script.literals import strings, text
 from bovespa.glue.script.paths import dotted
 from glue.model import Node
 
-OUTCOME_NODES = frozenset({"EvaluateDataQualityMultiFrame", "Route"})
-
 
 def apply_mapping(context: Context, node: Node) -> Fragment:
     rows = ", ".join(_mapping_rows(node.get("Mapping", []), (), ()))
@@ -35,22 +33,6 @@ def select_fields(context: Context, node: Node) -> Fragment:
 
 def drop_fields(context: Context, node: Node) -> Fragment:
     return _applied(context, node, "DropFields", f"paths={_paths(node)}")
-
-
-def split_fields(context: Context, node: Node) -> Fragment:
-    variable = context.variable(node)
-    names = f"name2={text(variable + '1')}, name1={text(variable + '0')}"
-    return _applied(context, node, "SplitFields", f"paths={_paths(node)}, {names}")
-
-
-def spigot(context: Context, node: Node) -> Fragment:
-    options = []
-    if node.get("Topk") is not None:
-        options.append(f'"topk": {int(node.get("Topk"))}')
-    if node.get("Prob") is not None:
-        options.append(f'"prob": {float(node.get("Prob"))}')
-    path = text(node.get("Path", ""))
-    return _applied(context, node, "Spigot", f"path={path}, options={{{', '.join(options)}}}")
 
 
 def fill_missing_values(context: Context, node: Node) -> Fragment:
@@ -74,18 +56,6 @@ def drop_duplicates(context: Context, node: Node) -> Fragment:
         code=f"{variable} =  DynamicFrame.fromDF({context.input(node)}.toDF().dropDuplicates({arguments}), "
         f"glueContext, {text(variable)})",
         imports=(DYNAMIC_FRAME, SQL_FUNCTIONS),
-    )
-
-
-def merge(context: Context, node: Node) -> Fragment:
-    variable = context.variable(node)
-    source = node.get("Source")
-    staged = next((name for name in node.inputs if name != source), None)
-    keys = strings(dotted(key) for key in node.get("PrimaryKeys", []))
-    return Fragment(
-        code=f"{variable} = {context.frame(node, source)}.mergeDynamicFrame("
-        f"stage_dynamic_frame={context.frame(node, staged)}, primary_keys={keys}, "
-        f"transformation_ctx={text(variable)})"
     )
 
 
@@ -119,8 +89,8 @@ def select_from_collection(context: Context, node: Node) -> Fragment:
     variable, collection = context.variable(node), context.input(node)
     parent = context.definition.nodes[node.inputs[0]]
     index = int(node.get("Index", 0))
-    # Of a data quality check the outcome is chosen by the node's title, not by its index.
-    key = text(node.name) if parent.kind in OUTCOME_NODES else f"list({collection}.keys())[{index}]"
+    # A group of a router is chosen by the node's title, not by its index.
+    key = text(node.name) if parent.kind == "Route" else f"list({collection}.keys())[{index}]"
     return Fragment(
         code=f"{variable} = SelectFromCollection.apply(dfc={collection}, key={key}, "
         f"transformation_ctx={text(variable)})"
@@ -170,11 +140,8 @@ GENERATORS: dict[str, Generator] = {
     "RenameField": rename_field,
     "SelectFields": select_fields,
     "DropFields": drop_fields,
-    "SplitFields": split_fields,
-    "Spigot": spigot,
     "FillMissingValues": fill_missing_values,
     "DropDuplicates": drop_duplicates,
-    "Merge": merge,
     "Join": join,
     "SelectFromCollection": select_from_collection,
 }

@@ -29,6 +29,7 @@ PROVISIONS: Mapping[str, Provision] = {
     "aws:cloudwatch/logGroup:LogGroup": monitoring.log_group,
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": monitoring.log_metric_filter,
     "aws:cloudwatch/logStream:LogStream": streaming.log_stream,
+    "aws:cloudwatch/dashboard:Dashboard": monitoring.dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": monitoring.metric_alarm,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": network.default_security_group,
     "aws:ec2/internetGateway:InternetGateway": network.internet_gateway,

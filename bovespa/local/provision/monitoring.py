@@ -54,6 +54,16 @@ def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
     return Answer(id=inputs["name"], outputs={})
 
 
+def dashboard(aws: Clients, wanted: Registration) -> Answer:
+    inputs = wanted.inputs
+    found = aws["cloudwatch"].put_dashboard(
+        DashboardName=inputs["dashboardName"], DashboardBody=inputs["dashboardBody"]
+    )
+    if found.get("DashboardValidationMessages"):
+        raise ValueError(f"the dashboard was refused: {found['DashboardValidationMessages']}")
+    return Answer(id=inputs["dashboardName"], outputs={})
+
+
 def event_rule(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
     arn = aws["events"].put_rule(

@@ -38,7 +38,8 @@ class Faults:
     connect_delay: float = 0.0
     """How long the answer to a websocket handshake takes."""
     refuse: bool = False
-    """New connections are refused."""
+    """New connections are refused, with `refuse_status`."""
+    refuse_status: int = 503
     forgotten: list[Run] = field(default_factory=list)
     """Ids that REST doesn't have."""
 

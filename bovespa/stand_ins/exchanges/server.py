@@ -134,6 +134,13 @@ class Simulator:
                 self._send(client, client.wire.trades(sent[start : start + step]), faults)
             client.flush()
 
+    def inject(self, exchange: str, trades: Sequence[Trade]) -> None:
+        """Send trades that never happened: no history has them."""
+        for client in self._clients[exchange]:
+            for trade in trades:
+                client.send(client.wire.trades([trade]))
+            client.flush()
+
     def disconnect(self, exchange: str, *, in_frame: bool = False) -> None:
         """Cut every connection, without a close frame; `in_frame` after half a frame."""
         for client in self._clients[exchange]:
@@ -258,7 +265,7 @@ class Simulator:
         faults = self.faults[name]
         if request.headers.get("Upgrade", "").lower() == "websocket":
             await asyncio.sleep(faults.connect_delay)
-            return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "refused"}) if faults.refuse else None
+            return _json(HTTPStatus(faults.refuse_status), {"error": "refused"}) if faults.refuse else None
         self.rest_calls += 1
         if faults.rest_delay:
             await asyncio.sleep(faults.rest_delay)

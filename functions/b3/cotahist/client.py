@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import random
+import struct
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from functions.b3.archive import entries
 from functions.b3.client import USER_AGENT, Patience
-from functions.b3.cotahist.errors import NotPublished, SourceUnavailable
+from functions.b3.cotahist.errors import NotPublished
 from functions.b3.cotahist.period import Period
+from functions.b3.errors import SourceUnavailable
 
 COTAHIST_URL = "https://bvmf.bmfbovespa.com.br/InstDados/SerHist"
 MAX_BYTES = 500_000_000  # of one file; the largest real year has about 130 MB
@@ -33,6 +38,10 @@ class Payload:
     url: str
     path: Path
     sha256: str
+
+    def open(self) -> BinaryIO:
+        """The bytes as a stream."""
+        return self.path.open("rb")
 
 
 class _Broken(Exception):
@@ -76,7 +85,7 @@ class CotahistClient:
             progress: called with the bytes so far and the total, where B3 states it.
 
         Raises:
-            NotPublished: HTTP 404.
+            NotPublished: HTTP 404, or 200 with nothing in it.
             SourceUnavailable: no whole file within the retries.
         """
         url, target = self.url(period), folder / period.zip_name
@@ -127,7 +136,27 @@ def _save(url: str, response: requests.Response, target: Path, progress: Progres
                 progress(size, total)
     if total is not None and size != total and "Content-Encoding" not in response.headers:
         raise _Broken(f"{size} of {total} bytes came")
+    if nothing := _nothing_in(target):
+        target.unlink()
+        raise NotPublished(url, nothing)
     return digest.hexdigest()
+
+
+def _nothing_in(path: Path) -> str | None:
+    """What B3's host gives with HTTP 200 where it has no file yet; None for anything else."""
+    with path.open("rb") as file:
+        start = file.read(1024).lstrip()
+        if not start:
+            return "HTTP 200 without a body"
+        if start[:1] == b"<":
+            return "HTTP 200 with a page in place of a file"
+        if start[:2] != b"PK":
+            return None
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return None if any(e.file_size for e in entries(archive)) else "HTTP 200 with an empty ZIP"
+        except (zipfile.BadZipFile, OSError, ValueError, LookupError, struct.error, NotImplementedError):
+            return None  # damaged: its reader says how
 
 
 def _cause(error: Exception) -> str:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from functions.b3.cotahist.arrays import fixed
 from functions.b3.cotahist.digits import Bytes, DigitReader, Integers, NotDigits
-from functions.b3.cotahist.errors import BadLine, CotahistError
+from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.layout import (
     DATA_PREGAO,
     DATA_VENCIMENTO,
@@ -32,6 +32,7 @@ from functions.b3.cotahist.layout import (
     Text,
 )
 from functions.b3.cotahist.records import Block, RecordFile
+from functions.b3.errors import B3Error
 
 _READER = DigitReader(NUMBERS)
 _FACTORS = 10 ** np.arange(len(str(MAX_FACTOR)), dtype=np.int64)
@@ -57,7 +58,7 @@ def read_batches(stream: BinaryIO, *, workers: int = WORKERS) -> Iterator[pa.Rec
         workers: threads that turn blocks into batches; as many blocks are in memory, and one more.
 
     Raises:
-        CotahistError: the file is damaged; the message has the first bad line. Batches that were
+        B3Error: the file is damaged; the message has the first bad line. Batches that were
             already given are of a file that is not to be trusted.
     """
     blocks = RecordFile(stream).blocks()
@@ -68,7 +69,7 @@ def read_batches(stream: BinaryIO, *, workers: int = WORKERS) -> Iterator[pa.Rec
                 waiting.append(pool.submit(to_batch, block))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
-        except CotahistError:
+        except B3Error:
             while waiting:  # an earlier block may hold an earlier bad line
                 waiting.popleft().result()
             raise

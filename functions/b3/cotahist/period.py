@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 FIRST_YEAR = 1986  # B3's oldest file
-_NAME = re.compile(r"COTAHIST[_.](?:D(\d{2})(\d{2})(\d{4})|M(\d{2})(\d{4})|A(\d{4}))", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?<![A-Z0-9])COTAHIST[_.](?:D(\d{2})(\d{2})(\d{4})|M(\d{2})(\d{4})|A(\d{4}))", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,12 @@ def of_year(year: int) -> Period:
 
 
 def of_name(name: str) -> Period:
-    """The period in a file's name, such as ``COTAHIST_A2020.ZIP`` or ``COTAHIST_D04012016.TXT``.
+    """The period in a file's name: ``COTAHIST_A2020.ZIP``, ``COTAHIST.A1994``, ``cotahist_d04012016.txt``.
 
     Raises:
         ValueError: the name isn't one of B3's.
     """
-    match = _NAME.match(name)
+    match = _NAME.search(name)
     if match is None:
         raise ValueError(
             f"{name!r} is not named as B3 names them: COTAHIST_A2020, COTAHIST_M072025 or COTAHIST_D08072025"

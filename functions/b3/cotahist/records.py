@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import BinaryIO
 
 import numpy as np
 
+from functions.b3.cotahist.archive import Stream
 from functions.b3.cotahist.digits import Bytes
-from functions.b3.cotahist.errors import BadLine, CheckFailed, UnreadableFile
+from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.layout import (
     HEADER,
     HEADER_DATE,
@@ -21,9 +21,13 @@ from functions.b3.cotahist.layout import (
     TRAILER,
     TRAILER_COUNT,
 )
+from functions.b3.errors import CheckFailed, UnreadablePayload
 
 BLOCK_RECORDS = 16_384  # about 4 MB
-_FIRST_PRINTABLE = 0x20
+# Which bytes are control characters in latin-1.
+_CONTROL = np.array([byte < 0x20 or 0x7F <= byte < 0xA0 for byte in range(256)])
+_PADDING = b"\r\n\x1a"  # what files of some ages have after the trailer,
+_MOST_PADDING = 4096  # at most so many bytes of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +57,23 @@ class RecordFile:
     included) and the check of the trailer once :meth:`blocks` has ended.
 
     Raises:
-        UnreadableFile: the stream doesn't begin as a COTAHIST file does.
+        UnreadablePayload: the stream doesn't begin as a COTAHIST file does.
         BadLine: the header breaks the layout.
     """
 
     header: Header
     records: int
 
-    def __init__(self, stream: BinaryIO, *, block_records: int = BLOCK_RECORDS) -> None:
+    def __init__(self, stream: Stream, *, block_records: int = BLOCK_RECORDS) -> None:
         self._stream = stream
         self._block_records = block_records
-        first = _read(stream, RECORD_BYTES + 1)
+        first = _read(self._stream, RECORD_BYTES + 1)
         if len(first) < RECORD_BYTES or first[:2] != HEADER:
-            raise UnreadableFile(f"expected a COTAHIST header (00COTAHIST…), found {_shown(first[:40])}")
+            raise UnreadablePayload(f"expected a COTAHIST header (00COTAHIST…), found {_shown(first[:40])}")
         self._eol = b"\n"
         if first.endswith(b"\r"):
-            self._eol = b"\r" + stream.read(1)
-        cut = any(byte < _FIRST_PRINTABLE for byte in first[:RECORD_BYTES])
+            self._eol = b"\r" + self._stream.read(1)
+        cut = any(_CONTROL[byte] for byte in first[:RECORD_BYTES])
         if cut or self._eol not in (b"\n", b"\r\n") or not first.endswith(self._eol[:1]):
             raise BadLine(1, _length(first))
         self.header = _header(first[:RECORD_BYTES])
@@ -83,12 +87,15 @@ class RecordFile:
             CheckFailed: the trailer is missing, or states another number of records than there are.
         """
         width = RECORD_BYTES + len(self._eol)
-        pending = b""
+        wanted, ahead, ended = width * self._block_records, b"", False
         while True:
-            data = pending + _read(self._stream, width * self._block_records - len(pending))
-            last = len(data) < width * self._block_records
-            if last and data and not data.endswith(self._eol):
-                data += self._eol  # the file's last line may go without
+            if not ended:
+                ahead += _read(self._stream, wanted + _MOST_PADDING - len(ahead))
+                ended = len(ahead) < wanted + _MOST_PADDING
+                if ended and (ahead := ahead.rstrip(_PADDING)):
+                    ahead += self._eol
+            data, ahead = ahead[:wanted], ahead[wanted:]
+            last = ended and not ahead
             lines = self._lines(data, width)
             quotes, trailer = self._quotes(lines)
             if len(quotes):
@@ -96,7 +103,7 @@ class RecordFile:
                 self.records += len(quotes)
             if trailer is not None:
                 self.records += 1
-                if len(lines) > len(quotes) + 1 or self._stream.read(1):
+                if len(lines) > len(quotes) + 1 or not last:
                     raise BadLine(self.records + 1, "a line after the trailer")
                 self._check_trailer(trailer)
                 return
@@ -110,12 +117,12 @@ class RecordFile:
         lines = np.frombuffer(data, np.uint8, whole * width).reshape(whole, width)
         ends = lines[:, RECORD_BYTES:].view(f"<u{len(self._eol)}")[:, 0]
         misplaced = ends != int.from_bytes(self._eol, "little")
-        controls = np.count_nonzero(lines < _FIRST_PRINTABLE) != whole * len(self._eol)
+        controls = np.count_nonzero(_CONTROL[lines]) != whole * len(self._eol)
         if misplaced.any() or len(data) != whole * width:
             row = int(np.argmax(misplaced)) if misplaced.any() else whole
             raise BadLine(self.records + 1 + row, _length(data[row * width :]))
         if controls:
-            row = int(np.argmax((lines[:, :RECORD_BYTES] < _FIRST_PRINTABLE).any(axis=1)))
+            row = int(np.argmax(_CONTROL[lines[:, :RECORD_BYTES]].any(axis=1)))
             raise BadLine(self.records + 1 + row, "a control character inside of the record")
         return lines[:, :RECORD_BYTES]
 
@@ -153,11 +160,11 @@ def _header(record: bytes) -> Header:
         raise BadLine(1, f"the header's date is {text[HEADER_DATE]!r}") from None
     name = text[HEADER_NAME].strip()
     if not name.startswith("COTAHIST."):
-        raise UnreadableFile(f"expected a header named COTAHIST.YYYY, found {name!r}")
+        raise UnreadablePayload(f"expected a header named COTAHIST.YYYY, found {name!r}")
     return Header(name=name, origin=text[HEADER_ORIGIN].strip(), generated_on=generated_on)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Stream, size: int) -> bytes:
     """``size`` bytes, or what is left; a raw stream may give less at a time."""
     parts: list[bytes] = []
     while size > 0 and (part := stream.read(size)):

@@ -9,6 +9,7 @@ WITH negocios AS (
       row_number() OVER (PARTITION BY exchange, symbol, trade_id ORDER BY received_at) AS copia
     FROM bitcoin_trades
     WHERE via <> 'gap'
+      AND exchange LIKE '%' AND symbol LIKE '%'
       AND dt >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d')
       AND (hour = 'day' OR concat(dt, ' ', hour) >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d %H'))
       AND traded_at >= CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '60' MINUTE

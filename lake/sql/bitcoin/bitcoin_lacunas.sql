@@ -1,23 +1,73 @@
 -- title: Bitcoin: lacunas e atraso
 -- Per market: trades, how many were recorded more than once, how long they took to arrive, and what is missing.
--- `missing` counts ids that a gap event names and that never came; `gaps_without_ids` are gaps of exchanges whose ids say nothing about what is missing. Lags are milliseconds from the exchange's clock to ours, of live trades.
+-- `missing` counts different ids that gap events name and that never came, each once however often it is named; `gaps` are the ranges that they form. `gaps_without_ids` are spans of time of exchanges whose ids say nothing about what is missing. Lags are milliseconds from the exchange's clock to ours, of live trades.
 -- The window is the 1440 minutes of trade time before now. Partitions are hours of arrival: from one before the window's first, as Firehose files under the hour in which it began a file, and without an upper end, as a repaired trade arrives late.
 WITH linhas AS (
   SELECT
-    exchange, symbol, trade_id, traded_at, received_at, via, gap_first_id, gap_last_id
+    exchange, symbol, trade_id, traded_at, received_at, via, gap_first_id, gap_last_id, gap_from, gap_reason,
+    traded_at >= CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '1440' MINUTE
+      AND traded_at < CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) AS na_janela
   FROM bitcoin_trades
   WHERE dt >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '1440' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d')
     AND (hour = 'day' OR concat(dt, ' ', hour) >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '1440' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d %H'))
-    AND traded_at >= CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '1440' MINUTE
-    AND traded_at < CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)
+    AND exchange LIKE '%' AND symbol LIKE '%'
 ),
 copias AS (
   SELECT
-    exchange, symbol, trade_id, via,
+    exchange, symbol, trade_id, via, na_janela,
     date_diff('millisecond', traded_at, received_at) AS lag,
     row_number() OVER (PARTITION BY exchange, symbol, trade_id ORDER BY received_at) AS copia
   FROM linhas
   WHERE via <> 'gap'
+),
+lacunas AS (
+  SELECT exchange, symbol, gap_first_id, gap_last_id, gap_from, traded_at, received_at, gap_reason
+  FROM linhas
+  WHERE via = 'gap' AND na_janela
+),
+-- A gap may be told several times, and in pieces: overlapping and touching ones are one.
+marcadas AS (
+  SELECT
+    exchange, symbol, gap_first_id, gap_last_id, gap_from, traded_at, received_at, gap_reason,
+    CASE
+      WHEN gap_first_id <= max(gap_last_id) OVER (
+        PARTITION BY exchange, symbol ORDER BY gap_first_id, gap_last_id, received_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) + 1 THEN 0
+      ELSE 1
+    END AS comeco
+  FROM lacunas
+  WHERE gap_first_id IS NOT NULL
+),
+numeradas AS (
+  SELECT
+    exchange, symbol, gap_first_id, gap_last_id, gap_from, traded_at, received_at, gap_reason,
+    sum(comeco) OVER (
+      PARTITION BY exchange, symbol ORDER BY gap_first_id, gap_last_id, received_at ROWS UNBOUNDED PRECEDING
+    ) AS faixa
+  FROM marcadas
+),
+faixas AS (
+  SELECT
+    exchange, symbol, faixa,
+    min(gap_first_id) AS primeiro,
+    max(gap_last_id) AS ultimo,
+    min(gap_from) AS desde,
+    max(traded_at) AS ate,
+    max_by(gap_reason, received_at) AS motivo
+  FROM numeradas
+  GROUP BY exchange, symbol, faixa
+),
+tempos AS (
+  SELECT
+    exchange, symbol, gap_from, traded_at, received_at, gap_reason,
+    CASE
+      WHEN gap_from <= max(traded_at) OVER (
+        PARTITION BY exchange, symbol ORDER BY gap_from, traded_at, received_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) THEN 0
+      ELSE 1
+    END AS comeco
+  FROM lacunas
+  WHERE gap_first_id IS NULL
 ),
 negocios AS (
   SELECT
@@ -29,31 +79,29 @@ negocios AS (
     approx_percentile(CASE WHEN copia = 1 AND via = 'live' THEN lag END, 0.5) AS lag_p50_ms,
     approx_percentile(CASE WHEN copia = 1 AND via = 'live' THEN lag END, 0.99) AS lag_p99_ms
   FROM copias
+  WHERE na_janela
   GROUP BY exchange, symbol
 ),
-lacunas AS (
-  SELECT DISTINCT exchange, symbol, gap_first_id, gap_last_id, traded_at
-  FROM linhas
-  WHERE via = 'gap'
-),
 chegados AS (
-  SELECT l.exchange, l.symbol, l.gap_first_id, l.gap_last_id, l.traded_at, count(c.trade_id) AS arrived
-  FROM lacunas AS l
+  SELECT f.exchange, f.symbol, f.faixa, count(c.trade_id) AS arrived
+  FROM faixas AS f
   LEFT JOIN copias AS c
-    ON l.exchange = c.exchange
-    AND l.symbol = c.symbol
+    ON f.exchange = c.exchange
+    AND f.symbol = c.symbol
     AND c.copia = 1
-    AND c.trade_id BETWEEN l.gap_first_id AND l.gap_last_id
-  GROUP BY l.exchange, l.symbol, l.gap_first_id, l.gap_last_id, l.traded_at
+    AND c.trade_id BETWEEN f.primeiro AND f.ultimo
+  GROUP BY f.exchange, f.symbol, f.faixa
 ),
 perdas AS (
-  SELECT
-    exchange,
-    symbol,
-    count(*) AS gaps,
-    count(CASE WHEN gap_first_id IS NULL THEN 1 END) AS gaps_without_ids,
-    sum(coalesce(gap_last_id - gap_first_id + 1 - arrived, 0)) AS missing
-  FROM chegados
+  SELECT exchange, symbol, sum(ranges) AS gaps, sum(spans) AS gaps_without_ids, sum(missing) AS missing
+  FROM (
+    SELECT f.exchange, f.symbol, 1 AS ranges, 0 AS spans, f.ultimo - f.primeiro + 1 - c.arrived AS missing
+    FROM faixas AS f
+    INNER JOIN chegados AS c ON f.exchange = c.exchange AND f.symbol = c.symbol AND f.faixa = c.faixa
+    UNION ALL
+    SELECT exchange, symbol, comeco AS ranges, comeco AS spans, 0 AS missing
+    FROM tempos
+  ) AS t
   GROUP BY exchange, symbol
 )
 SELECT

@@ -10,6 +10,7 @@ WITH negocios AS (
       row_number() OVER (PARTITION BY exchange, symbol, trade_id ORDER BY received_at) AS copia
     FROM bitcoin_trades
     WHERE via <> 'gap'
+      AND exchange LIKE '%' AND symbol LIKE '%'
       AND dt >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d')
       AND (hour = 'day' OR concat(dt, ' ', hour) >= date_format(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' MINUTE - INTERVAL '1' HOUR, '%Y-%m-%d %H'))
       AND traded_at >= CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '60' MINUTE
@@ -25,7 +26,7 @@ ordenados AS (
     price,
     date_trunc('minute', traded_at) AS minute,
     row_number() OVER (
-      PARTITION BY exchange, symbol, date_trunc('minute', traded_at) ORDER BY traded_at DESC, trade_id DESC
+      PARTITION BY exchange, symbol, date_trunc('minute', traded_at) ORDER BY date_trunc('second', traded_at) DESC, trade_id DESC
     ) AS n
   FROM negocios
 ),

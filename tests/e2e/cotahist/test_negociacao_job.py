@@ -12,15 +12,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from bovespa.glue.local_run import RunResult, run_definition
-from bovespa.glue.runtime.engine import StorageSettings
+from bovespa.directory_s3 import DirectoryS3
+from bovespa.glue.folder_run import run_definition
+from bovespa.glue.local_run import RunResult
 from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_day, of_year
+from functions.b3.lake import Lake
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake
-from functions.quotes.objects import DirectoryObjects
 from glue.definition import fill, load
 from glue.settlement import settlement_date
 from glue.validation import validate
@@ -38,7 +38,7 @@ FILES = "lake/REFINED/negociacao/*/*/*.parquet"
 def run(root: Path, jvm: Gateway) -> RunResult:
     return run_definition(
         fill(load(JOB), {"lake_bucket": "lake"}),
-        settings=StorageSettings(directory=str(root)),
+        root,
         arguments=BOOKMARKS,
         gateway=jvm,
     )
@@ -50,7 +50,7 @@ def put_day(root: Path, day: date, *quotes: bytes) -> None:
     path = root / of_day(day).zip_name
     path.write_bytes(body)
     file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(body).hexdigest())
-    take(file, of_day(day), Lake(DirectoryObjects(root / "lake")), captured_at=datetime.now(UTC))
+    take(file, of_day(day), Lake(DirectoryS3(root), "lake"), captured_at=datetime.now(UTC))
 
 
 def rows(root: Path, where: str = "true") -> list[dict[str, Any]]:
@@ -157,7 +157,7 @@ def test_a_run_takes_only_what_is_new_and_replaces_what_changed(tmp_path: Path, 
 def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     """Settlement agrees with the calendar on each, and the sums with raw; one file a partition."""
     days = [day for year in (2000, 2018, 2019, 2024, 2039) for day in sessions_of(of_year(year))[::12]]
-    lake = Lake(DirectoryObjects(tmp_path / "lake"))
+    lake = Lake(DirectoryS3(tmp_path), "lake")
     for year in {day.year for day in days}:
         path = tmp_path / f"COTAHIST_A{year}.TXT"
         write(path, of_year(year), quotes_per_session=60, days=[day for day in days if day.year == year])

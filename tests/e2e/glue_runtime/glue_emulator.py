@@ -1,46 +1,28 @@
-"""A real emulator for these tests, and what a deployer would set up in it."""
+"""A job in the emulator, as a deployer would set it up."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from bovespa.glue.runtime.emulator_run import trust_for_emulator
+from bovespa.local.aws import Clients
+from bovespa.local.emulator import ACCOUNT, REGION
 
-REGION = "us-east-1"
-ACCOUNT = "000000000000"
 ENTRY = Path(__file__).parents[3] / "bovespa" / "glue" / "runtime" / "emulator_entry.py"
 PREFIX = "/aws-glue/jobs"
 
 
 @dataclass(frozen=True, slots=True)
 class RunningEmulator:
-    url: str
+    aws: Clients
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
-        )
+        return self.aws[service]
 
     def run_job(self, name: str, seconds: float = 90) -> dict[str, Any]:
         return self.wait(name, self.start_job(name), seconds)
@@ -65,54 +47,6 @@ class RunningEmulator:
     def log(self, kind: str, run_id: str) -> str:
         answer = self.client("logs").get_log_events(logGroupName=f"{PREFIX}/{kind}", logStreamName=run_id)
         return "\n".join(event["message"] for event in answer["events"])
-
-
-@contextlib.contextmanager
-def emulator(folder: Path, extra: Mapping[str, str]) -> Iterator[RunningEmulator]:
-    """The emulator with AUTH on, as a child process on a free port; `extra` goes into its environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    bin_folder = Path(sys.executable).parent
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    environment = {
-        **kept,
-        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "AUTH": "true",
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "MINISTACK_REGION": REGION,
-        "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
-        **extra,
-    }
-    with (folder / "emulator.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(bin_folder / "ministack")],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        _await_ready(url, process)
-        yield RunningEmulator(url)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
 
 
 def deploy_job(
@@ -194,14 +128,3 @@ def lake_statements(bucket: str, *, without: str = "") -> list[dict[str, Any]]:
             }
         )
     return statements
-
-
-def _await_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the emulator ended with status {process.returncode}"
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{url}/_ministack/ready", timeout=2).close()
-            return
-        time.sleep(0.05)
-    raise AssertionError("the emulator did not answer")

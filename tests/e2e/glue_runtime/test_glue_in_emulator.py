@@ -8,40 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from glue_emulator import RunningEmulator, deploy_job, emulator, lake_statements  # type: ignore[import-not-found]
+from glue_emulator import RunningEmulator, deploy_job, lake_statements  # type: ignore[import-not-found]
 from glue_scripts import pipeline, raw_day  # type: ignore[import-not-found]
 
 from bovespa.glue.runtime.emulator_run import trust_for_emulator
-from bovespa.glue.runtime.gateway import Gateway
+from bovespa.local.aws import Clients
 
 pytestmark = pytest.mark.slow
 
 BOOKMARKS = {"--job-bookmark-option": "job-bookmark-enable"}
 
 
-@pytest.fixture(scope="session")
-def running(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
-    with emulator(tmp_path_factory.mktemp("emulator"), gateway.environment) as started:
-        yield started
-
-
 @pytest.fixture
-def lake(running: RunningEmulator) -> Iterator[RunningEmulator]:
-    """An empty lake with one raw day, an empty `default` database and no job."""
-    s3, glue, iam = (running.client(name) for name in ("s3", "glue", "iam"))
-    s3.create_bucket(Bucket="lake")
-    for key in running.keys("lake"):
-        s3.delete_object(Bucket="lake", Key=key)
-    if "default" not in [each["Name"] for each in glue.get_databases()["DatabaseList"]]:
-        glue.create_database(DatabaseInput={"Name": "default"})
+def lake(clean: Clients) -> Iterator[RunningEmulator]:
+    """A lake with one raw day, and no job."""
+    running = RunningEmulator(clean)
     put_day(running, "2025-07-31")
     yield running
-    for table in glue.get_tables(DatabaseName="default")["TableList"]:
-        glue.delete_table(DatabaseName="default", Name=table["Name"])
-    for job in glue.get_jobs()["Jobs"]:
-        glue.delete_job(JobName=job["Name"])
-        iam.delete_role_policy(RoleName=job["Name"], PolicyName=job["Name"])
-        iam.delete_role(RoleName=job["Name"])
+    for job in clean["glue"].get_jobs()["Jobs"]:
+        clean["glue"].delete_job(JobName=job["Name"])
+        clean["iam"].delete_role_policy(RoleName=job["Name"], PolicyName=job["Name"])
+        clean["iam"].delete_role(RoleName=job["Name"])
 
 
 def put_day(running: RunningEmulator, day: str, members: int = 5) -> None:

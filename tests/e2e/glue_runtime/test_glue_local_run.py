@@ -14,15 +14,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from glue_scripts import HEAD, pipeline, put_day, refined  # type: ignore[import-not-found]
 
 from bovespa.commands.job_run import run_command
+from bovespa.glue.folder_run import run_in_folder
 from bovespa.glue.local_run import RunResult, run_script
-from bovespa.glue.runtime.engine import StorageSettings
 from bovespa.glue.runtime.errors import JobFailedError, RunLockedError
 from bovespa.glue.runtime.gateway import PORT, Gateway
+from bovespa.glue.script import generate
+from glue.definition import parse
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +34,7 @@ BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job
 
 def run(root: Path, gateway: Gateway | None, script: str, **arguments: str) -> RunResult:
     given = {name.replace("_", "-"): value for name, value in arguments.items()}
-    return run_script(
-        script,
-        job="carteira",
-        settings=StorageSettings(directory=str(root)),
-        arguments=given,
-        gateway=gateway,
-    )
+    return run_in_folder(script, root, job="carteira", arguments=given, gateway=gateway)
 
 
 def test_a_second_run_of_the_same_day_leaves_the_same_rows(tmp_path: Path, gateway: Gateway) -> None:
@@ -59,7 +56,7 @@ def test_bookmarks_through_failures_and_a_crash_between_purge_and_write(
     assert run(tmp_path, gateway, pipeline(), **BOOKMARKS).report.sources[0].files == 1
     put_day(tmp_path, "2025-07-31")
     put_day(tmp_path, "2025-07-30", members=3)  # corrected later, so the run purges and rewrites it
-    bookmark = tmp_path / "lake" / "glue" / "temporary" / "bookmarks" / "carteira.json"
+    bookmark = tmp_path / "bookmarks" / "carteira.json"
     before = bookmark.read_bytes()
 
     with pytest.raises(JobFailedError, match=r'^node "Between" \(line 35\): ValueError: midway$'):
@@ -111,9 +108,7 @@ def test_waiting_for_another_run_is_bounded(tmp_path: Path, gateway: Gateway) ->
     with Path(gateway.environment["GLUE_LOCAL_LOCK"]).open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(RunLockedError, match="more than 1 s"):
-            run_script(
-                "", job="j", settings=StorageSettings(directory=str(tmp_path)), gateway=gateway, timeout=1
-            )
+            run_script("", job="j", gateway=gateway, timeout=1)
 
 
 def test_a_run_that_takes_too_long_is_ended(tmp_path: Path, gateway: Gateway) -> None:
@@ -122,7 +117,6 @@ def test_a_run_that_takes_too_long_is_ended(tmp_path: Path, gateway: Gateway) ->
         run_script(
             "import time\nprint('begun', flush=True)\ntime.sleep(60)",
             job="j",
-            settings=StorageSettings(directory=str(tmp_path)),
             gateway=gateway,
             timeout=3,
         )
@@ -265,6 +259,89 @@ def test_the_command_runs_a_definition_on_files(
     assert len(failed.stderr.splitlines()) == 1
 
 
+def case(path: Path, *transforms: dict[str, Any]) -> Path:
+    """A job that reads JSON, does the transforms one after another, and writes parquet."""
+    kinds = [{"S3JsonSource": {"Name": "src", "Paths": ["s3://b/a/"], "Recurse": True}}, *transforms]
+    kinds.append({"S3GlueParquetTarget": {"Name": "t", "Path": "s3://b/o/", "Compression": "snappy"}})
+    nodes = {f"node-{index}": kind for index, kind in enumerate(kinds)}
+    for index, kind in enumerate(kinds[1:]):
+        next(iter(kind.values()))["Inputs"] = [f"node-{index}"]
+    path.write_text(json.dumps({"Name": "case", "CodeGenConfigurationNodes": nodes}))
+    return path
+
+
+def filter_node() -> dict[str, Any]:
+    values = [{"Type": "COLUMNEXTRACTED", "Value": ["p", "q"]}, {"Type": "CONSTANT", "Value": ["5"]}]
+    filters = [{"Operation": "GTE", "Values": values}]
+    return {"Filter": {"Name": "f", "LogicalOperator": "AND", "Filters": filters}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of buckets for the command, which finds the warm JVM in its environment."""
+    for name, value in gateway.environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "s3" / "b" / "a").mkdir(parents=True)
+    return tmp_path / "s3"
+
+
+def ran(path: Path, folder: Path, *options: str) -> Any:
+    return CliRunner().invoke(run_command, [str(path), "--s3", str(folder), *options])
+
+
+def written(folder: Path) -> Any:
+    tables = [pq.read_table(path) for path in (folder / "b" / "o").rglob("*.parquet")]
+    return [row for table in tables for row in table.to_pylist()]
+
+
+def test_a_filter_on_a_field_of_a_struct_keeps_its_rows(folder: Path, tmp_path: Path) -> None:
+    (folder / "b" / "a" / "x.json").write_text('{"p":{"q":5}}\n{"p":{"q":4}}\n{"p":{"q":7}}\n')
+    done = ran(case(tmp_path / "job.json", filter_node()), folder)
+    assert done.exit_code == 0, done.output
+    assert written(folder) == [{"p": {"q": 5}}, {"p": {"q": 7}}]
+
+
+def test_a_field_that_is_null_in_every_record_is_dropped(folder: Path, tmp_path: Path) -> None:
+    boxes = {"IsEmpty": True, "IsNullString": False, "IsNegOne": True}
+    drop = {"DropNullFields": {"Name": "d", "NullCheckBoxList": boxes}}
+    (folder / "b" / "a" / "x.json").write_text('{"a":1,"n":null,"e":"","z":-1}\n')
+    done = ran(case(tmp_path / "job.json", drop), folder)
+    assert done.exit_code == 0, done.output
+    assert written(folder) == [{"a": 1}]
+
+
+def test_until_a_node_shows_what_it_would_read(folder: Path, tmp_path: Path) -> None:
+    (folder / "b" / "a" / "x.json").write_text('{"p":{"q":5}}\n{"p":{"q":4}}\n')
+    pii = {"PIIDetection": {"Name": "mask", "PiiType": "ColumnMasking", "EntityTypesToDetect": ["EMAIL"]}}
+    path = case(tmp_path / "job.json", filter_node(), pii)
+    refused = ran(path, folder)
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1] == (
+        f'error: {path}: node node-2 "mask": PIIDetection: only AWS runs this kind of node: '
+        f"`bovespa job run {path} --until node-2` runs what comes before it"
+    )
+    shown = ran(path, folder, "--until", "node-2")
+    assert shown.exit_code == 0, shown.output
+    assert "mask would read 1 rows of f" in shown.stdout
+    assert "|{5}|" in shown.stdout
+    assert not (folder / "b" / "o").exists()
+
+
+def test_the_command_runs_a_generated_script(folder: Path, tmp_path: Path) -> None:
+    (folder / "b" / "a" / "x.json").write_text('{"p":{"q":5}}\n')
+    job = json.loads(case(tmp_path / "job.json", filter_node()).read_text())
+    target = job["CodeGenConfigurationNodes"]["node-2"]["S3GlueParquetTarget"]
+    target["AutoDataQuality"] = {"IsEnabled": True}
+    script = tmp_path / "job.py"
+    script.write_text(generate(parse(job)), encoding="utf-16")
+    done = ran(script, folder)
+    assert done.exit_code == 0, done.output
+    assert "note       f_node1: its automatic data quality check is AWS's to publish" in done.stdout
+    assert "job job succeeded" in done.stdout
+    assert written(folder) == [{"p": {"q": 5}}]
+    assert "a script has no nodes" in ran(script, folder, "--until", "x").stderr
+
+
 def test_placeholders_are_only_asked_for_where_a_node_has_them(tmp_path: Path) -> None:
     path = definition(tmp_path / "job.json", Role="${role}", Description="${text}")
     path.write_text(path.read_text().replace("s3://lake/in/", "s3://${bucket}/in/"))
@@ -291,7 +368,6 @@ def test_the_script_has_no_credentials_but_those_given(
     result = run_script(
         script,
         job="j",
-        settings=StorageSettings(directory=str(tmp_path)),
         environment={"AWS_SECRET_ACCESS_KEY": "role"},
         gateway=gateway,
     )

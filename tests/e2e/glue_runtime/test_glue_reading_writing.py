@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
@@ -15,18 +15,17 @@ import pytest
 from bovespa.glue.runtime import spark
 from bovespa.glue.runtime.engine import Engine
 from bovespa.glue.runtime.errors import CatalogError, NotSupportedError, RuntimeFailure
-from bovespa.glue.runtime.file_catalog import declare
+from bovespa.glue.runtime.location import Location
 
 pytestmark = pytest.mark.slow
 
 
 def put(engine: Engine, key: str, body: bytes | pa.Table) -> None:
-    path = Path(engine.store.root, "lake", key)  # type: ignore[attr-defined]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(body, bytes):
-        path.write_bytes(body)
-    else:
-        pq.write_table(body, path)
+    if not isinstance(body, bytes):
+        buffer = BytesIO()
+        pq.write_table(body, buffer)
+        body = buffer.getvalue()
+    engine.store.write(Location("lake", key), body)
 
 
 def source(glue_context: Any, kind: str, *paths: str, options: Any = None, **more: Any) -> Any:
@@ -48,8 +47,8 @@ def types(frame: Any) -> dict[str, str]:
 
 
 def written(engine: Engine, prefix: str) -> list[str]:
-    root = Path(engine.store.root, "lake")  # type: ignore[attr-defined]
-    return sorted({path.parent.relative_to(root).as_posix() for path in (root / prefix).rglob("*.*")})
+    listed = engine.store.list(Location("lake", f"{prefix}/"))
+    return sorted({item.location.key.rpartition("/")[0] for item in listed})
 
 
 def sink(
@@ -70,11 +69,13 @@ def sink(
 
 
 def frame_of(glue_context: Any, data: list[Any], schema: str) -> Any:
+    return of_frame(glue_context, glue_context.spark_session.createDataFrame(data, schema))
+
+
+def of_frame(glue_context: Any, frame: Any) -> Any:
     from awsglue.dynamicframe import DynamicFrame
 
-    return DynamicFrame.fromDF(
-        glue_context.spark_session.createDataFrame(data, schema), glue_context, "frame"
-    )
+    return DynamicFrame.fromDF(frame, glue_context, "frame")
 
 
 def test_parquet_keeps_its_types_and_partition_folders_are_strings(glue_context: Any, engine: Engine) -> None:
@@ -227,13 +228,8 @@ def test_an_empty_frame_writes_nothing(glue_context: Any, engine: Engine) -> Non
     sink(glue_context, "s3://lake/u/", [], "u").writeFrame(empty)
     assert [(each.rows, each.files) for each in engine.report.targets] == [(0, 0), (0, 0)]
     assert engine.catalog.table("default", "u") is None
-    assert list(engine.store.list(engine_location("t"))) == []
-
-
-def engine_location(prefix: str) -> Any:
-    from bovespa.glue.runtime.location import Location
-
-    return Location("lake", prefix)
+    assert engine.catalog.table("default", "t") is None
+    assert written(engine, "t") == []
 
 
 def test_a_catalogued_table_is_read_with_its_types(glue_context: Any, engine: Engine) -> None:
@@ -262,9 +258,10 @@ def test_a_catalogued_table_is_read_with_its_types(glue_context: Any, engine: En
     assert rows(frame) == [("PETR4", 10, Decimal("1.500"), date(2025, 7, 31))]
 
 
-def test_a_declared_table_takes_format_and_columns_from_its_files(glue_context: Any, engine: Engine) -> None:
+def test_a_table_without_columns_takes_them_from_its_files(glue_context: Any, engine: Engine) -> None:
     put(engine, "ext/a.parquet", pa.table({"a": [1]}))
-    declare(engine.catalog.path, "db.ext", "s3://lake/ext/")  # type: ignore[attr-defined]
+    described = {"Name": "ext", "StorageDescriptor": {"Location": "s3://lake/ext/"}}
+    engine.catalog.create_table("db", described)
     assert rows(glue_context.create_dynamic_frame.from_catalog(database="db", table_name="ext").toDF()) == [
         (1,)
     ]
@@ -272,14 +269,35 @@ def test_a_declared_table_takes_format_and_columns_from_its_files(glue_context: 
         glue_context.create_dynamic_frame.from_catalog(database="db", table_name="other")
 
 
-def test_purging_a_table_takes_empty_partitions_from_the_catalogue(glue_context: Any, engine: Engine) -> None:
-    frame = frame_of(glue_context, [("A", 1), ("B", 2)], "codigo string, d int")
+def test_a_catalogued_target_is_appended_to_with_glues_own_writer(glue_context: Any, engine: Engine) -> None:
+    frame = frame_of(glue_context, [("A", 1)], "codigo string, d int")
     sink(glue_context, "s3://lake/t/", ["d"], "t").writeFrame(frame)
-    glue_context.purge_table("default", "t", {"partitionPredicate": "(d > 1)", "retentionPeriod": 0})
-    assert [each["Values"] for each in engine.catalog.partitions("default", "t")] == [["1"]]
+    options = {"enableUpdateCatalog": True, "partitionKeys": ["d"]}
+    more = frame_of(glue_context, [("B", 2)], "codigo string, d int")
+    glue_context.write_dynamic_frame.from_catalog(
+        frame=more, database="default", table_name="t", additional_options=options
+    )
+    assert written(engine, "t") == ["t/d=1", "t/d=2"]
+    assert sorted(each["Values"] for each in engine.catalog.partitions("default", "t")) == [["1"], ["2"]]
+
+
+def test_plain_parquet_and_nested_schemas_are_not_catalogued(glue_context: Any, engine: Engine) -> None:
+    frame = frame_of(glue_context, [("A", 1)], "codigo string, d int")
+    with pytest.raises(RuntimeFailure, match=r"target cannot catalogue default\.t: .*glueparquet, not with"):
+        sink(glue_context, "s3://lake/t/", ["d"], "t", "parquet").writeFrame(frame)
+    deep = frame_of(glue_context, [(("A",), 1)], "s struct<codigo:string>, d int")
+    with pytest.raises(CatalogError, match="nested schemas, and column s is struct<codigo:string>"):
+        sink(glue_context, "s3://lake/t/", ["d"], "t").writeFrame(deep)
+    assert written(engine, "t") == []
+    sink(glue_context, "s3://lake/t/", ["d"], "t", "parquet", useGlueParquetWriter=True).writeFrame(frame)
     assert written(engine, "t") == ["t/d=1"]
-    glue_context.purge_table("default", "t", {})  # the default retention deletes nothing this young
-    assert written(engine, "t") == ["t/d=1"]
+
+
+def test_a_column_of_type_null_is_not_written(glue_context: Any, engine: Engine) -> None:
+    frame = glue_context.spark_session.sql("select 'A' codigo, cast(null as void) nothing, 1 d")
+    sink(glue_context, "s3://lake/t/", ["d"], "t").writeFrame(of_frame(glue_context, frame))
+    assert source(glue_context, "parquet", "s3://lake/t/").columns == ["codigo", "d"]
+    assert engine.report.notes == ["target: nothing not written, being of type null"]
 
 
 def test_what_is_not_done_is_said_with_the_node(glue_context: Any) -> None:

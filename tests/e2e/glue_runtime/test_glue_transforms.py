@@ -76,10 +76,6 @@ def test_fields_are_selected_dropped_renamed_and_split(make: Any) -> None:
     assert types(frame.drop_fields(["s.x", "a"])) == {"s": "struct<y:int>", "c": "int"}
     assert types(frame.rename_field("s.x", "s.z"))["s"] in ("struct<y:int,z:int>", "struct<z:int,y:int>")
     assert rows(frame.rename_field("absent", "b")) == rows(frame)
-    parts = transform("SplitFields").apply(frame, paths=["a"], name1="one", name2="two")
-    assert [parts.select(key).toDF().columns for key in ("one", "two")] == [["a"], ["s", "c"]]
-    with pytest.raises(RuntimeFailure, match="no frame 'three', it has: one, two"):
-        transform("SelectFromCollection").apply(dfc=parts, key="three")
 
 
 def test_a_join_keeps_both_keys_and_marks_equal_names(make: Any) -> None:
@@ -118,13 +114,6 @@ def test_map_keeps_types_and_infers_new_ones(make: Any) -> None:
     assert rows(mapped) == [(Decimal("1.500"), 3.0), (Decimal("2.500"), 5.0)]
 
 
-def test_split_rows_puts_what_does_not_compare_into_the_rest(make: Any) -> None:
-    frame = make([(1,), (15,), (None,), (30,)], "age int")
-    parts = transform("SplitRows").apply(frame, {"age": {">": 10, "<": 20}}, "in", "out")
-    assert rows(parts.select("in")) == [(15,)]
-    assert rows(parts.select("out")) == [(1,), (None,), (30,)]
-
-
 def test_the_generated_null_check_walks_the_schema(make: Any) -> None:
     from awsglue import gluetypes
 
@@ -135,29 +124,106 @@ def test_the_generated_null_check_walks_the_schema(make: Any) -> None:
     assert transform("DropNullFields").apply(frame=frame).toDF().columns == ["n", "s"]
 
 
-def test_data_quality_is_a_visible_no_op(
-    make: Any, engine: Engine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_automatic_check_of_a_target_changes_nothing(make: Any, engine: Engine) -> None:
     from awsgluedq.transforms import EvaluateDataQuality  # type: ignore[import-not-found]
 
-    ruleset = 'Rules = [\n  # a comment\n  ColumnCount > 0,\n  ColumnValues "n" in [1, 2]\n]'
     frame = make([(1,)], "n int")
-    found = EvaluateDataQuality().process_rows(
-        frame=frame, ruleset=ruleset, publishing_options={"dataQualityEvaluationContext": "check"}
+    automatic = "\n    Rules = [\n        ColumnCount > 0\n    ]\n"
+    EvaluateDataQuality().process_rows(frame=frame, ruleset=automatic, additional_options={})
+    assert engine.report.notes == ["frame: its automatic data quality check is AWS's to publish"]
+    with pytest.raises(NotSupportedError, match=r"does not do data quality rules \(node frame\)"):
+        EvaluateDataQuality().process_rows(frame=frame, ruleset="Rules = [ RowCount > 0 ]")
+
+
+def test_frames_of_a_collection_are_chosen_by_name(glue_context: Any, make: Any) -> None:
+    from awsglue.dynamicframe import DynamicFrameCollection
+
+    frames = DynamicFrameCollection(
+        {name: make([(1,)], f"{name} int") for name in ("one", "two")}, glue_context
     )
-    assert "check: 2 data quality rules were NOT evaluated" in capsys.readouterr().out
-    assert engine.report.notes == ["check: 2 data quality rules were NOT evaluated (only AWS Glue does that)"]
-    assert rows(found.select("originalData")) == [(1,)]
-    assert [row[:2] for row in rows(found.select("ruleOutcomes"))] == [
-        ("ColumnCount > 0", "NotEvaluated"),
-        ('ColumnValues "n" in [1, 2]', "NotEvaluated"),
-    ]
-    assert found.select("rowLevelOutcomes").toDF().columns[0] == "n"
+    assert transform("SelectFromCollection").apply(dfc=frames, key="two").toDF().columns == ["two"]
+    with pytest.raises(RuntimeFailure, match="no frame 'three', it has: one, two"):
+        transform("SelectFromCollection").apply(dfc=frames, key="three")
 
 
-def test_what_is_not_done_is_said(make: Any) -> None:
-    with pytest.raises(NotSupportedError, match="does not do Relationalize"):
-        transform("Relationalize").apply(frame=make([(1,)], "n int"), transformation_ctx="node1")
+def test_what_is_not_done_is_said(make: Any, glue_context: Any) -> None:
+    frame = make([(1,)], "n int")
+    for name in ("Relationalize", "SplitFields", "Unbox"):
+        with pytest.raises(NotSupportedError, match=rf"does not do {name} \(node node1\)"):
+            transform(name).apply(frame=frame, transformation_ctx="node1")
+    with pytest.raises(AttributeError, match=r"does not do DynamicFrame\.mergeDynamicFrame"):
+        _ = frame.mergeDynamicFrame
+    with pytest.raises(AttributeError, match=r"does not do GlueContext\.purge_table"):
+        _ = glue_context.purge_table
+
+
+@pytest.mark.parametrize("choice", ["make_cols", "make_struct", "cast:int", "project:int"])
+def test_a_choice_that_depends_on_choice_types_is_named(make: Any, choice: str) -> None:
+    with pytest.raises(NotSupportedError, match=rf"resolveChoice with choice='{choice}' \(node r\)"):
+        transform("ResolveChoice").apply(frame=make([(1,)], "n int"), choice=choice, transformation_ctx="r")
+
+
+def test_choices_of_single_paths(make: Any, engine: Engine) -> None:
+    frame = make([("7", ("8",))], "n string, s struct<m:string>")
+    cast = transform("ResolveChoice").apply(frame, specs=[("n", "cast:int"), ("s.m", "project:long")])
+    assert types(cast) == {"n": "int", "s": "struct<m:bigint>"}
+    for action in ("make_cols", "make_struct", "cast"):
+        with pytest.raises(NotSupportedError, match=f"resolveChoice of n with the action '{action}'"):
+            frame.resolveChoice(specs=[("n", action)])
+    with pytest.raises(RuntimeFailure, match="either specs or choice"):
+        frame.resolveChoice()
+    described = {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "n", "Type": "bigint"}]}}
+    engine.catalog.create_table("db", described)
+    matched = frame.resolveChoice(choice="match_catalog", database="db", table_name="t")
+    assert types(matched)["n"] == "bigint"
+
+
+def test_a_field_of_a_struct_is_a_record_of_its_own(make: Any) -> None:
+    frame = make([((5,), "a"), ((7,), "b"), (None, "c")], "p struct<q:int>, k string")
+    by_step = transform("Filter").apply(frame=frame, f=lambda row: row["p"]["q"] >= 5)
+    assert [row[1] for row in rows(by_step)] == ["a", "b"]
+    assert [row[1] for row in rows(frame.filter(lambda row: row.p is not None and row.p.q > 5))] == ["b"]
+    assert rows(frame.filter(lambda row: row["p.q"] >= 5)) == []
+    assert rows(frame.filter(lambda row: row.absent >= 5)) == []
+
+
+def test_a_dotted_column_is_only_renamed_in_back_ticks(make: Any) -> None:
+    frame = make([(1,)], "`a.b` int")
+    with pytest.raises(RuntimeFailure, match=r"finds no field a\.b: a column .* is `a\.b`"):
+        transform("RenameField").apply(frame=frame, old_name="a.b", new_name="ab")
+    assert transform("RenameField").apply(frame, "`a.b`", "ab").toDF().columns == ["ab"]
+
+
+ALL_NULL = [(1, None, (None, 2)), (2, None, (None, None))]
+SCHEMA = "n int, gone string, s struct<gone:string,m:int>"
+
+
+def test_a_field_that_is_null_in_every_record_has_the_type_null(make: Any) -> None:
+    frame = make(ALL_NULL, SCHEMA)
+    kinds = {field.name: type(field.dataType).__name__ for field in frame.schema()}
+    assert kinds == {"n": "IntegerType", "gone": "NullType", "s": "StructType"}
+    assert types(transform("DropNullFields").apply(frame=frame)) == {"n": "int", "s": "struct<m:int>"}
+    empty = make([], SCHEMA)
+    assert types(transform("DropNullFields").apply(frame=empty)) == types(empty)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("", {"n": "int", "gone": "string", "s": "struct<gone:string,m:int>"}),
+        ("void", {"n": "int", "gone": "void", "s": "struct<gone:void,m:int>"}),
+        ("missing", {"n": "int", "s": "struct<m:int>"}),
+    ],
+)
+def test_how_such_a_column_is_handed_over_can_be_chosen(
+    make: Any, monkeypatch: pytest.MonkeyPatch, wanted: str, expected: dict[str, str]
+) -> None:
+    frame = make(ALL_NULL, SCHEMA)
+    monkeypatch.setenv("GLUE_LOCAL_ALL_NULL", wanted)
+    assert types(frame) == expected
+    monkeypatch.setenv("GLUE_LOCAL_ALL_NULL", "gone")
+    with pytest.raises(RuntimeFailure, match="known are void and missing"):
+        frame.toDF()
 
 
 def gs(name: str, frame: Any, **arguments: Any) -> Any:
@@ -168,44 +234,13 @@ def gs(name: str, frame: Any, **arguments: Any) -> Any:
 def test_gs_functions_on_columns(make: Any) -> None:
     frame = make([("ON  NM", "2025-07-31", 5)], "tipo string, d string, n int")
     split = gs("gs_split", frame, colName="tipo", pattern="\\s+", newColName="parts")
-    assert rows(gs("gs_array_to_cols", split, colName="parts", colList="classe, listagem"))[0][-2:] == (
-        "ON",
-        "NM",
-    )
-    assert rows(gs("gs_array_to_cols", split, colName="parts", colList="x", indexes="2"))[0][-1] == "NM"
+    assert rows(split)[0][-1] == ["ON", "NM"]
     assert rows(gs("gs_concat", frame, colName="c", colList=["tipo", "n"], spacer="-"))[0][-1] == "ON  NM-5"
     assert rows(gs("gs_derived", frame, colName="m", expr="n * 2"))[0][-1] == 10
-    assert rows(gs("gs_regex_extract", frame, colName="tipo", regex="^(\\w+) +(\\w+)", newCols="a,b"))[0][
-        -2:
-    ] == ("ON", "NM")
-    assert rows(gs("gs_regex_extract", frame, colName="tipo", regex="^.{2}", newCols="a"))[0][-1] == "ON"
-    assert rows(gs("gs_regex_extract", frame, colName="tipo", regex="zzz", newCols="a"))[0][-1] is None
-    assert len(rows(gs("gs_uuid", frame))[0][-1]) == 36
     assert types(gs("gs_now", frame, colName="t"))["t"] == "timestamp"
     assert re.fullmatch(r"\d{8}T\d\d", rows(gs("gs_now", frame, colName="t", dateFormat="%Y%m%dT%H"))[0][-1])
-    assert types(gs("gs_sequence_id", frame, colName="id", unique=True))["id"] == "decimal(38,0)"
     with pytest.raises(RuntimeFailure, match="no column absent; the frame has: tipo, d, n"):
         gs("gs_split", frame, colName="absent", pattern=",")
-
-
-def test_gs_functions_on_rows_and_structures(make: Any) -> None:
-    frame = make(
-        [(1, [10, 20], (5, (6,)), '{"k": "v"}')],
-        "i int, a array<int>, s struct<x:int,y:struct<z:int>>, j string",
-    )
-    assert [row[-1] for row in rows(gs("gs_explode", frame, colName="a", newCol="e"))] == [10, 20]
-    assert gs("gs_flatten", frame).toDF().columns == ["i", "a", "s.x", "s.y.z", "j"]
-    assert gs("gs_flatten", frame, maxLevels=1, separator="_").toDF().columns == ["i", "a", "s_x", "s_y", "j"]
-    assert types(gs("gs_parse_json", frame, colName="j"))["j"] == "struct<k:string>"
-    assert rows(gs("gs_repartition", frame, numPartitionsStr="2")) == rows(frame)
-    nulls = make([(None, ""), (1, ""), (None, None)], "a int, b string")
-    assert len(rows(gs("gs_null_rows", nulls))) == 2
-    assert rows(gs("gs_null_rows", nulls, extended=True)) == [(1, "")]
-    scores = make(
-        [("x", "m1", 1.0), ("x", "m2", 2.0), ("x", "m2", 4.0)], "id string, measure string, score double"
-    )
-    pivoted = gs("gs_pivot", scores, aggCol="score", aggFunction="mean", colList=["measure"])
-    assert (pivoted.toDF().columns, rows(pivoted)) == (["id", "m1", "m2"], [("x", 1.0, 3.0)])
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ FAST: dict[str, Any] = {
     "repair_grace": 0.05,
     "reconcile_interval": 0.3,
     "rest_timeout": 3.0,
+    "rest_interval": 0.05,  # test_stream_gaps.py keeps the exchanges' own pace
     "health_port": -1,
     "metrics_interval": 0.0,
 }

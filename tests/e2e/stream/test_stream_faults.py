@@ -261,18 +261,3 @@ def test_when_rest_stays_down_the_gap_is_recorded(tmp_path: Path) -> None:
     (gap,) = [row for row in scenario.rows() if row["via"] == "gap"]
     assert gap["gap_last_id"] - gap["gap_first_id"] == 3
     assert gap["gap_reason"].startswith("REST failed")
-
-
-def test_a_huge_gap_is_filled_up_to_the_limit(tmp_path: Path) -> None:
-    async def run() -> Scenario:
-        async with recording("binance", tmp_path, repair_limit=2500) as scenario:
-            scenario.faults.drop = 4000
-            scenario.trade(4001)
-            await until(lambda: scenario.stats.repaired == 2500)
-        return scenario
-
-    scenario = asyncio.run(run())
-    (gap,) = [row for row in scenario.rows() if row["via"] == "gap"]
-    assert gap["gap_last_id"] - gap["gap_first_id"] + 1 == 1500
-    written = trade_ids(scenario.rows())
-    assert written == scenario.published[:10] + scenario.published[1510:]

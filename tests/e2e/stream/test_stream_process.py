@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -84,7 +85,8 @@ def test_the_metrics_count_what_the_stop_delivered(tmp_path: Path) -> None:
             return (await process.communicate())[1]
 
     lines = [json.loads(line) for line in asyncio.run(run()).splitlines() if line.startswith(b'{"_aws"')]
-    assert [(line["Trades"], line["Acknowledged"]) for line in lines] == [(100, 100)]
+    assert [(line["Trades"], line["Acknowledged"]) for line in lines if "Trades" in line] == [(100, 100)]
+    assert [line["LastTradeAge"] < 60 for line in lines if line.get("Exchange") == "binance"] == [True]
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
@@ -205,6 +207,59 @@ def test_a_stop_keeps_its_time_and_its_trades_whatever_kinesis_does(trouble: str
     accepted, took = asyncio.run(run())
     assert sorted(taken) == accepted
     assert took < 2 + 2.5  # the time-out, and what ending a process on a busy machine takes
+
+
+@pytest.mark.parametrize("exchange", ["binance", "bitstamp"])
+def test_a_stop_says_what_goes_with_its_disk_and_the_next_task_repairs_it(
+    exchange: str, tmp_path: Path
+) -> None:
+    """Fargate takes the spill away with the task: status 1, the number in log and metric, and no trade missing later."""
+    symbol = MARKET[exchange]
+    taken: set[int] = set()
+
+    def take(data: bytes) -> None:
+        rows = map(json.loads, data.splitlines())
+        taken.update(row["trade_id"] for row in rows if row["via"] != "gap")
+
+    kinesis = FakeKinesis("trades", on_data=take)
+
+    async def run() -> tuple[int | None, bytes, list[int], int]:
+        async with serve_kinesis(kinesis) as url, serve(markets=[(exchange, symbol)]) as simulator:
+            variables = {
+                **aws_variables(url, tmp_path),
+                "STREAM_STOP_TIMEOUT": "1",
+                "STREAM_BUFFER_BYTES": "65536",
+                "STREAM_SPILL_KEPT": "0",
+                "STREAM_METRICS_INTERVAL": "60",
+            }
+            process = await start(simulator, exchange, "kinesis", errors=asyncio.subprocess.PIPE, **variables)
+            await until(lambda: simulator.clients(exchange))
+            simulator.trade(exchange, symbol, 10)
+            await until(lambda: len(taken) == 10)
+            await asyncio.sleep(0.3)
+            kinesis.stalled = True
+            await simulator.burst(exchange, symbol, 3000, 0.3)
+            await asyncio.sleep(0.5)
+            process.terminate()
+            _, errors = await process.communicate()
+            kinesis.stalled = False
+            delivered = len(taken)
+            shutil.rmtree(tmp_path / "spill")
+            restarted = await start(simulator, exchange, "kinesis", **variables)
+            await until(lambda: simulator.clients(exchange))
+            simulator.trade(exchange, symbol, 10)
+            await until(lambda: len(taken) >= len(simulator.ids(exchange, symbol)))
+            restarted.terminate()
+            assert await restarted.wait() == 0
+            return process.returncode, errors, simulator.ids(exchange, symbol), delivered
+
+    status, errors, published, delivered = asyncio.run(run())
+    assert sorted(taken) == published
+    assert status == 1
+    lines = [json.loads(line) for line in errors.splitlines() if line.startswith(b'{"_aws"')]
+    (whole,) = [line for line in lines if "LostTrades" in line]
+    assert whole["LostTrades"] == whole["Trades"] - delivered > 500
+    assert f"({whole['LostTrades']} trades) were not delivered within 1 s and are lost" in errors.decode()
 
 
 def test_memory_is_bounded_while_kinesis_stalls(tmp_path: Path) -> None:

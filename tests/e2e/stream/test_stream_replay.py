@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
 import gzip
 import json
 import re
@@ -13,12 +14,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from stream_scenario import FAST, rows, trade_ids, until  # type: ignore[import-not-found]
+from stream_scenario import EXCHANGES, FAST, MARKET, rows, trade_ids, until  # type: ignore[import-not-found]
 
 from bovespa.commands.stream import stream
 from bovespa.recordings.replay import Replay
 from bovespa.stand_ins.exchanges import serve
 from bovespa.stand_ins.exchanges.walk import Walk
+from bovespa.stand_ins.exchanges.wire import WIRES
 from bovespa.stand_ins.exchanges.wire.binance import BinanceWire
 from stream.config import Config
 from stream.errors import RecordingError
@@ -180,11 +182,11 @@ def test_a_recording_feeds_the_simulator(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", b"time,price\n1,2\n", "is neither a recorded session"),
-        ("a.txt", b"", "is neither a recorded session"),
+        ("a.csv", b"time,price\n1,2\n", "holds no frame of binance, coinbase"),
+        ("a.txt", b"", "holds no frame of binance, coinbase"),
         ("a.gz", b"\x1f\x8b\x08\x00truncated", "(damaged|unknown|Compressed|Error|deflate|invalid|end)"),
         ("a.jsonl", b'{"t":"header","exchange":"MTGOX"}\n', "'MTGOX' is none of"),
-        ("a.txt", b"1723161255612000000 {\nno stamp\n", "none of its 2 frames can be read"),
+        ("a.txt", b"1723161255612000000 {\nno stamp\n", "holds no frame of"),
         ("a.jsonl", b'{"t":"header","exchange":"KRAKEN"}\n{"t":"re\n', "none of its 1 frames can be read"),
     ],
 )
@@ -226,7 +228,7 @@ def test_the_command_replays_and_sums_up(tmp_path: Path) -> None:
         (["run", "--exchange", "mtgox", "--to", "stdout"], "exchange: 'mtgox' is none of binance"),
         (["run", "--exchange", "mercado_bitcoin", "--symbol", "BTC-USD", "--to", "stdout"], "BTC-BRL"),
         (["run", "--endpoints", "{", "--to", "stdout"], "--endpoints"),
-        (["replay", __file__, "--to", "stdout"], "is neither a recorded session"),
+        (["replay", __file__, "--to", "stdout"], "holds no frame of binance, coinbase"),
         (["run", "--to", "/proc/nowhere"], "/proc/nowhere: cannot be written"),
     ],
 )
@@ -255,7 +257,8 @@ def test_files_in_any_order_are_replayed_oldest_first_and_late_first_trades_coun
 def test_sessions_years_apart_do_not_wait_for_each_other(tmp_path: Path) -> None:
     session(tmp_path / "a.txt", 3, step=100_000)
     frame = (tmp_path / "a.txt").read_text().splitlines()[0].partition(" ")[2]
-    (tmp_path / "b.txt").write_text(f"1823161255712000000 {frame}\n")
+    later = re.sub(r'"T":[0-9]+', '"T":1823161255611', frame)
+    (tmp_path / "b.txt").write_text(f"1823161255712000000 {later}\n")
     shown = replay(tmp_path / "out", tmp_path / "b.txt", tmp_path / "a.txt", recorded_speed=True)
     assert (shown.trades, shown.duplicates) == (3, 1)
     assert shown.uptime < 3
@@ -326,3 +329,59 @@ def test_torn_lines_and_a_torn_file_cost_nothing_else(tmp_path: Path) -> None:
     written = trade_ids(rows(tmp_path / "out"))
     assert len(written) == len(set(written))
     assert {*ids[:100], *ids[200:]} <= set(written) <= set(ids)
+
+
+FORMS = {
+    "cryptofeed's raw file": lambda at, frame: f"{at / 1e6}: {frame}",
+    "nanoseconds": lambda at, frame: f"{at * 1000} {frame}",
+    "milliseconds": lambda at, frame: f"{at // 1000} {frame}",
+    "plain frames": lambda at, frame: frame,
+}
+PACKED = {"": lambda data: data, ".gz": gzip.compress, ".bz2": bz2.compress, ".zst": lambda data: zstd(data)}
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pytest.importorskip("zstandard").compress(data)
+    return packed
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_what_people_have_is_read_whoever_wrote_it(exchange: str, form: str, tmp_path: Path) -> None:
+    symbol = MARKET[exchange]
+    wire = WIRES[exchange]()
+    moments = iter(range(1_795_000_000_000_000, 1 << 62, 40_000))
+    walk = Walk(exchange, symbol, 3, lambda: next(moments), wire.id_step)
+    lines = []
+    ids = []
+    if form == "cryptofeed's raw file":
+        lines = [
+            "configuration: {'trades': ['BTC-USD']}",
+            'https://api.example/products -> 1795000000.1: {"products":[{"channel":"x","sequence_num":1}]}',
+            "wss://example <-> 1795000000.2",
+            'wss://example <- 1795000000.3: {"type":"subscribe"}',
+        ]
+    for _ in range(120):
+        trade = walk.next()
+        ids.append(trade.trade_id)
+        lines.append(FORMS[form](trade.traded_at + 90_000, wire.trades([trade])))
+    beat = wire.heartbeat()
+    lines += ["", FORMS[form](1_795_000_009_000_000, beat)] if beat else [""]
+    for suffix, pack in PACKED.items():
+        directory = tmp_path / f"out{suffix}"
+        file = tmp_path / f"recording{suffix}"
+        file.write_bytes(pack("\n".join(lines).encode()))
+        shown = replay(directory, file)
+        found = rows(directory)
+        assert trade_ids(found) == ids
+        assert (shown.bad_frames, {row["exchange"] for row in found}) == (0, {exchange})
+        assert all("2026-11-18" in row["traded_at"] for row in found if row["via"] != "gap")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"{}\n", b"\x00" * 300, b'{"a": [1, 2]}\n' * 500])
+def test_a_refusal_names_what_is_read(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(RecordingError, match=r"holds no frame of binance.*one raw JSON frame a line.*bzip2"):
+        replay(tmp_path / "out", tmp_path / "file")
+    told = CliRunner().invoke(stream, ["replay", "--help"]).output
+    assert "one raw JSON frame a line" in " ".join(told.split())

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,7 +15,9 @@ from bovespa.local.stack import local_athena
 from bovespa.main import cli
 from bovespa.stand_ins.b3_site import B3Site
 from bovespa.target import Target
+from lake.tables.carteira import day_key
 from tests.portfolios import DAY, ibov, large
+from tests.rebalancing import undated
 from tests.scraping import Scraping
 
 
@@ -114,3 +117,60 @@ def test_without_a_stack_it_says_how_to_get_one(tmp_path: Path, monkeypatch: pyt
     assert result.exit_code == 1
     assert "bovespa up" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_preview_goes_where_previews_lie(lake: Scraping, tmp_path: Path) -> None:
+    path = put(tmp_path, "IBOV_previa.json", undated(ibov()))
+
+    result = run(path, "--kind", "previa", "--captured", "2025-08-18", "--json")
+
+    assert result.exit_code == 0, result.stderr
+    (done,) = json.loads(result.stdout)
+    assert (done["kind"], done["date"], done["status"]) == ("previa", "2025-08-18", "stored")
+    assert lake.keys("raw/") == ["raw/carteira_teorica/dt=2025-08-18/carteira_teorica.parquet"]
+    again = json.loads(run(path, "--kind", "previa", "--captured", "2025-08-18", "--json").stdout)
+    assert again[0]["status"] == "unchanged"
+
+
+def test_a_portfolio_without_a_date_needs_to_be_called_something(lake: Scraping, tmp_path: Path) -> None:
+    result = run(put(tmp_path, "IBOV_previa.json", undated(ibov())))
+
+    assert result.exit_code == 1
+    assert "--kind previa" in result.stderr
+    assert lake.keys() == []
+
+
+@pytest.mark.parametrize("day", [date(1999, 12, 30), date(2099, 1, 5)])
+def test_parse_and_ingest_refuse_the_same_days(lake: Scraping, tmp_path: Path, day: date) -> None:
+    path = put(tmp_path, "IBOV.json", ibov(day=day).json())
+
+    parsed, ingested = CliRunner().invoke(cli, ["parse", str(path)]), run(path)
+
+    assert (parsed.exit_code, ingested.exit_code) == (1, 1)
+    assert parsed.stderr == ingested.stderr
+    assert "check plausible_date failed" in parsed.stderr
+
+
+def test_a_second_sheet_is_said_to_be_left_out(lake: Scraping, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ibov().csv().decode("latin-1").splitlines():
+        book.worksheets[0].append(row.split(";"))
+    book.create_sheet("Notas")
+    book.save(tmp_path / "IBOV.xlsx")
+
+    result = run(tmp_path / "IBOV.xlsx")
+
+    assert result.exit_code == 0, result.stderr
+    assert "only the first sheet was read, not 'Notas'" in result.stderr
+
+
+def test_damaged_raw_is_replaced_and_said(lake: Scraping, tmp_path: Path) -> None:
+    path = put(tmp_path, "IBOV.json", ibov().json())
+    run(path)
+    lake.s3.put_object(Bucket=lake.bucket, Key=day_key(DAY), Body=b"no parquet")
+
+    result = run(path)
+
+    assert result.exit_code == 0, result.stderr
+    assert "could not be read, and was replaced" in result.stderr
+    assert len(lake.raw()) == 6

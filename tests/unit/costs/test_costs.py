@@ -20,7 +20,7 @@ from bovespa.costs.model import (
 )
 from bovespa.costs.page import page
 from bovespa.costs.prices import PRICES
-from stream.metrics import _COUNTERS, _GAUGES
+from stream.metrics import _COUNTERS, _GAUGES, EXCHANGE_METRICS
 from stream.record import MAX_TRADES, Batch, Record
 from stream.trade import Trade, iso
 
@@ -79,9 +79,8 @@ def test_the_model_knows_the_producers_own_numbers() -> None:
     assert abs(len(sealed[0].data) - Traffic(rate=1).trade_bytes) <= 15
     assert Traffic(rate=1).record_trades == MAX_TRADES
     with_metrics = standing_day()["CloudWatch: metrics and alarms"]
-    assert (
-        with_metrics == standing_day(metrics=len(_COUNTERS) + len(_GAUGES))["CloudWatch: metrics and alarms"]
-    )
+    metrics = len(_COUNTERS) + len(_GAUGES) + 2 * len(EXCHANGE_METRICS)  # of two exchanges
+    assert with_metrics == standing_day(metrics=metrics)["CloudWatch: metrics and alarms"]
 
 
 def test_the_producers_task_costs_what_two_sources_say() -> None:

@@ -71,7 +71,8 @@ def test_a_stopped_run_goes_on_where_it_was(host: Host, tmp_path: Path) -> None:
     stopped = run(host, tmp_path / "lake", *span)
     assert stopped.exit_code == 1
     assert stopped.stderr.strip().splitlines()[-1] == (
-        "error: a damaged ZIP: File is not a zip file (1 files before it are done; run again to go on)"
+        "error: COTAHIST_A2018.ZIP: a damaged ZIP: File is not a zip file "
+        "(before it: COTAHIST_A2017.ZIP stored, 5 of 5 sessions written; run again to go on)"
     )
     assert {name[:7] for name in sessions(tmp_path / "lake")} == {"dt=2017"}
     host.files["COTAHIST_A2018.ZIP"] = good
@@ -157,3 +158,16 @@ def test_a_zip_bomb_is_refused(host: Host, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "COTAHIST_A2019.ZIP").write_bytes(sink.getvalue())
     result = run(host, tmp_path / "lake", "--file", str(tmp_path / "COTAHIST_A2019.ZIP"))
     assert "1001 bytes unpacked, too large" in result.stderr
+
+
+def test_what_became_of_the_files_before_a_bad_one_is_told(host: Host, tmp_path: Path) -> None:
+    bad = tmp_path / "COTAHIST_A2020.ZIP"
+    bad.write_bytes(b"PK no")
+    files = [tmp_path / "COTAHIST_A2018.ZIP", tmp_path / "COTAHIST_A2019.ZIP", bad]
+    result = run(host, tmp_path / "lake", *(word for file in files for word in ("--file", str(file))))
+    assert result.exit_code == 1
+    told = result.stderr.strip().splitlines()[-1]
+    assert told.startswith("error: COTAHIST_A2020.ZIP: a damaged ZIP")
+    for year in (2018, 2019):
+        assert f"COTAHIST_A{year}.ZIP stored, 5 of 5 sessions written" in told
+    assert len(sessions(tmp_path / "lake")) == 10

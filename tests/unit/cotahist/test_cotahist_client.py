@@ -11,8 +11,9 @@ import pytest
 
 from functions.b3.client import Patience
 from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
-from functions.b3.cotahist.errors import NotPublished, SourceUnavailable
+from functions.b3.cotahist.errors import NotPublished
 from functions.b3.cotahist.period import of_day, of_month, of_year
+from functions.b3.errors import SourceUnavailable
 from tests.cotahist_host import Answer, Host, b3_host, cut, hang, status
 
 PATIENCE = Patience(connect=2, read=0.5, retries=2, backoff=0.5, jitter=0)
@@ -80,7 +81,7 @@ def test_a_lasting_fault_ends_within_the_retries(
     host.faults = [fault] * 3
     with pytest.raises(SourceUnavailable, match=reason) as caught:
         client.download(of_year(2020), tmp_path)
-    assert caught.value.url == f"{host.url}/{NAME}"
+    assert caught.value.asked == f"{host.url}/{NAME}"
     assert list(tmp_path.iterdir()) == []
 
 

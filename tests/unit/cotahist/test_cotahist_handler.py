@@ -15,10 +15,10 @@ import pytest
 from bovespa.local.emulator import REGION, Emulator
 from functions.b3.client import Patience
 from functions.b3.cotahist.client import CotahistClient
-from functions.b3.cotahist.errors import CheckFailed, SessionMissing
+from functions.b3.cotahist.errors import SessionMissing
+from functions.b3.errors import CheckFailed
+from functions.b3.lake import Lake, ReplacedMeanwhile
 from functions.quotes.handler import Request, collect, handler, latest_session, read_request
-from functions.quotes.lake import Lake
-from functions.quotes.objects import ReplacedMeanwhile, S3Objects
 from tests.cotahist_files import quote, text, zipped
 from tests.cotahist_host import Host, b3_host
 from tests.lambda_context import lambda_context
@@ -47,7 +47,7 @@ def bucket(emulator_environment: Emulator) -> str:
 
 def run(host: Host, bucket: str, day: date = DAY) -> dict[str, Any]:
     client = CotahistClient(host.url, patience=Patience(retries=0))
-    return collect(Request(day=day, captured_at=NOW), client, Lake(S3Objects(boto3.client("s3"), bucket)))
+    return collect(Request(day=day, captured_at=NOW), client, Lake(boto3.client("s3"), bucket))
 
 
 def keys(bucket: str) -> list[str]:
@@ -98,7 +98,7 @@ def test_a_session_without_a_file_is_a_failure(host: Host, bucket: str) -> None:
 def test_in_the_evening_a_file_may_come_later(host: Host, bucket: str) -> None:
     request = read_request({"date": "2025-07-09", "may_be_missing": True}, now=NOW + timedelta(days=1))
     client = CotahistClient(host.url, sleep=lambda _: None)
-    lake = Lake(S3Objects(boto3.client("s3"), bucket))
+    lake = Lake(boto3.client("s3"), bucket)
     answer = {"status": "not_published", "date": "2025-07-09", "key": None, "rows": 0}
     assert collect(request, client, lake) == answer
     holiday = Request(day=date(2025, 6, 19), captured_at=NOW, may_be_missing=True)
@@ -114,18 +114,22 @@ def test_a_refused_file_fails_the_invocation(host: Host, bucket: str) -> None:
 
 
 def test_s3_refuses_to_replace_what_changed_meanwhile(bucket: str) -> None:
-    objects = S3Objects(boto3.client("s3"), bucket)
+    objects = Lake(boto3.client("s3"), bucket)
     objects.replace("raw/x", b"one", version=None)
     with pytest.raises(ReplacedMeanwhile):
         objects.replace("raw/x", b"two", version=None)
-    seen = objects.tail("raw/x", 2)
+    seen = objects.read("raw/x", last=2)
     assert seen is not None
     assert seen.body == b"ne"
     objects.put("raw/x", b"another run's")
     with pytest.raises(ReplacedMeanwhile):
         objects.replace("raw/x", b"three", version=seen.version)
-    assert objects.tail("raw/x", 100) == objects.tail("raw/x", 13)
-    assert objects.tail("raw/", 100) is None
+    assert objects.read("raw/x", last=100) == objects.read("raw/x")
+    assert objects.read("raw/") is None
+    objects.put("raw/empty", b"")
+    empty = objects.read("raw/empty", last=100)
+    assert empty is not None
+    assert empty.body == b""
 
 
 @pytest.mark.parametrize(
@@ -152,3 +156,19 @@ def test_a_session_may_be_named_and_not_be_in_the_future() -> None:
         read_request({"date": "2025-07-09"}, now=datetime(2025, 7, 9, 1, 0, tzinfo=UTC))
     with pytest.raises(ValueError, match="08/07/2025"):
         read_request({"date": "08/07/2025"}, now=NOW)
+
+
+NOTHING = [b"", b"  \n", b"<!DOCTYPE html><html></html>", zipped(b""), b"PK\x05\x06" + b"\0" * 18]
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_an_answer_without_a_file_is_not_published_yet(host: Host, bucket: str, body: bytes) -> None:
+    host.files[NAME] = body
+    client = CotahistClient(host.url, patience=Patience(retries=0))
+    lake = Lake(boto3.client("s3"), bucket)
+
+    evening = collect(Request(day=DAY, captured_at=NOW, may_be_missing=True), client, lake)
+
+    assert (evening["status"], keys(bucket)) == ("not_published", [])
+    with pytest.raises(SessionMissing, match="HTTP 200"):
+        collect(Request(day=DAY, captured_at=NOW), client, lake)

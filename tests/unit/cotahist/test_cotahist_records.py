@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from functions.b3.cotahist.errors import BadLine, CheckFailed, UnreadableFile
+from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.records import RecordFile
+from functions.b3.errors import CheckFailed, UnreadablePayload
 from tests.cotahist_files import header, quote, text, trailer
 
 QUOTES = [quote(codneg=f"ABCD{n}") for n in range(1, 8)]
@@ -106,7 +107,7 @@ def test_nothing_may_follow_the_trailer(size: int) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><html>", b"\x1f\x8b" * 200, QUOTES[0] + b"\r\n"])
 def test_something_else_is_no_cotahist_file(content: bytes) -> None:
-    with pytest.raises(UnreadableFile, match="expected a COTAHIST header"):
+    with pytest.raises(UnreadablePayload, match="expected a COTAHIST header"):
         read(content)
 
 

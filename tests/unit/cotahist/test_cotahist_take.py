@@ -6,22 +6,24 @@ import gzip
 import hashlib
 import io
 import json
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from bovespa.directory_s3 import DirectoryS3
 from functions.b3.cotahist.client import Payload
-from functions.b3.cotahist.errors import CotahistError
 from functions.b3.cotahist.period import Period, of_day, of_name, of_year
+from functions.b3.errors import B3Error
+from functions.b3.lake import ATTEMPTS, Lake, ReplacedMeanwhile
 from functions.quotes.collect import take
-from functions.quotes.lake import Lake
-from functions.quotes.objects import DirectoryObjects, ReplacedMeanwhile, Tail
 from functions.quotes.raw import SCHEMA
+from functions.quotes.store import is_finished
 from tests.cotahist_files import quote, sessions_of, text, write, zipped
 
 NOW = datetime(2026, 1, 5, 23, 0, tzinfo=UTC)
@@ -44,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lake(root: Path) -> Lake:
-    return Lake(DirectoryObjects(root))
+    return Lake(DirectoryS3(root.parent), root.name)
 
 
 def payload(folder: Path, body: bytes, name: str = "COTAHIST_D04012016.ZIP") -> Payload:
@@ -136,7 +138,7 @@ def test_the_bytes_depend_on_the_records_alone(tmp_path: Path) -> None:
         where.mkdir()
         file = payload(where, text(*quotes))
         same = Payload(name=file.name, url=file.url, path=file.path, sha256="0" * 64)
-        take(same, of_day(DAY), Lake(DirectoryObjects(where / "lake")), captured_at=NOW)
+        take(same, of_day(DAY), Lake(DirectoryS3(where), "lake"), captured_at=NOW)
         bodies.append((where / "lake" / KEY).read_bytes())
     assert bodies[0] == bodies[1]
 
@@ -162,7 +164,7 @@ def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> 
     ],
 )
 def test_a_quote_that_is_there_twice_is_refused(tmp_path: Path, lake: Lake, pair: list[bytes]) -> None:
-    with pytest.raises(CotahistError, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
+    with pytest.raises(B3Error, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
         take(payload(tmp_path, text(*pair)), of_day(DAY), lake, captured_at=NOW)
 
 
@@ -196,7 +198,7 @@ def test_a_bad_file_is_refused_whole_and_quarantined(
     tmp_path: Path, root: Path, lake: Lake, body: bytes, reason: str
 ) -> None:
     file = payload(tmp_path, body)
-    with pytest.raises(CotahistError, match=reason) as caught:
+    with pytest.raises(B3Error, match=reason) as caught:
         take(file, of_day(DAY), lake, captured_at=NOW)
     quarantined = f"quarantine/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}"
     assert keys(root) == [
@@ -208,14 +210,44 @@ def test_a_bad_file_is_refused_whole_and_quarantined(
     assert json.loads((root / f"{quarantined}.reason.json").read_text())["reason"] == str(caught.value)
 
 
-def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
-    import zipfile
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\r\n", b"\n\x1a", b"\r\n" * 40 + b"\x1a"])
+@pytest.mark.parametrize("block", [1, 3, 7, 16_384])
+def test_what_old_files_have_after_the_trailer_is_nothing(
+    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch, end: bytes, block: int
+) -> None:
+    defaults = {"block_records": block}
+    monkeypatch.setattr("functions.b3.cotahist.records.RecordFile.__init__.__kwdefaults__", defaults)
+    assert take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
 
+
+@pytest.mark.parametrize("end", [b"x", b"\x1ax", b"\r\n" + QUOTES[0] + b"\r\n", b"\r\n" * 5000 + b"x"])
+def test_anything_else_after_the_trailer_is_refused(tmp_path: Path, lake: Lake, end: bytes) -> None:
+    with pytest.raises(B3Error, match=r"line \d+: "):
+        take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW)
+
+
+def test_a_zip_made_on_a_mac_or_on_windows_is_read(tmp_path: Path, lake: Lake) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name in ("__MACOSX/._COTAHIST.A2016", "._COTAHIST.A2016", ".DS_Store", "x/Thumbs.db"):
+            archive.writestr(name, b"litter")
+        archive.writestr("pasta/COTAHIST.A2016", GOOD)
+    assert take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
+
+
+@pytest.mark.parametrize("byte", [b"\x9b", b"\x7f", b"\x1b", b"\x00"])
+def test_a_control_character_is_refused(tmp_path: Path, lake: Lake, byte: bytes) -> None:
+    record = QUOTES[0][:30] + byte + QUOTES[0][31:]
+    with pytest.raises(B3Error, match="line 2: a control character"):
+        take(payload(tmp_path, text(record)), of_day(DAY), lake, captured_at=NOW)
+
+
+def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.txt", GOOD)
         archive.writestr("b.txt", GOOD)
-    with pytest.raises(CotahistError, match="a ZIP with 2 files, expected one"):
+    with pytest.raises(B3Error, match="a ZIP with 2 files, expected one"):
         take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW)
 
 
@@ -246,34 +278,67 @@ def test_only_the_sessions_in_range_are_stored(tmp_path: Path, root: Path, lake:
     assert [stored.day for stored in taken.sessions] == days[3:6]
     assert taken.announced
     assert taken.announced.endswith(f"-{days[3]}-{days[5]}.json")
-    assert not lake.is_finished(of_year(2019))
+    assert not is_finished(lake, of_year(2019))
     take(file, of_year(2019), lake, captured_at=NOW)
-    assert lake.is_finished(of_year(2019))
+    assert is_finished(lake, of_year(2019))
 
 
-class _Racing(DirectoryObjects):
-    """Another run writes the session between this one's look and its write."""
+class _Racing(DirectoryS3):
+    """Other runs write the session between this one's look and its write, ``times`` times."""
 
-    def tail(self, key: str, size: int) -> Tail | None:
-        there = super().tail(key, size)
-        if key == KEY and there is None:
-            super().put(key, b"another run's")
-        return there
+    times = 1
+
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, **condition: Any) -> None:  # noqa: N803
+        if Key == KEY and self.times:
+            self.times -= 1
+            super().put_object(Bucket=Bucket, Key=KEY, Body=b"another run's %d" % self.times)
+        super().put_object(Bucket=Bucket, Key=Key, Body=Body, **condition)
 
 
-class _Failing(DirectoryObjects):
+class _Failing(DirectoryS3):
     """The disk is full when the second session is written."""
 
-    def put(self, key: str, body: bytes | BinaryIO) -> None:
-        if "dt=2019-01-03" in key:
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, **condition: Any) -> None:  # noqa: N803
+        if "dt=2019-01-03" in Key:
             raise OSError(28, "No space left on device")
-        super().put(key, body)
+        super().put_object(Bucket=Bucket, Key=Key, Body=Body, **condition)
 
 
-def test_two_runs_at_once_do_not_overwrite_each_other(tmp_path: Path, root: Path) -> None:
+@pytest.mark.parametrize("times", [1, ATTEMPTS - 1])
+def test_whoever_is_overtaken_looks_and_writes_again(tmp_path: Path, root: Path, times: int) -> None:
+    racing = _Racing(tmp_path)
+    racing.times = times
+    waited: list[float] = []
+
+    taken = take(
+        payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW
+    )
+
+    assert taken.changed
+    assert pq.read_table(root / KEY, partitioning=None).num_rows == len(QUOTES)
+    assert len(waited) == times
+    assert 0 < waited[0] <= sum(waited) < 10
+
+
+def test_who_is_overtaken_for_ever_gives_up(tmp_path: Path) -> None:
+    racing = _Racing(tmp_path)
+    racing.times = 1_000
+    waited: list[float] = []
+
     with pytest.raises(ReplacedMeanwhile, match="another run wrote it at the same time"):
-        take(payload(tmp_path, GOOD), of_day(DAY), Lake(_Racing(root)), captured_at=NOW)
-    assert (root / KEY).read_bytes() == b"another run's"
+        take(payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW)
+    assert len(waited) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize("damaged", [b"", b"no parquet", b"PAR1" * 100])
+def test_damaged_raw_is_replaced_and_said(tmp_path: Path, root: Path, lake: Lake, damaged: bytes) -> None:
+    (root / KEY).parent.mkdir(parents=True)
+    (root / KEY).write_bytes(damaged)
+
+    (session,) = take(payload(tmp_path, GOOD), of_day(DAY), lake, captured_at=NOW).sessions
+
+    assert (session.changed, session.healed) == (True, True)
+    assert pq.read_table(root / KEY, partitioning=None).num_rows == len(QUOTES)
 
 
 def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Path) -> None:
@@ -282,9 +347,9 @@ def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Pat
     write(path, of_year(2019), quotes_per_session=20, days=days)
     file = payload(tmp_path, path.read_bytes(), path.name)
     with pytest.raises(OSError, match="No space left"):
-        take(file, of_year(2019), Lake(_Failing(root)), captured_at=NOW)
+        take(file, of_year(2019), Lake(_Failing(root.parent), root.name), captured_at=NOW)
     assert not list(root.glob("lotes/**/*.json"))
-    taken = take(file, of_year(2019), Lake(DirectoryObjects(root)), captured_at=NOW)
+    taken = take(file, of_year(2019), Lake(DirectoryS3(root.parent), root.name), captured_at=NOW)
     assert [stored.changed for stored in taken.sessions] == [False, True, True]
     assert taken.announced
 
@@ -296,15 +361,19 @@ def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Pat
         ("cotahist_m122025.txt", date(2025, 12, 1), date(2025, 12, 31)),
         ("COTAHIST_M022024.ZIP", date(2024, 2, 1), date(2024, 2, 29)),
         ("COTAHIST_A2020.ZIP", date(2020, 1, 1), date(2020, 12, 31)),
+        ("COTAHIST.A1994.ZIP", date(1994, 1, 1), date(1994, 12, 31)),
+        ("download_COTAHIST_A2001.zip", date(2001, 1, 1), date(2001, 12, 31)),
     ],
 )
 def test_a_files_name_says_its_period(name: str, first: date, last: date) -> None:
     period: Period = of_name(name)
     assert (period.first, period.last) == (first, last)
-    assert period.zip_name == name.upper().replace("TXT", "ZIP")
+    assert period.zip_name.endswith(".ZIP")
 
 
-@pytest.mark.parametrize("name", ["IBOVDia.csv", "COTAHIST_D31022025.ZIP", "COTAHIST_M132025.ZIP", ""])
+@pytest.mark.parametrize(
+    "name", ["IBOVDia.csv", "COTAHIST_D31022025.ZIP", "COTAHIST_M132025.ZIP", "XCOTAHIST_A2020.ZIP", ""]
+)
 def test_another_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"named as B3 names|names no date"):
         of_name(name)

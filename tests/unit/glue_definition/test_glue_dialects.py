@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +196,9 @@ def test_null_kinds_beside_the_real_one_do_not_count() -> None:
     ("content", "message"),
     [
         (b"{", "is not JSON: .* in line 1"),
-        (b"\xff\xfe\x00", "is not UTF-8 text"),
+        (b"\xff\xfe\x00", "is neither UTF-8 nor UTF-16 text"),
+        (b"\xe9t\xe9", "is neither UTF-8 nor UTF-16 text"),
+        (b"import sys\nfrom awsglue.transforms import *\n", "is a Python script, not a job's definition"),
         (b"[" * 100_000, "is nested too deeply"),
         (b'{"a": 1}', "is not a visual Glue job"),
     ],
@@ -205,6 +209,48 @@ def test_unreadable_files_are_named(tmp_path: Path, content: bytes, message: str
     with pytest.raises(DefinitionError, match=message) as caught:
         load(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_powershells_redirection_is_read(tmp_path: Path, document: dict[str, Any], encoding: str) -> None:
+    path = tmp_path / "job.json"
+    mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    document["Description"] = "preços"
+    path.write_bytes(mark + json.dumps({"Job": document}, ensure_ascii=False).encode(encoding))
+    assert load(path) == parse(document)
+
+
+def script_job(name: str) -> dict[str, Any]:
+    return {"Name": name, "Command": {"Name": "glueetl"}}
+
+
+def test_the_one_visual_job_of_get_jobs_is_read(document: dict[str, Any]) -> None:
+    answer = {"Jobs": [script_job("etl"), {**document, "AllocatedCapacity": 2, "MaxCapacity": 2.0}]}
+    assert parse(answer) == parse(document)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            {"Jobs": [script_job("etl")]},
+            "holds 1 jobs (none of them is visual): take one with `aws glue get-job",
+        ),
+        ({"JobNames": ["one", "two"]}, "lists names of jobs only (one, two): take one with"),
+        ({"Jobs": []}, "holds 0 jobs"),
+    ],
+)
+def test_other_answers_of_the_cli_are_told_apart(answer: Any, message: str) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(message)):
+        parse(answer)
+
+
+def test_several_visual_jobs_are_named(document: dict[str, Any]) -> None:
+    jobs = [{**document, "Name": name} for name in ("carteira", "negociacao")]
+    with pytest.raises(
+        DefinitionError, match=r"holds 2 jobs \(visual ones among them: carteira, negociacao\)"
+    ):
+        parse({"Jobs": jobs})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bovespa.glue.script import Style, generate
+from bovespa.glue.script import Style, generate, until
 from glue.definition import JobDefinition, fill, parse
-from glue.errors import UnsupportedNodeError
+from glue.errors import DefinitionError, UnsupportedNodeError
 
 SOURCE = {"S3ParquetSource": {"Name": "in", "Paths": ["s3://lake/raw/"], "Recurse": True}}
 OTHER = {"CatalogSource": {"Name": "other", "Database": "db", "Table": "t"}}
@@ -142,34 +142,6 @@ def test_custom_code_becomes_the_body_of_a_function(job: JobDefinition) -> None:
             {"CatalogSource": {"Database": "d", "Table": "t", "PartitionPredicate": "dt > '2025'"}},
             'from_catalog(database="d", push_down_predicate="dt > \'2025\'", table_name="t", ',
         ),
-        (
-            {
-                "DirectJDBCSource": {
-                    "Database": "shop",
-                    "Table": "shop.orders",
-                    "ConnectionName": "c",
-                    "ConnectionType": "mysql",
-                }
-            },
-            'from_options(connection_type="mysql", connection_options={"useConnectionProperties": "true", '
-            '"dbtable": "shop.orders", "connectionName": "c"}, ',
-        ),
-        (
-            {
-                "AmazonRedshiftSource": {
-                    "Data": {
-                        "AccessType": "direct",
-                        "SourceType": "table",
-                        "Connection": {"Value": "rs", "Label": "rs"},
-                        "Schema": {"Value": "public", "Label": "public"},
-                        "Table": {"Value": "trades", "Label": "trades"},
-                        "TempDir": "s3://tmp/",
-                    }
-                }
-            },
-            'connection_options={"redshiftTmpDir": "s3://tmp/", "useConnectionProperties": "true", '
-            '"dbtable": "public.trades", "connectionName": "rs"}',
-        ),
     ],
 )
 def test_sources(make: Callable[..., JobDefinition], node: dict[str, Any], expected: str) -> None:
@@ -196,49 +168,6 @@ def test_functions_of_custom_code_come_first_and_in_the_order_of_glues_map() -> 
     order = [script.index(f"def {name}(") for name in ("Second", "First", "sparkSqlQuery")]
     assert order == sorted(order)
     assert script.index("First_node8 =") < script.index("Second_node2 =")
-
-
-def test_open_table_formats(make: Callable[..., JobDefinition]) -> None:
-    policy = {"EnableUpdateCatalog": True, "Database": "db", "Table": "t"}
-    job = make(
-        a={
-            "CatalogIcebergSource": {
-                "Name": "ice",
-                "Database": "db",
-                "Table": "s",
-                "AdditionalIcebergOptions": {},
-            }
-        },
-        b={"S3DeltaSource": {"Name": "delta", "Paths": ["s3://lake/d/"]}},
-        c={
-            "S3IcebergDirectTarget": {
-                "Name": "out",
-                "Inputs": ["node-a"],
-                "Path": "s3://lake/w/",
-                "Format": "iceberg",
-                "Compression": "gzip",
-                "SchemaChangePolicy": policy,
-            }
-        },
-        d={
-            "S3DeltaDirectTarget": {
-                "Name": "out",
-                "Inputs": ["node-b"],
-                "Path": "s3://lake/o/",
-                "Format": "delta",
-                "Compression": "snappy",
-                "PartitionKeys": [["day"]],
-            }
-        },
-    )
-    script = generate(job, Style.CURRENT)
-    ast.parse(script)
-    assert (
-        'ice_nodea_df = glueContext.create_data_frame.from_catalog(database="db", table_name="s")\n' in script
-    )
-    assert 'delta_nodeb = DynamicFrame.fromDF(delta_nodeb_df, glueContext, "delta_nodeb")\n' in script
-    assert '        .tableProperty("location", "s3://lake/w/db/t") \\\n' in script
-    assert '.options(**additional_options).partitionBy("day").mode("append").save()\n' in script
 
 
 @pytest.mark.parametrize(
@@ -403,28 +332,6 @@ def test_the_number_of_files_is_set_before_writing(
     assert ("coalesce" in script) == (files is not None)
 
 
-def test_outcomes_of_a_quality_check_are_chosen_by_title(make: Callable[..., JobDefinition]) -> None:
-    check = {
-        "EvaluateDataQualityMultiFrame": {
-            "Name": "check",
-            "Inputs": ["node-a"],
-            "Ruleset": "Rules = [ RowCount > 0 ]",
-            "PublishingOptions": {"EvaluationContext": "ctx", "ResultsPublishingEnabled": True},
-            "AdditionalOptions": {"performanceTuning.caching": "CACHE_NOTHING", "observations.scope": "ALL"},
-            "StopJobOnFailureOptions": {"StopJobOnFailureTiming": "Immediate"},
-        }
-    }
-    outcome = {"SelectFromCollection": {"Name": "rowLevelOutcomes", "Inputs": ["node-b"], "Index": 0}}
-    script = generate(make(a=SOURCE, b=check, c=outcome))
-    assert 'SelectFromCollection.apply(dfc=check_nodeb, key="rowLevelOutcomes", ' in script
-    assert (
-        'additional_options={"observations.scope":"ALL","performanceTuning.caching":"CACHE_NOTHING"})'
-        in script
-    )
-    assert 'check_nodeb_ruleset = """\nRules = [ RowCount > 0 ]\n"""' in script
-    assert "failing DQ rules for node: in_nodea" in script
-
-
 def test_a_router_has_a_default_group_for_the_rest(make: Callable[..., JobDefinition]) -> None:
     low = {
         "Operation": "LT",
@@ -443,60 +350,50 @@ def test_a_router_has_a_default_group_for_the_rest(make: Callable[..., JobDefini
     assert 'GroupFilter(name = "default_group", filters = lambda row: (not(row["p"] < 1)))' in script
     assert 'key="default_group"' in script
     ast.parse(script)
-    wrapped = generate(make(a=SOURCE, b=router, c=rest), Style.WRAPPED)
-    assert (
-        "split_nodeb = threadedRoute(\n"
-        "    glueContext,\n"
-        "    source_DyF=in_nodea,\n"
-        "    group_filters=[\n"
-        '        GroupFilter(name="low", filters=lambda row: (row["p"] < 1)),\n'
-    ) in wrapped
-    assert "    return Filter.apply(frame=source_DyF, f=group.filters)\n" in wrapped
-    ast.parse(wrapped)
 
 
-def test_the_parts_of_split_fields_are_named_after_the_node(make: Callable[..., JobDefinition]) -> None:
-    split = {"SplitFields": {"Name": "cut", "Inputs": ["node-a"], "Paths": [["p"], ["q", "r"]]}}
-    assert line_of(make(a=SOURCE, b=split), "cut_nodeb") == (
-        'cut_nodeb = SplitFields.apply(frame=in_nodea, paths=["p", "q.r"], name2="cut_nodeb1", '
-        'name1="cut_nodeb0", transformation_ctx="cut_nodeb")'
-    )
-
-
-def test_older_styles(make: Callable[..., JobDefinition]) -> None:
-    source = {
-        "S3JsonSource": {"Name": "in", "Paths": ["s3://lake/landing/"], "Recurse": True, "Multiline": False}
-    }
-    job = make(a=source)
+def test_the_style_of_2024_spells_json_options_as_python(make: Callable[..., JobDefinition]) -> None:
+    job = make(a={"S3JsonSource": {"Name": "in", "Paths": ["s3://lake/landing/"], "Multiline": False}})
     assert 'format_options={"multiline": False}' in generate(job, Style.MID_2024)
-    wrapped = generate(job, Style.WRAPPED)
-    assert 'args = getResolvedOptions(sys.argv, ["JOB_NAME"])' in wrapped
-    assert (
-        "in_nodea = glueContext.create_dynamic_frame.from_options(\n"
-        '    format_options={"multiline": False},\n'
-        '    connection_type="s3",\n'
-    ) in wrapped
+    assert 'format_options={"multiLine": "false"}' in generate(job, Style.CURRENT)
 
 
 @pytest.mark.parametrize(
     ("node_id", "style"),
     [
         ("node-1", Style.CURRENT),
-        ("node-1690000000000", Style.WRAPPED),
         ("node-1715000000000", Style.MID_2024),
         ("node-1760000000000", Style.CURRENT),
     ],
 )
 def test_the_newest_node_tells_the_style(node_id: str, style: Style) -> None:
-    job = parse({"Name": "j", "CodeGenConfigurationNodes": {node_id: SOURCE, "node-0": SOURCE}})
+    source = {"S3JsonSource": {"Name": "in", "Paths": ["s3://lake/"]}}
+    job = parse({"Name": "j", "CodeGenConfigurationNodes": {node_id: source, "node-0": source}})
     assert generate(job) == generate(job, style)
+    assert generate(job, Style.MID_2024) != generate(job, Style.CURRENT)
 
 
-def test_a_kind_that_cannot_be_written_is_named(make: Callable[..., JobDefinition]) -> None:
-    job = make(a={"S3ExcelSource": {"Name": "book", "Paths": ["s3://lake/x.xlsx"]}})
-    with pytest.raises(UnsupportedNodeError, match='node node-a "book": S3ExcelSource: no script') as caught:
-        generate(job)
-    assert caught.value.kind == "S3ExcelSource"
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"S3ExcelSource": {"Paths": ["s3://lake/x.xlsx"]}},
+        {"CatalogIcebergSource": {"Database": "db", "Table": "t"}},
+        {"AmazonRedshiftSource": {"Data": {}}},
+        {"DirectKinesisSource": {}},
+        {"PIIDetection": {"Inputs": ["node-a"], "PiiType": "ColumnMasking"}},
+        {"EvaluateDataQualityMultiFrame": {"Inputs": ["node-a"], "Ruleset": "Rules = [ RowCount > 0 ]"}},
+        {"S3DirectTarget": {"Inputs": ["node-a"], "Path": "s3://lake/o/", "Format": "orc"}},
+        {"S3DeltaDirectTarget": {"Inputs": ["node-a"], "Path": "s3://lake/o/", "Format": "delta"}},
+    ],
+)
+def test_what_only_aws_runs_is_named_in_one_line(
+    make: Callable[..., JobDefinition], node: dict[str, Any]
+) -> None:
+    kind = next(iter(node))
+    node[kind]["Name"] = "last"
+    with pytest.raises(UnsupportedNodeError, match=f'^node node-x "last": {kind}: only AWS .*$') as caught:
+        generate(make(a=SOURCE, x=node))
+    assert caught.value.kind == kind
 
 
 @pytest.mark.parametrize("field", ["ClassName", "FunctionName"])
@@ -523,3 +420,48 @@ def test_a_title_with_line_breaks_stays_a_comment(make: Callable[..., JobDefinit
     script = generate(make(a=source))
     assert "# Script generated for node in import os x = 1\n" in script
     assert "import os" not in script.splitlines()
+
+
+def nested(*path: str) -> dict[str, Any]:
+    values = [{"Type": "COLUMNEXTRACTED", "Value": list(path)}, {"Type": "CONSTANT", "Value": ["5"]}]
+    return {"Operation": "GTE", "Values": values}
+
+
+def test_a_field_of_a_struct_is_reached_step_by_step(make: Callable[..., JobDefinition]) -> None:
+    filtered = {"Filter": {"Name": "f", "Inputs": ["node-a"], "Filters": [nested("p", "q")]}}
+    group = {"GroupName": "high", "Filters": [nested("p", "q"), nested("a.b")], "LogicalOperator": "AND"}
+    router = {"Route": {"Name": "r", "Inputs": ["node-a"], "GroupFiltersList": [group]}}
+    script = generate(make(a=SOURCE, b=filtered, c=router))
+    assert 'f=lambda row: (row["p"]["q"] >= 5)' in script
+    assert 'filters = lambda row: (row["p"]["q"] >= 5 and row["a.b"] >= 5)' in script
+
+
+def test_what_comes_before_a_node_is_run_and_shown(job: JobDefinition) -> None:
+    script = until(job, "Back")
+    ast.parse(script)
+    assert "Purge_node5 = Purge(glueContext" in script
+    assert "Refined_node8" not in script
+    assert "Back_node7 =" not in script
+    assert "job.commit()" not in script
+    assert '[("Dates", Dates_node3)]' in script
+    assert '[("Rows", Rows_node6)]' in script
+    assert "Purge_node5.items()" in until(job, "node-6")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [("node-1", "nothing comes before"), ("Nowhere", 'no nodes are called .*node-1 "Raw prices"')],
+)
+def test_a_node_that_nothing_can_be_run_before_is_named(
+    job: JobDefinition, wanted: str, message: str
+) -> None:
+    with pytest.raises(DefinitionError, match=message):
+        until(job, wanted)
+
+
+def test_what_only_aws_runs_does_not_keep_what_comes_before_from_running(
+    make: Callable[..., JobDefinition],
+) -> None:
+    pii = {"PIIDetection": {"Name": "mask", "Inputs": ["node-b"], "PiiType": "ColumnMasking"}}
+    job = make(a=SOURCE, b=sql("node-a"), c=pii)
+    assert "q_nodeb = sparkSqlQuery(" in until(job, "node-c")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from glue.definition import JobDefinition, parse
+from glue.definition import JobDefinition, parse, to_api
 from glue.nodes import kinds
 from glue.validation import Severity, errors, validate
 
@@ -87,6 +87,86 @@ def test_a_job_property_of_the_wrong_type_is_an_error(document: dict[str, Any]) 
     document["Timeout"] = "30"
     document["Worker"] = 3
     assert {problem.path for problem in errors(validate(parse(document)))} == {"Timeout", "Worker"}
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        ({"Description": "x" * 2049}, "job: Description has 2049 characters, at most 2048 are allowed"),
+        ({"GlueVersion": "five"}, "job: GlueVersion is 'five', which does not match"),
+        ({"Command": {"Name": "glueetl", "PythonVersion": "3.12"}}, "job: Command.PythonVersion is '3.12'"),
+        ({"Tags": {str(number): "x" for number in range(51)}}, "job: Tags has 51 entries, at most 50"),
+        ({"Tags": {"k" * 129: "x"}}, f"job: Tags.{'k' * 129} has 129 characters, at most 128"),
+        ({"Name": "line\nbreak"}, "job: Name is 'line\\nbreak', which does not match"),
+    ],
+)
+def test_a_job_property_that_breaks_its_shape_is_an_error(
+    document: dict[str, Any], job: dict[str, Any], expected: str
+) -> None:
+    found = [str(problem) for problem in errors(validate(parse({**document, **job})))]
+    assert len(found) == 1
+    assert found[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("node", "fields", "expected"),
+    [
+        ("node-1", {"Name": "two\nlines"}, "Name is 'two\\nlines', which does not match"),
+        ("node-1", {"Paths": ["s3://lake/\n"]}, "Paths[0] is 's3://lake/\\n', which does not match"),
+        ("node-4", {"Aggs": [{"Column": ["p"], "AggFunc": "sum"}] * 31}, "Aggs has 31 entries, at most 30"),
+        ("node-1", {"AdditionalOptions": {"BoundedFiles": "x"}}, "expected a number"),
+    ],
+)
+def test_a_node_property_that_breaks_its_shape_is_an_error(
+    document: dict[str, Any], node: str, fields: dict[str, Any], expected: str
+) -> None:
+    found = [str(problem) for problem in errors(validate(change(document, node, **fields)))]
+    assert any(expected in message for message in found), found
+
+
+def test_a_number_above_its_maximum_is_an_error(make: Callable[..., JobDefinition]) -> None:
+    spigot = {"Spigot": {"Name": "s", "Inputs": ["node-a"], "Path": "s3://lake/s/", "Topk": 101}}
+    assert [str(p) for p in errors(validate(make(a=SOURCE, b=spigot)))] == [
+        'node node-b "s" (Spigot): Topk is 101, must be at most 100'
+    ]
+
+
+def test_characters_beyond_the_first_plane_fit_the_patterns(document: dict[str, Any]) -> None:
+    document["Description"] = "pre\u00e7os \U0001f4c8"
+    assert messages(parse(document)) == []
+    document["Description"] = "\u0007"
+    assert len(errors(validate(parse(document)))) == 1
+
+
+def test_an_id_with_other_characters_is_an_error(document: dict[str, Any]) -> None:
+    nodes = document["CodeGenConfigurationNodes"]
+    nodes["n\u00f3 9"] = {"DropDuplicates": {"Name": "d", "Inputs": ["node-2"], "Columns": []}}
+    assert any(
+        "has an id that is 'n\u00f3 9', which does not match" in message
+        for message in messages(parse(document))
+    )
+
+
+@pytest.mark.parametrize("mode", ["SCRIPT", "NOTEBOOK"])
+def test_developer_mode_is_doubtful(document: dict[str, Any], mode: str) -> None:
+    found = validate(parse({**document, "JobMode": mode}))
+    assert [(p.path, p.severity) for p in found] == [("JobMode", Severity.WARNING)]
+
+
+def test_a_bookmark_with_runs_at_once_is_doubtful(document: dict[str, Any]) -> None:
+    document["DefaultArguments"] = {"--job-bookmark-option": "job-bookmark-enable"}
+    assert messages(parse({**document, "ExecutionProperty": {"MaxConcurrentRuns": 1}})) == []
+    found = validate(parse({**document, "ExecutionProperty": {"MaxConcurrentRuns": 2}}))
+    assert [(p.path, p.severity) for p in found] == [
+        ("ExecutionProperty.MaxConcurrentRuns", Severity.WARNING)
+    ]
+
+
+def test_a_capacity_beside_workers_is_doubtful_unless_glue_reported_it(document: dict[str, Any]) -> None:
+    job = parse({**document, "MaxCapacity": 2.0})
+    assert [(p.path, p.severity) for p in validate(job)] == [("MaxCapacity", Severity.WARNING)]
+    assert "MaxCapacity" not in to_api(job)
+    assert validate(parse({**document, "MaxCapacity": 2.0, "CreatedOn": "2025-01-01"})) == []
 
 
 def test_an_unknown_kind_is_an_error(make: Callable[..., JobDefinition]) -> None:

@@ -75,7 +75,6 @@ def test_script_prints_python_and_writes_the_same_to_a_file(path: Path, tmp_path
     output = tmp_path / "prices.py"
     assert run("script", path, "-o", output, "--placeholder", "lake_bucket=lake-1").exit_code == 0
     assert output.read_text(encoding="utf-8") == result.stdout
-    assert '["JOB_NAME"]' in run("script", path, "--style", "2023").stdout
 
 
 def test_mistakes_are_one_line_on_stderr(path: Path, tmp_path: Path) -> None:
@@ -86,6 +85,23 @@ def test_mistakes_are_one_line_on_stderr(path: Path, tmp_path: Path) -> None:
     assert unwritable.exit_code == 1
     assert unwritable.stderr.startswith(f"error: {tmp_path}/no/x.py: cannot be written")
     assert run("script", path, "--placeholder", "x").exit_code == 2
+
+
+def test_a_node_that_only_aws_runs_is_one_line_with_what_to_do(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    document["CodeGenConfigurationNodes"]["node-4"] = {
+        "PIIDetection": {"Name": "mask", "Inputs": ["node-3"], "PiiType": "ColumnMasking"}
+    }
+    file = tmp_path / "pii.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    result = run("script", file)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f'error: {file}: node node-4 "mask": PIIDetection: only AWS runs this kind of node: '
+        f"`bovespa job run {file} --until node-4` runs what comes before it\n"
+    )
+    assert run("show", file).exit_code == 0
 
 
 def test_diff_of_two_files(path: Path, broken: Path) -> None:

@@ -1,21 +1,14 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bovespa.glue.runtime import target
+from bovespa.glue.runtime.engine import Engine
 from bovespa.glue.runtime.errors import CatalogError
-from bovespa.glue.runtime.file_catalog import FileCatalog, declare
 from bovespa.glue.runtime.location import Location
-from bovespa.glue.runtime.table_input import (
-    LOG,
-    UPDATE_IN_DATABASE,
-    TableShape,
-    partition_input,
-    table_input,
-    updated,
-)
+from bovespa.glue.runtime.table_input import LOG, UPDATE_IN_DATABASE, TableShape, partition_input, table_input
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
@@ -32,13 +25,8 @@ def shape(
     )
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> FileCatalog:
-    return FileCatalog(tmp_path / "catalog.json")
-
-
 def test_a_table_is_described_as_glue_describes_it() -> None:
-    made = table_input("carteira", shape())
+    made = table_input("carteira", shape(), job="carteira", run_id="jr_1")
     storage = made["StorageDescriptor"]
     assert made["PartitionKeys"] == [{"Name": "data_pregao", "Type": "date"}]
     assert storage["Columns"] == [
@@ -47,7 +35,12 @@ def test_a_table_is_described_as_glue_describes_it() -> None:
     ]
     assert storage["SerdeInfo"]["SerializationLibrary"] == PARQUET
     assert storage["Location"] == "s3://lake/REFINED/carteira/"
-    assert made["Parameters"]["classification"] == "parquet"
+    assert made["Parameters"] == {
+        "CreatedByJob": "carteira",
+        "CreatedByJobRun": "jr_1",
+        "classification": "parquet",
+        "useGlueParquetWriter": "true",
+    }
 
 
 def test_a_partition_is_at_its_escaped_folder() -> None:
@@ -59,65 +52,90 @@ def test_a_partition_is_at_its_escaped_folder() -> None:
     )
 
 
-def test_an_update_adds_columns_and_keeps_those_that_old_files_have() -> None:
-    existing = table_input("carteira", shape(("codigo", "string"), ("old", "int")))
-    newer = updated(existing, shape(("codigo", "varchar(5)"), ("new", "date")), UPDATE_IN_DATABASE)
-    assert newer is not None
-    columns = {column["Name"]: column["Type"] for column in newer["StorageDescriptor"]["Columns"]}
-    assert columns == {"codigo": "varchar(5)", "old": "int", "new": "date"}
+def columns_of(engine: Engine) -> dict[str, str]:
+    table = engine.catalog.table("default", "carteira") or {}
+    return {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
 
 
-def test_nothing_changes_with_log_or_without_a_difference() -> None:
-    existing = table_input("carteira", shape())
-    assert updated(existing, shape(("codigo", "int")), LOG) is None
-    assert updated(existing, shape(), UPDATE_IN_DATABASE) is None
+def register(engine: Engine, made: TableShape, *days: str, behavior: str = UPDATE_IN_DATABASE) -> Any:
+    target.check_table(engine, "default", "carteira", made)
+    partitions = [(day,) for day in days]
+    return target.register(engine, "default", "carteira", made, partitions, behavior)
+
+
+def partitions_of(engine: Engine) -> list[list[str]]:
+    return [each["Values"] for each in engine.catalog.partitions("default", "carteira")]
+
+
+def test_a_job_makes_its_table_and_adds_partitions_once(engine: Engine) -> None:
+    engine.job, engine.run_id = "j", "jr_1"
+    assert register(engine, shape(), "2025-07-30").change == "created"
+    again = register(engine, shape(), "2025-07-30", "2025-07-31")
+    assert (again.change, again.partitions) == ("unchanged", 1)
+    assert partitions_of(engine) == [["2025-07-30"], ["2025-07-31"]]
+    assert (engine.catalog.table("default", "carteira") or {})["Parameters"]["CreatedByJobRun"] == "jr_1"
+
+
+def declared(engine: Engine) -> None:
+    table = table_input("carteira", shape())
+    table["Description"] = "declared"
+    table["StorageDescriptor"]["Columns"][0]["Comment"] = "the ticker"
+    table["PartitionKeys"][0]["Comment"] = "the session"
+    engine.catalog.create_table("default", table)
 
 
 @pytest.mark.parametrize("behavior", [LOG, UPDATE_IN_DATABASE])
-def test_other_partition_keys_are_an_error(behavior: str) -> None:
-    existing = table_input("carteira", shape(keys=(("codigo", "string"), ("data_pregao", "date"))))
+def test_a_declared_table_is_filled(engine: Engine, behavior: str) -> None:
+    declared(engine)
+    textual = shape(keys=(("data_pregao", "string"),))
+    touched = register(engine, textual, "2025-07-31", behavior=behavior)
+    assert (touched.change, touched.partitions) == ("unchanged", 1)
+    table = engine.catalog.table("default", "carteira") or {}
+    assert table["PartitionKeys"] == [{"Name": "data_pregao", "Type": "date", "Comment": "the session"}]
+    assert table["StorageDescriptor"]["Columns"][0]["Comment"] == "the ticker"
+
+
+def test_an_update_overwrites_the_schema(engine: Engine) -> None:
+    declared(engine)
+    assert register(engine, shape(("codigo", "string"), ("new", "date")), "2025-07-31").change == "updated"
+    assert columns_of(engine) == {"codigo": "string", "new": "date"}
+    table = engine.catalog.table("default", "carteira") or {}
+    assert table["Description"] == "declared"
+    assert "Comment" not in table["StorageDescriptor"]["Columns"][0]
+
+
+def test_with_log_a_new_column_keeps_its_partitions_out(engine: Engine) -> None:
+    declared(engine)
+    fewer = register(engine, shape(("codigo", "string")), "2025-07-30", behavior=LOG)
+    more = register(engine, shape(("codigo", "string"), ("new", "date")), "2025-07-31", behavior=LOG)
+    assert (fewer.partitions, more.partitions) == (1, 0)
+    assert partitions_of(engine) == [["2025-07-30"]]
+    assert columns_of(engine) == {"codigo": "string", "peso": "decimal(9,3)"}
+    assert engine.report.notes == ["default.carteira: no partition added, as the table has no new (LOG)"]
+
+
+def test_a_table_without_partitions_keeps_its_schema(engine: Engine) -> None:
+    register(engine, shape(keys=()))
+    assert register(engine, shape(("codigo", "string"), ("new", "date"), keys=())).change == "unchanged"
+    assert columns_of(engine) == {"codigo": "string", "peso": "decimal(9,3)"}
+
+
+@pytest.mark.parametrize("kind", ["struct<a:int>", "array<string>", "map<string,int>"])
+def test_nested_schemas_are_refused(engine: Engine, kind: str) -> None:
+    with pytest.raises(
+        CatalogError, match=rf"default\.carteira: .*nested schemas, and column deep is {kind}"
+    ):
+        register(engine, shape(("codigo", "string"), ("deep", kind)), "2025-07-31")
+    assert engine.catalog.table("default", "carteira") is None
+
+
+@pytest.mark.parametrize("behavior", [LOG, UPDATE_IN_DATABASE])
+def test_other_partition_keys_are_an_error(engine: Engine, behavior: str) -> None:
+    register(engine, shape(keys=(("codigo", "string"), ("data_pregao", "date"))))
     with pytest.raises(CatalogError, match=r"\['codigo', 'data_pregao'\].*\['data_pregao'\]"):
-        updated(existing, shape(), behavior)
+        register(engine, shape(), "2025-07-31", behavior=behavior)
 
 
-def test_the_file_keeps_tables_and_partitions(catalog: FileCatalog) -> None:
-    assert catalog.table("default", "carteira") is None
-    catalog.create_table("default", table_input("carteira", shape()))
-    one, two = (partition_input(shape(), (day,)) for day in ("2025-07-30", "2025-07-31"))
-    assert catalog.create_partitions("default", "carteira", [one]) == 1
-    assert catalog.create_partitions("default", "carteira", [one, two]) == 1
-    again = FileCatalog(catalog.path)
-    assert [each["Values"] for each in again.partitions("default", "carteira")] == [
-        ["2025-07-30"],
-        ["2025-07-31"],
-    ]
-    again.delete_partitions("default", "carteira", [["2025-07-30"]])
-    assert [each["Values"] for each in again.partitions("default", "carteira")] == [["2025-07-31"]]
-    assert [path.name for path in catalog.path.parent.iterdir()] == ["catalog.json"]
-
-
-def test_creating_twice_and_changing_what_is_absent_are_errors(catalog: FileCatalog) -> None:
-    catalog.create_table("default", table_input("carteira", shape()))
-    with pytest.raises(CatalogError, match=r"default\.carteira: it exists"):
-        catalog.create_table("default", table_input("carteira", shape()))
-    with pytest.raises(CatalogError, match=r"no table default\.other"):
-        catalog.update_table("default", table_input("other", shape()))
-
-
-@pytest.mark.parametrize(
-    "text", ["no json", "[]", '{"tables": {}}', '{"databases": {"default": {"tables": []}}}']
-)
-def test_a_file_that_is_no_catalogue_is_refused_and_left_alone(catalog: FileCatalog, text: str) -> None:
-    catalog.path.write_text(text)
-    with pytest.raises(CatalogError, match=r"catalog\.json"):
-        catalog.create_table("default", table_input("carteira", shape()))
-    assert catalog.path.read_text() == text
-
-
-def test_a_source_can_be_declared_by_its_place(catalog: FileCatalog) -> None:
-    declare(catalog.path, "db.t", "s3://lake/t/")
-    declare(catalog.path, "db.t", "s3://lake/other/")
-    document = json.loads(catalog.path.read_text())
-    assert document["databases"]["db"]["tables"]["t"]["StorageDescriptor"]["Location"] == "s3://lake/t/"
-    with pytest.raises(CatalogError, match=r"DATABASE\.TABLE"):
-        declare(catalog.path, "t", "s3://lake/t/")
+def test_a_missing_database_is_an_error_that_says_what_to_do(engine: Engine) -> None:
+    with pytest.raises(CatalogError, match="create the database other first"):
+        engine.catalog.create_table("other", table_input("t", shape()))

@@ -6,21 +6,10 @@ from pathlib import Path
 import pytest
 
 from bovespa.glue.runtime import source, target
-from bovespa.glue.runtime.directory_store import DirectoryStore
 from bovespa.glue.runtime.engine import Engine
-from bovespa.glue.runtime.errors import RuntimeFailure, StorageError
-from bovespa.glue.runtime.file_catalog import FileCatalog
+from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure, StorageError
 from bovespa.glue.runtime.location import Location
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    (tmp_path / "work").mkdir()
-    return Engine(
-        store=DirectoryStore(tmp_path / "s3"),
-        catalog=FileCatalog(tmp_path / "catalog.json"),
-        work=tmp_path / "work",
-    )
+from bovespa.glue.runtime.s3_store import S3Store
 
 
 def put(engine: Engine, *keys: str) -> None:
@@ -42,9 +31,8 @@ def test_a_folder_gives_its_files_but_no_hidden_ones_and_no_sibling(engine: Engi
         "raw/_tmp/c.csv",
         "raw/.d",
         "raw2/e.csv",
-        "raw/x_$folder$",
     )
-    (engine.store.root / "lake" / "raw" / "x_$folder$").write_bytes(b"")  # type: ignore[attr-defined]
+    engine.store.write(Location("lake", "raw/x_$folder$"), b"")
     assert fetched(engine, "s3://lake/raw/") == ["raw/a.csv", "raw/sub/b.csv"]
     assert fetched(engine, "s3://lake/raw") == ["raw/a.csv", "raw/sub/b.csv"]
 
@@ -126,14 +114,14 @@ def test_an_upload_that_fails_midway_takes_back_what_was_done(
 ) -> None:
     put(engine, "t/old.parquet")
     out = written(tmp_path / "out", *[f"d={number}/p.parquet" for number in range(40)])
-    upload = DirectoryStore.upload
+    upload = S3Store.upload
 
-    def failing(self: DirectoryStore, path: Path, place: Location) -> None:
+    def failing(self: S3Store, path: Path, place: Location) -> None:
         if "d=30/" in place.key:
             raise StorageError("disk full")
         upload(self, path, place)
 
-    monkeypatch.setattr(DirectoryStore, "upload", failing)
+    monkeypatch.setattr(S3Store, "upload", failing)
     with pytest.raises(StorageError, match="disk full"):
         target.publish(engine, out, Location("lake", "t"))
     assert [item.location.key for item in engine.store.list(Location("lake", "t/"))] == ["t/old.parquet"]
@@ -141,15 +129,33 @@ def test_an_upload_that_fails_midway_takes_back_what_was_done(
 
 def test_purging_honours_the_retention(engine: Engine) -> None:
     put(engine, "t/d=1/a", "t/d=1/b", "t/d=10/c")
-    place = Location("lake", "t/d=1")
     now = datetime.now(UTC)
-    assert target.purge(engine, place, 168) == 0
-    assert target.purge(engine, place, 168, now=now + timedelta(hours=167)) == 0
-    assert target.purge(engine, place, 168, now=now + timedelta(hours=169)) == 2
+    assert target.purge(engine, "s3://lake/t/d=1", {}) == 0
+    assert "nothing under s3://lake/t/d=1 is older than 168 hours" in engine.report.notes[0]
+    assert target.purge(engine, "s3://lake/t/d=1", {}, now=now + timedelta(hours=167)) == 0
+    assert target.purge(engine, "s3://lake/t/d=1", {}, now=now + timedelta(hours=169)) == 2
     assert [item.location.key for item in engine.store.list(Location("lake", "t/"))] == ["t/d=10/c"]
-    assert target.purge(engine, Location("lake", "t/"), 0) == 1
+    assert target.purge(engine, "s3://lake/t/", {"retentionPeriod": 0}) == 1
 
 
-def test_a_whole_bucket_is_not_purged(engine: Engine) -> None:
-    with pytest.raises(RuntimeFailure, match="whole bucket"):
-        target.purge(engine, Location("lake", ""), 0)
+@pytest.mark.parametrize(
+    ("path", "options", "message"),
+    [
+        ("s3://lake/", {"retentionPeriod": 0}, "whole bucket"),
+        ("s3://lake/t/", {"retentionPeriod": "soon"}, "a number of hours, not 'soon'"),
+        ("s3://lake/t/", {"manifestFilePath": "s3://lake/m"}, "the purge option manifestFilePath"),
+    ],
+)
+def test_what_cannot_be_purged_is_said(
+    engine: Engine, path: str, options: dict[str, object], message: str
+) -> None:
+    put(engine, "t/a")
+    with pytest.raises(RuntimeFailure, match=message):
+        target.purge(engine, path, options)
+    assert len(list(engine.store.list(Location("lake", "t/")))) == 1
+
+
+@pytest.mark.parametrize("option", ["boundedFiles", "boundedSize"])
+def test_an_option_that_would_leave_files_out_is_refused(option: str) -> None:
+    with pytest.raises(NotSupportedError, match=rf"the option {option} \(node raw\)"):
+        source.check_options({option: "10"}, "raw")

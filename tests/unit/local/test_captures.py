@@ -10,8 +10,8 @@ from bovespa.demo.captures import Capture, indices_of, read_folder, read_sample
 from bovespa.local.errors import LocalError
 from bovespa.stand_ins.b3_site import b3_site
 from functions.b3.checks import check_content, check_date
+from functions.b3.clock import SAO_PAULO
 from functions.b3.documents import read_document
-from functions.scraper.collect import SAO_PAULO
 from tests.portfolios import ibov, large
 
 

@@ -12,9 +12,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bovespa.athena.dialect import to_duckdb
-from lake.saved_queries import saved_queries, saved_query, stream_queries
+from lake.saved_queries import NoSuchMarket, SavedQuery, saved_queries, saved_query, stream_queries
 
 END = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)  # the window crosses midnight
 _NUMBER = pa.decimal128(18, 8)
@@ -79,8 +81,10 @@ def _filed(moment: datetime) -> Row:
     }
 
 
-def answer(name: str, rows: list[Row], *, minutes: int = 60, end: datetime = END) -> list[Row]:
-    query = saved_query(name).window(end, minutes)
+def answer(
+    name: str, rows: list[Row], *, minutes: int = 60, end: datetime = END, narrowed: SavedQuery | None = None
+) -> list[Row]:
+    query = narrowed or saved_query(name).window(end, minutes)
     with duckdb.connect() as engine:
         engine.register("bitcoin_trades", pa.Table.from_pylist(rows, schema=SCHEMA))
         cursor = engine.execute(to_duckdb(query.sql))
@@ -205,12 +209,27 @@ def test_what_takers_bought_and_sold_adds_up() -> None:
     assert len(found) == len(by_minute(wanted))
 
 
+TOLD = {"via": "gap", "trade_id": None, "price": None, "quantity": None, "side": None}
+
+
+def gap(exchange: str, first: int | None, last: int | None, at: datetime, reason: str = "REST failed") -> Row:
+    told = row(exchange, "BTC-USD" if exchange == "bitstamp" else "BTC-USDT", 0, at)
+    since = (at - timedelta(seconds=9)).replace(tzinfo=None)
+    return {
+        **told,
+        **TOLD,
+        "gap_first_id": first,
+        "gap_last_id": last,
+        "gap_from": since,
+        "gap_reason": reason,
+    }
+
+
 def test_gaps_count_what_never_came() -> None:
     at = END - timedelta(minutes=20)
     rows = [row("binance", "BTC-USDT", n, at + timedelta(seconds=n)) for n in (1, 2, 3, 9, 10)]
-    told = {"via": "gap", "trade_id": None, "price": None, "quantity": None, "side": None}
-    lost = {**row("binance", "BTC-USDT", 0, at), **told, "gap_first_id": 4, "gap_last_id": 8}
-    unknown = {**row("bitstamp", "BTC-USD", 0, at), **told, "gap_reason": "the producer stopped"}
+    lost = gap("binance", 4, 8, at)
+    unknown = gap("bitstamp", None, None, at, "the producer stopped")
     after_all = row("binance", "BTC-USDT", 6, at + timedelta(seconds=6), via="repair")
 
     binance, bitstamp = answer("bitcoin_lacunas", [*rows, rows[0], lost, lost, unknown, after_all])
@@ -220,6 +239,103 @@ def test_gaps_count_what_never_came() -> None:
     assert binance["lag_p50_ms"] == binance["lag_p99_ms"] == 120
     assert (bitstamp["trades"], bitstamp["gaps"], bitstamp["gaps_without_ids"]) == (0, 1, 1)
     assert bitstamp["missing"] == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 12), st.booleans()), max_size=8),
+    st.sets(st.integers(1, 75), max_size=20),
+)
+def test_each_missing_id_counts_once_however_often_it_is_told(
+    told: list[tuple[int, int, bool]], arrived: set[int]
+) -> None:
+    at = END - timedelta(minutes=20)
+    denied = "the exchange's history does not have them"
+    rows = [
+        gap(
+            "binance",
+            first,
+            first + more,
+            at + timedelta(milliseconds=n),
+            denied if settled else "REST failed",
+        )
+        for n, (first, more, settled) in enumerate(told)
+    ]
+    # What arrives late may have been traded before the window began.
+    rows += [row("binance", "BTC-USDT", n, END - timedelta(minutes=n * 2), arrived=at) for n in arrived]
+    missing = {n for first, more, _ in told for n in range(first, first + more + 1)} - arrived
+
+    lines = answer("bitcoin_lacunas", rows)
+    ranges = answer("bitcoin_lacunas_abertas", rows)
+
+    assert sum(line["missing"] for line in lines) == len(missing)
+    found = [n for line in ranges for n in range(line["first_id"], line["last_id"] + 1)]
+    assert sorted(found) == sorted(missing)
+    assert sum(line["missing"] for line in ranges) == len(missing)
+    for line in ranges:
+        told_settled = any(
+            settled and first <= line["first_id"] and line["last_id"] <= first + more
+            for first, more, settled in told
+        )
+        assert line["settled"] == told_settled
+
+
+def test_spans_without_ids_are_listed_once() -> None:
+    at = END - timedelta(minutes=20)
+    again = {**gap("bitstamp", None, None, at + timedelta(seconds=5)), "gap_reason": "REST failed again"}
+    later = gap("bitstamp", None, None, at + timedelta(minutes=5))
+
+    first, second = answer("bitcoin_lacunas_abertas", [gap("bitstamp", None, None, at), again, later])
+
+    assert (first["first_id"], first["settled"], first["reason"]) == (None, False, "REST failed again")
+    assert first["until"] - first["since"] == timedelta(seconds=14)
+    assert second["until"] - second["since"] == timedelta(seconds=9)
+    (line,) = answer("bitcoin_lacunas", [gap("bitstamp", None, None, at), again, later])
+    assert (line["gaps"], line["gaps_without_ids"]) == (2, 2)
+
+
+def test_a_repair_told_in_whole_seconds_opens_and_closes_no_minute() -> None:
+    """REST of some exchanges knows seconds only: within a second it is the id that tells the order."""
+    minute = datetime(2026, 11, 22, 0, 10, tzinfo=UTC)
+    trades = [
+        row("bitstamp", "BTC-USD", 101, minute + timedelta(milliseconds=200), price=Decimal(1)),
+        row("bitstamp", "BTC-USD", 103, minute, price=Decimal(2), via="repair"),
+        row("bitstamp", "BTC-USD", 107, minute + timedelta(seconds=59), price=Decimal(3), via="repair"),
+        row("bitstamp", "BTC-USD", 105, minute + timedelta(seconds=59, milliseconds=900), price=Decimal(4)),
+    ]
+
+    (line,) = answer("bitcoin_ohlcv", trades)
+
+    assert (line["open"], line["close"]) == (1, 3)
+    (newest,) = answer("bitcoin_ultimo_preco", trades)
+    assert newest["trade_id"] == 107
+
+
+def test_a_query_is_narrowed_to_a_market_and_to_the_second() -> None:
+    rows, wanted = a_window()
+    since, until = END - timedelta(minutes=31, seconds=7), END - timedelta(minutes=3, seconds=2)
+
+    for query in stream_queries():
+        assert query.has_window
+        assert answer(query.name, rows, narrowed=query.of_market("kraken")) == []
+    query = saved_query("bitcoin_negocios").of_market("binance", "BTC-USDT").between(since, until)
+    found = answer("bitcoin_negocios", rows, narrowed=query)
+
+    expected = {
+        t["trade_id"]
+        for t in wanted
+        if t["exchange"] == "binance"
+        and since.replace(tzinfo=None) <= t["traded_at"] < until.replace(tzinfo=None)
+    }
+    assert {t["trade_id"] for t in found} == expected
+    assert len(found) == len(expected) > 50
+    for bad in ("x' OR 1=1", "", "BINANCE"):
+        with pytest.raises(NoSuchMarket):
+            query.of_market(bad)
+    with pytest.raises(NoSuchMarket):
+        query.of_market(None, "BTC")
+    with pytest.raises(ValueError, match="nothing lies between"):
+        query.between(until, since)
 
 
 def test_every_query_drops_duplicates_and_prunes_partitions() -> None:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from botocore.exceptions import ClientError
 
-from functions.rebalancing.raw import SCHEMA
+from functions.rebalancing.raw import SCHEMA, to_parquet
 from lake.tables.carteira_teorica import RAW, day_key
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
@@ -240,26 +239,41 @@ def test_a_capture_of_an_earlier_day_is_compared_with_what_was_known_then(b3: Re
     assert [key.split("dt=")[1][:10] for key in b3.keys("raw/")] == ["2025-08-18", "2025-08-28"]
 
 
-@pytest.mark.parametrize("there", [False, True], ids=["first of the day", "second of the day"])
-def test_a_capture_that_was_faster_is_not_overwritten(
-    b3: Rebalancing, monkeypatch: pytest.MonkeyPatch, there: bool
-) -> None:
+def test_a_capture_that_was_faster_is_kept(b3: Rebalancing, monkeypatch: pytest.MonkeyPatch) -> None:
     b3.show(ibov(), preview())
-    if there:
-        b3.capture(AUGUST)
-        b3.show(preview(), preview())
-    put = b3.s3.put_object
+    b3.capture(AUGUST)
+    rows = b3.rows(DAY)
+    b3.show(preview(), ibov())
+    faster = to_parquet([*rows, *({**row, "indice": "SMLL"} for row in rows)])
+    put, overtaken = b3.s3.put_object, list[str]()
 
     def late(**options: Any) -> Any:
-        if options["Key"].startswith("raw/"):
-            put(Bucket=options["Bucket"], Key=options["Key"], Body=b"faster")
+        if options["Key"].startswith("raw/") and not overtaken:
+            overtaken.append(options["Key"])
+            put(Bucket=options["Bucket"], Key=options["Key"], Body=faster)
         return put(**options)
 
     monkeypatch.setattr(b3.s3, "put_object", late)
-    with pytest.raises(ClientError, match="PreconditionFailed"):
-        b3.capture(AUGUST)
+    answer = b3.capture(AUGUST)
 
-    assert b3.body(day_key(DAY)) == b"faster"
+    assert overtaken == [day_key(DAY)]
+    assert set(statuses(answer).values()) == {"stored"}
+    assert {row["indice"] for row in b3.rows(DAY)} == {"IBOV", "SMLL"}
+    assert len(b3.rows(DAY)) == 2 * len(rows)
+
+
+def test_damaged_raw_counts_as_not_there_and_is_said(b3: Rebalancing) -> None:
+    b3.show(ibov(), preview())
+    b3.capture(AUGUST)
+    whole = b3.rows(DAY)
+    b3.s3.put_object(Bucket=b3.bucket, Key=day_key(DAY), Body=b"no parquet")
+
+    answer = b3.capture(AUGUST)
+
+    assert set(statuses(answer).values()) == {"stored"}
+    assert answer["healed"].startswith(f"{day_key(DAY)}: ")
+    assert b3.rows(DAY) == whole
+    assert "healed" not in b3.capture(AUGUST)
 
 
 # --- when there is no preview ---

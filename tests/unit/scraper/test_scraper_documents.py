@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from functions.b3 import documents
 from functions.b3.documents import decode_download, index_in, read_csv, read_document
-from functions.b3.errors import CheckFailed, PortfolioError, UnreadablePayload
+from functions.b3.errors import B3Error, CheckFailed, UnreadablePayload
 from functions.b3.portfolio import Portfolio
 from tests.portfolios import ibov, large
 from tests.wire import Wire
@@ -243,7 +243,7 @@ def test_a_download_in_which_a_quantity_was_edited_still_states_the_true_total()
 
 @given(end=st.integers(min_value=0, max_value=len(ibov().csv()) - 4))
 def test_wherever_a_download_is_cut_it_is_refused(end: int) -> None:
-    with pytest.raises(PortfolioError):
+    with pytest.raises(B3Error):
         read_csv(ibov().csv()[:end])
 
 
@@ -251,7 +251,7 @@ def test_wherever_a_download_is_cut_it_is_refused(end: int) -> None:
 def test_any_bytes_inside_a_download_are_read_or_refused(body: bytes, at: int) -> None:
     whole = ibov().csv(sectors=True)
     for document in (body, whole[:at] + body + whole[at:], b"PK" + body, b"{" + body):
-        with contextlib.suppress(PortfolioError):
+        with contextlib.suppress(B3Error):
             assert read_document(document, name="IBOV.csv").members
 
 

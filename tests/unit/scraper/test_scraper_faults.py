@@ -178,7 +178,7 @@ def test_a_broken_answer_is_no_answer(answer: bytes) -> None:
             client.portfolio_page("IBOV", 1)
 
     assert refusal.value.payload is None
-    assert refusal.value.call == f"GetPortfolioDay at {url}"
+    assert refusal.value.asked == f"GetPortfolioDay at {url}"
     assert "\n" not in str(refusal.value)
 
 
@@ -602,7 +602,7 @@ def test_a_quarantine_that_cannot_be_written_fails_too(
     assert scraping.keys() == []
 
 
-def test_of_two_captures_at_once_the_slower_fails_and_takes_nothing_away(
+def test_of_two_captures_at_once_neither_takes_anything_away(
     scraping: Scraping, running_emulator: Emulator
 ) -> None:
     """Between a capture's read of the day and its write, another one stores SMLL's rows."""
@@ -617,9 +617,22 @@ def test_of_two_captures_at_once_the_slower_fails_and_takes_nothing_away(
 
     slow.s3.meta.events.register("before-send.s3.PutObject", hurry)
 
-    with pytest.raises(ClientError, match="PreconditionFailed"):
-        slow.run("IBOV")
-    assert {row["indice"] for row in scraping.raw()} == {"SMLL"}
+    assert slow.run("IBOV")["status"] == "stored"
 
-    slow.run("IBOV")
     assert {row["indice"] for row in scraping.raw()} == {"IBOV", "SMLL"}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"no parquet"])
+def test_damaged_raw_is_replaced_and_said(scraping: Scraping, damaged: bytes) -> None:
+    scraping.site.show_page("IBOV", ibov().json())
+    scraping.run()
+    whole = scraping.raw()
+    (key,) = scraping.keys("raw/")
+    scraping.s3.put_object(Bucket=scraping.bucket, Key=key, Body=damaged)
+
+    (session,) = scraping.run()["sessions"]
+
+    assert session["status"] == "stored"
+    assert session["healed"]
+    assert scraping.raw() == whole
+    assert "healed" not in scraping.run()["sessions"][0]

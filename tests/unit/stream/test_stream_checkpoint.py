@@ -7,16 +7,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.aws import AwsClient
-from stream.checkpoint import FileCheckpoint, MarketState, Progress, State, add_seen, merge
+from stream.checkpoint import (
+    MARGIN,
+    FileCheckpoint,
+    KeptGap,
+    MarketState,
+    Progress,
+    State,
+    add_seen,
+    merge,
+)
 from stream.errors import ConfigError
 from stream.http import HttpClient
 from stream.ledger import Runs
-from stream.producer import holes
+from stream.plausible import sound_runs
+from stream.producer import open_gaps
 from stream.record import Record
 from stream.s3_checkpoint import CheckpointError, S3Checkpoint
 
@@ -41,17 +52,27 @@ def test_exactly_the_acknowledged_ids_are_claimed(starts: list[int]) -> None:
 
 def test_too_many_runs_are_cut_at_the_top_never_joined() -> None:
     progress = Progress(State(), CONTIGUOUS)
-    for number in range(0, 6000, 2):
+    for number in range(0, 60_000, 2):
         progress.acknowledged(record(number, number))
     runs = progress.state().markets["kraken/BTC-USD"].runs
-    assert runs == [(number, number) for number in range(0, 2000, 2)]
+    assert runs == [(number, number) for number in range(0, 20_000, 2)]
 
 
 def test_holes_below_the_newest_are_repaired_at_the_next_start() -> None:
     kept = MarketState([(1, 100), (151, 200)], 10**15)
-    (gap,) = holes("BTC-USD", kept)
+    (gap,) = open_gaps("BTC-USD", kept, contiguous=True)
     assert (gap.first_id, gap.last_id) == (101, 150)
     assert gap.since < 10**15
+
+
+def test_an_open_gap_keeps_its_times_and_the_rest_of_its_hole_is_not_forgotten() -> None:
+    kept = MarketState(
+        [(1, 100), (151, 200)], 10**15, gaps=[KeptGap(110, 120, 5, 6), KeptGap(None, None, 7, 8)]
+    )
+    gaps = {(gap.first_id, gap.last_id): gap.since for gap in open_gaps("BTC-USD", kept, contiguous=True)}
+    assert gaps == {(110, 120): 5, (101, 109): 10**15 - MARGIN, (121, 150): 10**15 - MARGIN}
+    (span,) = open_gaps("BTC-USD", kept, contiguous=False)
+    assert (span.first_id, span.since, span.until) == (None, 7, 8)
 
 
 def test_where_ids_prove_nothing_the_last_minutes_are_remembered() -> None:
@@ -72,12 +93,50 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
     assert asyncio.run(FileCheckpoint(tmp_path / "none").load()) == State()
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"markets": 5}', '{"version": 99}'])
-def test_a_damaged_checkpoint_says_what_to_do(content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["", "{", '{"markets": 5}', '{"version": 99}', "[" * 100_000, "\udcff"])
+def test_a_checkpoint_that_is_none_is_set_aside(
+    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "checkpoint.json"
-    path.write_text(content)
-    with pytest.raises(ConfigError, match=r"delete it|version 99"):
-        asyncio.run(FileCheckpoint(path).load())
+    path.write_text(content, errors="surrogateescape")
+    assert asyncio.run(FileCheckpoint(path).load()) == State()
+    (aside,) = tmp_path.iterdir()
+    assert aside.name.startswith("checkpoint.json.bad-")
+    assert aside.read_bytes() == content.encode(errors="surrogateescape")
+    assert "is damaged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "market",
+    [
+        MarketState([(9, 5)], 7),
+        MarketState([(5, 9), (8, 12)], 7),
+        MarketState([(5, 9), (10, 12)], 7),
+        MarketState([(20, 30), (1, 5)], 7),
+        MarketState([(-3, 5)], 7),
+        MarketState([(1, 1 << 63)], 7),
+        MarketState([(1, 5)], -1),
+        MarketState([(1, 5)], 10**17),
+        MarketState([(1, 5)], 7, floor=-9),
+        MarketState([(1, 5)], 7, gaps=[KeptGap(9, 5, 1, 2)]),
+        MarketState([(1, 5)], 7, gaps=[KeptGap(None, 5, 1, 2)]),
+        MarketState([(1, 5)], 7, gaps=[KeptGap(None, None, 2, 1)]),
+    ],
+)
+def test_a_market_that_cannot_be_is_not_obeyed_and_costs_no_other(
+    market: MarketState, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.json"
+    sound = MarketState([(1, 5), (9, 9)], 7, gaps=[KeptGap(6, 8, 1, 2), KeptGap(None, None, 1, 2)])
+    path.write_bytes(msgspec.json.encode(State({"kraken/BTC-USD": market, "binance/BTC-USDT": sound})))
+    assert asyncio.run(FileCheckpoint(path).load()).markets == {"binance/BTC-USDT": sound}
+    assert not path.exists()
+
+
+@given(st.lists(st.integers(0, 300_000), min_size=1, max_size=20), st.sampled_from([10**18, (1 << 63) - 1]))
+def test_the_ids_of_an_absurd_trade_are_not_believed(ids: list[int], absurd: int) -> None:
+    runs = list(Runs((number * 3, number * 3 + 1) for number in ids))
+    assert sound_runs([*runs, (absurd, absurd)]) == runs
 
 
 def test_records_still_on_disk_count_as_seen() -> None:
@@ -165,6 +224,9 @@ def test_two_producers_lose_nothing_of_each_other(caplog: pytest.LogCaptureFixtu
             await one.save(State({"kraken/BTC-USD": MarketState([(1, 5)], 5)}))
             await two.save(State({"kraken/BTC-USD": MarketState([(4, 9)], 9), "x/Y": MarketState([], 1)}))
             await one.save(State({"kraken/BTC-USD": MarketState([(1, 6)], 6)}))
+            # Once merged, what the other had said stays said, though this one alone doesn't know it.
+            await one.save(State({"kraken/BTC-USD": MarketState([(1, 7)], 7)}))
+            await one.save(State({"kraken/BTC-USD": MarketState([(1, 8)], 8)}))
             return await two.load()
 
     state = asyncio.run(run())
@@ -195,6 +257,18 @@ def test_s3_refusing_is_told_apart_from_s3_being_empty() -> None:
                 await store.save(State())
 
     asyncio.run(run())
+
+
+def test_a_start_waits_for_s3_that_fails_for_a_moment() -> None:
+    async def run() -> State:
+        bucket = Bucket()
+        async with store_in(bucket) as store:
+            await store.save(State({"x/Y": MarketState([(1, 2)], 1)}))
+            bucket.status = 503
+            asyncio.get_running_loop().call_later(0.3, setattr, bucket, "status", 0)
+            return await store.load()
+
+    assert asyncio.run(run()).markets == {"x/Y": MarketState([(1, 2)], 1)}
 
 
 @given(st.lists(st.integers(0, 50)), st.lists(st.integers(0, 50)))

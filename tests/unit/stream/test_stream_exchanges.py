@@ -69,6 +69,17 @@ def test_binance_microseconds() -> None:
     assert iso(trade.traded_at) == "2024-08-08T23:54:15.611123Z"
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_binance_refuses_a_futures_trade_of_the_same_name(wrapped: bool) -> None:
+    data = (
+        '{"e":"trade","E":1723161255612,"T":1723161255611,"s":"BTCUSDT","t":5,"p":"1.0","q":"1.0",'
+        '"X":"MARKET","m":true}'
+    )
+    frame = f'{{"stream":"btcusdt@trade","data":{data}}}' if wrapped else data
+    with pytest.raises(ValueError, match="a futures trade"):
+        decode("binance", frame.encode())
+
+
 def coinbase(sequence: int, kind: str = "update") -> bytes:
     rows = ",".join(
         f'{{"product_id":"BTC-USD","trade_id":"{number}","price":"65083.67","size":"0.002186",'
@@ -211,6 +222,7 @@ def test_damaged_frames_raise_only_what_the_caller_catches(exchange: str, data: 
 def test_symbols() -> None:
     assert exchange_named("binance").market("BTC-USD") == "BTC-USDT"
     assert exchange_named("coinbase").market("BTC-USD") == "BTC-USD"
+    assert exchange_named("coinbase").market("BTC-USDC") == "BTC-USD"  # as which it answers
     with pytest.raises(ConfigError, match="BTC-BRL"):
         exchange_named("mercado_bitcoin").market("BTC-USD")
     with pytest.raises(ConfigError, match="of the form"):

@@ -19,7 +19,7 @@ from stream.errors import ConfigError, RestError
 from stream.exchanges.base import Endpoints
 from stream.health import read_report, report, serve_health
 from stream.http import HttpClient, HttpError
-from stream.metrics import metric_line
+from stream.metrics import exchange_line, metric_line
 from stream.rest import RestClient
 from stream.stats import Histogram, Stats
 
@@ -134,30 +134,54 @@ def test_a_report_is_read_back_as_the_snapshot_that_it_told() -> None:
     assert replace(read_report(body), rate=0.0) == replace(stats.snapshot(), rate=0.0)
 
 
-def test_health_tells_each_exchange_and_turns_bad() -> None:
-    config = Config(exchanges=("binance", "kraken"), health_port=0, health_max_age=60)
-    stats = Stats()
-    stats.market("binance", "BTC-USDT").received_at = int(stats.wall() * 1e6)
-    assert report(config, stats)[0]
-    stats.market("kraken", "BTC-USD").received_at = int((stats.wall() - 100) * 1e6)
-    healthy, shown = report(config, stats)
-    assert not healthy
-    assert shown["status"] == "no trade from kraken"
+def test_health_is_delivery_and_no_exchanges_mood() -> None:
+    """A silent exchange is told, and restarts nothing; a sink that takes nothing while all is full does."""
+    moment = [1000.0]
+    config = Config(
+        exchanges=("binance", "kraken", "mercado_bitcoin"),
+        symbols=("BTC-USD", "mercado_bitcoin:BTC-BRL"),
+        health_port=0,
+        health_max_age=60,
+    )
+    stats = Stats(clock=lambda: moment[0], wall=lambda: moment[0])
+    for name, symbol in (("binance", "BTC-USDT"), ("kraken", "BTC-USD"), ("mercado_bitcoin", "BTC-BRL")):
+        stats.market(name, symbol).received_at = int(moment[0] * 1e6)
 
     async def ask() -> tuple[int, dict[str, object]]:
         async with serve_health(config, stats) as url:
             assert url.startswith("http://127.0.0.1:")
-            http = HttpClient(2)
-            answer = await http.request("GET", url)
+            answer = await HttpClient(2).request("GET", url)
             return answer.status, json.loads(answer.body)
 
+    moment[0] += 700
+    stats.market("binance", "BTC-USDT").received_at = int(moment[0] * 1e6)
     status, body = asyncio.run(ask())
-    assert status == 503
-    assert body["queued_records"] == 0
-    stats.market("kraken", "BTC-USD").received_at = int(stats.wall() * 1e6)
+    assert (status, body["quiet"], body["status"]) == (200, ["kraken"], "ok")
+    assert body["last_trade_age"] == {"binance": 0.0, "kraken": 700.0, "mercado_bitcoin": 700.0}
+    stats.queued_records, stats.paused = 5, True
+    stats.delivered()
+    moment[0] += 59
     assert asyncio.run(ask())[0] == 200
-    stats.paused = True
-    assert asyncio.run(ask())[0] == 503
+    moment[0] += 2
+    status, body = asyncio.run(ask())
+    assert (status, body["status"]) == (503, "nothing delivered for 61 s, and no room left")
+    stats.paused = False  # stalled, but within what the buffers can bear
+    assert asyncio.run(ask())[0] == 200
+
+
+def test_each_exchange_has_its_own_age() -> None:
+    stats = Stats(clock=lambda: 500.0, wall=lambda: 1000.0)
+    stats.market("kraken", "BTC-USD").received_at = 990_000_000
+    stats.exchange("kraken").open_trades = 7
+    stats.exchange("kraken").refused["api.kraken.com"] = 451
+    stats._started = 0.0
+    shown = stats.snapshot()
+    found = [
+        json.loads(exchange_line("n", 1, name, shown, stats.age(name))) for name in ("kraken", "binance")
+    ]
+    assert [line["LastTradeAge"] for line in found] == [10.0, 500.0]
+    assert (found[0]["OpenGapTrades"], found[0]["RefusedHosts"]) == (7, 1)
+    assert found[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Exchange"]]
 
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -216,9 +240,23 @@ def test_connections_are_used_again_and_stale_ones_replaced() -> None:
     assert against([answer] * 3, keep=False)[0] == [b"x"] * 3
 
 
+def test_interim_answers_shift_nothing() -> None:
+    """A 100 or 103 before an answer belongs to it: the next request on the connection gets its own."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    answers = [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * count
+        + hint
+        + b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % count
+        for count in range(4)
+    ]
+    assert against(answers, keep=True) == ([b"0", b"1", b"2", b"3"], 1)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 50,
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
         b"rubbish\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bovespa.stand_ins.kinesis import SHARD_BYTES, SHARD_RECORDS
-from stream.errors import SinkRefused
+from stream.backoff import Backoff
+from stream.errors import SinkRefused, SinkUnavailable
+from stream.outbox import Outbox
 from stream.record import Record
 from stream.sinks.directory import DirectorySink
 from stream.sinks.shards import HASH_SPACE, ShardPacer, even_shards
 from stream.spill import Spill
+from stream.stats import Stats
 
 
 class Clock:
@@ -94,11 +101,184 @@ def test_a_killed_process_leaves_its_records_to_the_next(tmp_path: Path) -> None
     first.close()
     (segment,) = tmp_path.iterdir()
     segment.write_bytes(segment.read_bytes()[:-30])
-    second = Spill(tmp_path, limit=10_000)
+    lost: list[int] = []
+    second = Spill(tmp_path, limit=10_000, on_lost=lost.append)
     assert [left.runs[0][0] for left in second.left_behind()] == [0, 1, 2, 3]
     second.append(record(9))
     assert [loaded.runs[0][0] for loaded in second.load()] == [0, 1, 2, 3]
     assert [loaded.runs[0][0] for loaded in second.load()] == [9]
+    assert lost == [1]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_flipped_bit_costs_one_record_and_is_told(tmp_path: Path, data: st.DataObject) -> None:
+    lost: list[int] = []
+    spill = Spill(tmp_path, limit=100_000, on_lost=lost.append)
+    for number in range(20):
+        spill.append(record(number))
+    spill.close()
+    (segment,) = tmp_path.iterdir()
+    content = bytearray(segment.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    segment.write_bytes(content)
+    loaded = spill.load()
+    for one in loaded:
+        number = one.runs[0][0]
+        assert (one.data, one.key, one.runs) == (record(number).data, f"k{number}", [(number, number)])
+    assert len(loaded) == 19
+    assert lost == [1]
+    for one in loaded:
+        spill.acknowledge(one)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_peoples_files_are_left_alone(tmp_path: Path) -> None:
+    for name in ("notes.spill", "12.spill", "000000000007.txt", "-00000000001.spill"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "000000000009.spill").mkdir()
+    spill = Spill(tmp_path, limit=10_000)
+    assert not spill
+    spill.append(record(1))
+    assert [one.runs[0][0] for one in spill.load()] == [1]
+    assert (tmp_path / "notes.spill").read_text() == "mine"
+
+
+class Disk:
+    """Files of a disk that takes `room` bytes, and whose `close` fails, losing the last bytes, on demand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.room = 1 << 40
+        self.bad_closes = 0
+        self.cuts_fail = False
+        opened = Path.open
+        disk = self
+
+        class File:
+            def __init__(self, path: Path, file: Any) -> None:
+                self._path, self._file = path, file
+
+            def write(self, data: memoryview) -> int:
+                taken = min(len(data), max(disk.room, 0))
+                if not taken:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                disk.room -= taken
+                written: int = self._file.write(bytes(data[:taken]))
+                return written
+
+            def truncate(self, size: int) -> None:
+                if disk.cuts_fail:
+                    raise OSError(errno.EIO, "Input/output error")
+                self._file.truncate(size)
+
+            def seek(self, place: int) -> None:
+                self._file.seek(place)
+
+            def close(self) -> None:
+                self._file.close()
+                if disk.bad_closes:
+                    disk.bad_closes -= 1
+                    os.truncate(self._path, self._path.stat().st_size - 50)
+                    raise OSError(errno.EIO, "Input/output error")
+
+        def open_file(path: Path, mode: str = "r", *arguments: Any, **keywords: Any) -> Any:
+            file = opened(path, mode, *arguments, **keywords)
+            return File(path, file) if mode == "wb" and path.suffix == ".spill" else file
+
+        monkeypatch.setattr(Path, "open", open_file)
+
+
+class Stalling:
+    """A sink that takes nothing until it is `up`."""
+
+    max_records, max_bytes = 500, 1 << 20
+
+    def __init__(self) -> None:
+        self.up = False
+        self.taken: list[int] = []
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def write(self, records: Sequence[Record]) -> Sequence[Record]:
+        if not self.up:
+            raise SinkUnavailable("stalled")
+        self.taken += [
+            number for found in records for number in range(found.runs[0][0], found.runs[0][1] + 1)
+        ]
+        return ()
+
+
+@pytest.mark.parametrize("trouble", ["full", "full, and can't be cut", "closes fail", "no new files"])
+def test_what_the_disk_does_not_keep_is_delivered_all_the_same(
+    trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(monkeypatch)
+    sink, stats = Stalling(), Stats()
+    lost: list[int] = []
+
+    async def run() -> None:
+        outbox = Outbox(
+            sink,
+            stats,
+            memory=1 << 16,
+            spill=Spill(tmp_path / "spill", 1 << 30, segment_bytes=200_000, on_lost=lost.append),
+            senders=4,
+            backoff=lambda: Backoff(0.01, 0.05),
+            on_acknowledged=lambda record: None,
+        )
+        task = asyncio.create_task(outbox.run())
+        for number in range(60):
+            if number == 20:
+                disk.room = 1 << 40 if trouble == "closes fail" else 75_000
+                disk.bad_closes = 3 if trouble == "closes fail" else 0
+                disk.cuts_fail = "cut" in trouble
+                if trouble == "no new files":
+                    (tmp_path / "spill").rename(tmp_path / "away")
+            if number == 40:
+                disk.room, disk.cuts_fail = 1 << 40, False
+                if trouble == "no new files":
+                    (tmp_path / "away").rename(tmp_path / "spill")
+            first = number * 150
+            outbox.put(Record("k", "B", f"k{number}", b"x" * 34_000, 150, [(first, first + 149)], 1, 1))
+            await asyncio.sleep(0)
+        sink.up = True
+        async with asyncio.timeout(10):
+            await outbox.drained()
+        task.cancel()
+
+    asyncio.run(run())
+    assert sorted(sink.taken) == list(range(9000))
+    assert lost == []
+    assert stats.acknowledged == 9000
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_order_is_kept_through_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
+    sink = Stalling()
+
+    async def run() -> None:
+        outbox = Outbox(
+            sink,
+            Stats(),
+            memory=1 << 16,
+            spill=Spill(tmp_path, 1 << 30),
+            senders=1,
+            backoff=lambda: Backoff(0.01, 0.05),
+            on_acknowledged=lambda record: None,
+        )
+        for number in range(30):
+            disk.room = 60_000 if number == 10 else 1 << 40 if number == 20 else disk.room
+            outbox.put(Record("k", "B", f"k{number}", b"x" * 34_000, 1, [(number, number)], 1, 1))
+        sink.up = True
+        task = asyncio.create_task(outbox.run())
+        await outbox.drained()
+        task.cancel()
+
+    asyncio.run(run())
+    assert sink.taken == list(range(30))
 
 
 def write(sink: DirectorySink, *records: Record) -> None:

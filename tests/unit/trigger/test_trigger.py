@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import preview
-from functions.trigger.events import keys_of
+from functions.trigger.events import UnreadableEvent, keys_of
 from functions.trigger.handler import handler, logger
 from tests.lambda_context import lambda_context
 
@@ -220,3 +222,57 @@ def test_the_function_carries_no_library_of_the_program() -> None:
     )
 
     assert found.stdout.strip() == "set()"
+
+
+def of_s3(**changes: Any) -> dict[str, Any]:
+    record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", **changes}
+    return {"Records": [record]}
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (None, "the event is None, expected an object"),
+        ([], r"the event is \[\], expected an object"),
+        ("Records", "the event is 'Records', expected an object"),
+        ({"Records": "x"}, "Records is 'x', expected a list"),
+        ({"Records": {"0": 1}}, "Records is .*, expected a list"),
+        ({"Records": [None]}, r"Records\[0\] is None, expected an object"),
+        (of_s3(), r"Records\[0\]\.s3 is missing"),
+        (of_s3(s3=None), r"Records\[0\]\.s3\.object is missing"),
+        (of_s3(s3={"object": {}}), r"Records\[0\]\.s3\.object\.key is missing"),
+        (of_s3(s3={"object": {"key": 7}}), r"key is 7, expected text"),
+        (of_s3(s3={"object": {"key": "a"}}), r"s3\.bucket is missing"),
+        (
+            of_s3(s3={"object": {"key": "a"}, "bucket": {"name": None}}),
+            r"bucket\.name is None, expected text",
+        ),
+    ],
+)
+def test_an_event_of_no_known_form_is_refused_and_says_where(found: Any, reason: str) -> None:
+    with pytest.raises(UnreadableEvent, match=reason):
+        keys_of(found, bucket=LAKE, pattern=PATTERN)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Records", "eventSource", "eventName", "s3", "object", "bucket", "key", "name"]),
+            inner | st.just("aws:s3") | st.just("ObjectCreated:Put"),
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING | st.builds(lambda records: {"Records": records}, st.lists(ANYTHING)))
+def test_no_event_is_more_than_refused(found: Any) -> None:
+    reason = ""
+    try:
+        keys_of(found, bucket=LAKE, pattern=PATTERN)
+    except UnreadableEvent as error:
+        reason = str(error)
+    assert "\n" not in reason

@@ -9,11 +9,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from awsglue.data_sink import DataSink
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
-from bovespa.glue.runtime import catalog_tables, purging, reading, source
+from bovespa.glue.runtime import catalog_tables, reading, source, target
+from bovespa.glue.runtime.bookmark import Band
 from bovespa.glue.runtime.columns import filter_partitions
 from bovespa.glue.runtime.engine import current
 from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure
@@ -30,13 +31,14 @@ class GlueContext:
         self.spark_session = SparkSession(sparkContext)
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
-        self.create_data_frame = DataFrameReader(self)
-        self.write_data_frame = DataFrameWriter(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.spark_session, name)
+        try:
+            return getattr(self.spark_session, name)
+        except AttributeError:
+            raise AttributeError(f"awsglue on this machine does not do GlueContext.{name}") from None
 
     def get_logger(self) -> logging.Logger:
         return logging.getLogger("GlueLogger")
@@ -63,12 +65,14 @@ class GlueContext:
         if not kind:
             raise RuntimeFailure(f"the source {transformation_ctx} has no format")
         paths = options.get("paths") or options.get("path") or []
+        source.check_options(options, transformation_ctx)
         groups = source.fetch(
             current(),
             [paths] if isinstance(paths, str) else list(paths),
             ctx=transformation_ctx,
             recurse=str(options.get("recurse", False)).lower() == "true",
             exclusions=source.exclusion_list(options.get("exclusions")),
+            band=Band.of(options),
         )
         frame = reading.read(self.spark_session, groups, kind, format_options or {})
         return DynamicFrame.fromDF(filter_partitions(frame, push_down_predicate), self, transformation_ctx)
@@ -150,21 +154,7 @@ class GlueContext:
         self, s3_path: str, options: _Options = None, transformation_ctx: str = "", **_: Any
     ) -> None:
         """Delete files under `s3_path` that are older than `retentionPeriod` hours (168 unless told)."""
-        purging.purge_path(current(), s3_path, options or {}, ctx=transformation_ctx)
-
-    def purge_table(
-        self, database: str, table_name: str, options: _Options = None, transformation_ctx: str = "", **_: Any
-    ) -> None:
-        """Delete the files of a table, or of the partitions that `partitionPredicate` names, and then-empty
-        partitions from the catalogue."""
-        table = catalog_tables.find(current(), database, table_name)
-        purging.purge_table(current(), self.spark_session, table, options or {}, ctx=transformation_ctx)
-
-    def transition_s3_path(self, *_: Any, **__: Any) -> None:
-        raise NotSupportedError("transition_s3_path")
-
-    def transition_table(self, *_: Any, **__: Any) -> None:
-        raise NotSupportedError("transition_table")
+        target.purge(current(), s3_path, options or {}, ctx=transformation_ctx)
 
 
 class DynamicFrameReader:
@@ -177,10 +167,6 @@ class DynamicFrameReader:
     def from_catalog(self, *args: Any, **kwargs: Any) -> DynamicFrame:
         return self._glue_context.create_dynamic_frame_from_catalog(*args, **kwargs)
 
-    def from_rdd(self, data: Any, name: str, schema: Any = None, **_: Any) -> DynamicFrame:
-        session = self._glue_context.spark_session
-        return DynamicFrame.fromDF(session.createDataFrame(data, schema), self._glue_context, name)
-
 
 class DynamicFrameWriter:
     def __init__(self, glue_context: GlueContext) -> None:
@@ -191,33 +177,6 @@ class DynamicFrameWriter:
 
     def from_catalog(self, *args: Any, **kwargs: Any) -> DynamicFrame:
         return self._glue_context.write_dynamic_frame_from_catalog(*args, **kwargs)
-
-    def from_jdbc_conf(self, *_: Any, **kwargs: Any) -> Any:
-        raise NotSupportedError("targets through JDBC", ctx=str(kwargs.get("transformation_ctx", "")))
-
-
-class DataFrameReader:
-    """The same sources as Spark DataFrames."""
-
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._glue_context = glue_context
-
-    def from_options(self, *args: Any, **kwargs: Any) -> DataFrame:
-        frame: DataFrame = self._glue_context.create_dynamic_frame_from_options(*args, **kwargs).toDF()
-        return frame
-
-    def from_catalog(self, *args: Any, **kwargs: Any) -> DataFrame:
-        frame: DataFrame = self._glue_context.create_dynamic_frame_from_catalog(*args, **kwargs).toDF()
-        return frame
-
-
-class DataFrameWriter:
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._glue_context = glue_context
-
-    def from_catalog(self, frame: DataFrame, *args: Any, **kwargs: Any) -> None:
-        wrapped = DynamicFrame.fromDF(frame, self._glue_context, "")
-        self._glue_context.write_dynamic_frame_from_catalog(wrapped, *args, **kwargs)
 
 
 def _database(database: str | None, options: Mapping[str, Any]) -> str:

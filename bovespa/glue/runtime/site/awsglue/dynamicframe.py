@@ -2,6 +2,11 @@
 
 There are no choice types here, since every column of a DataFrame has one type; and no error records: what
 Glue would set aside as one fails the job.
+
+In Glue a field that is null in every record has the type null, since types come from the records. `schema` says so
+here too. Which of the two a job then meets in its DataFrames no documentation tells, so GLUE_LOCAL_ALL_NULL in the
+run's environment chooses: `void` (`toDF` gives such a column Spark's void type), `missing` (it is not there), and by
+default its declared type.
 """
 
 # Names are Glue's.
@@ -15,7 +20,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from awsglue import gluetypes
-from bovespa.glue.runtime import columns, rows
+from bovespa.glue.runtime import columns, nulls, rows
 from bovespa.glue.runtime.errors import NotSupportedError, RuntimeFailure
 
 _Paths = str | Iterable[str | list[str]]
@@ -41,7 +46,10 @@ class DynamicFrame:
         return cls(dataframe, glue_ctx, name)
 
     def toDF(self, options: Any = None) -> DataFrame:
-        return self._dataframe
+        return nulls.handed_over(self._dataframe)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"awsglue on this machine does not do DynamicFrame.{name}")
 
     def _with(self, dataframe: DataFrame, ctx: str = "") -> DynamicFrame:
         return DynamicFrame(dataframe, self.glue_ctx, ctx or self.name)
@@ -49,7 +57,7 @@ class DynamicFrame:
     # What is in it
 
     def schema(self) -> gluetypes.DataType:
-        return gluetypes.from_spark(self._dataframe.schema)
+        return gluetypes.from_spark(nulls.as_void(self._dataframe).schema)
 
     def printSchema(self) -> None:
         self._dataframe.printSchema()
@@ -61,12 +69,6 @@ class DynamicFrame:
         return self._dataframe.count() if self._dataframe.columns else 0
 
     def errorsCount(self) -> int:
-        return 0
-
-    def errorsAsDynamicFrame(self) -> DynamicFrame:
-        return self._with(self._dataframe.limit(0))
-
-    def stageErrorsCount(self) -> int:
         return 0
 
     def getNumPartitions(self) -> int:
@@ -94,32 +96,38 @@ class DynamicFrame:
     ) -> DynamicFrame:
         return self._with(columns.rename_field(self._dataframe, oldName, newName), transformation_ctx)
 
-    def split_fields(
-        self, paths: _Paths, name1: str, name2: str, transformation_ctx: str = "", **_: Any
-    ) -> DynamicFrameCollection:
-        named = _listed(paths)
-        parts = {name1: self.select_fields(named), name2: self.drop_fields(named)}
-        return DynamicFrameCollection(parts, self.glue_ctx)
-
-    def unnest(self, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
-        return self._with(columns.flatten(self._dataframe, separator=".", levels=0), transformation_ctx)
-
     def resolveChoice(
         self,
-        specs: Sequence[tuple[str, str]] | None = None,
+        specs: Sequence[tuple[str, str]] | tuple[str, str] | None = None,
         choice: str = "",
         database: str | None = None,
         table_name: str | None = None,
         transformation_ctx: str = "",
         **_: Any,
     ) -> DynamicFrame:
-        """`cast:TYPE` and `project:TYPE` cast; `match_catalog` casts to the table's types; the rest changes
-        nothing."""
-        casts = {path: action.partition(":")[2] for path, action in specs or () if ":" in action}
-        if choice == "match_catalog" and database and table_name:
-            casts |= self.glue_ctx.catalog_types(database, table_name)
-        elif ":" in choice:
-            raise NotSupportedError(f"resolveChoice with choice={choice!r}", ctx=transformation_ctx)
+        """`cast:TYPE` and `project:TYPE` of a path cast it; `match_catalog` casts to the table's types.
+
+        Raises:
+            NotSupportedError: another choice, which would depend on choice types.
+        """
+        if (specs is None) == (not choice):
+            raise RuntimeFailure("resolveChoice takes either specs or choice")
+        if choice:
+            if choice.lower() != "match_catalog":
+                raise NotSupportedError(f"resolveChoice with choice={choice!r}", ctx=transformation_ctx)
+            if not (database and table_name):
+                raise RuntimeFailure("resolveChoice with match_catalog needs database and table_name")
+            casts = self.glue_ctx.catalog_types(database, table_name)
+            return self._with(columns.cast_fields(self._dataframe, casts), transformation_ctx)
+        pairs = [specs] if isinstance(specs, tuple) and isinstance(specs[0], str) else list(specs or ())
+        casts = {}
+        for path, action in pairs:
+            kind, _colon, wanted = str(action).partition(":")
+            if kind.lower() not in ("cast", "project") or not wanted:
+                raise NotSupportedError(
+                    f"resolveChoice of {path} with the action {action!r}", ctx=transformation_ctx
+                )
+            casts[str(path)] = wanted
         return self._with(columns.cast_fields(self._dataframe, casts), transformation_ctx)
 
     # Rows
@@ -130,39 +138,15 @@ class DynamicFrame:
     def map(self, f: Callable[[Any], Any], transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         return self._with(rows.transform(self._dataframe, f), transformation_ctx)
 
-    def split_rows(
-        self,
-        comparison_dict: Mapping[str, Mapping[str, Any]],
-        name1: str,
-        name2: str,
-        transformation_ctx: str = "",
-        **_: Any,
-    ) -> DynamicFrameCollection:
-        condition = rows.comparison(self._dataframe, comparison_dict)
-        first = self._dataframe.where(condition)
-        second = self._dataframe.where(~rows.certain(condition))
-        return DynamicFrameCollection({name1: self._with(first), name2: self._with(second)}, self.glue_ctx)
-
     def join(
         self, paths1: _Paths, paths2: _Paths, frame2: DynamicFrame, transformation_ctx: str = "", **_: Any
     ) -> DynamicFrame:
-        joined = columns.join(self._dataframe, frame2.toDF(), _listed(paths1), _listed(paths2))
+        joined = columns.join(self._dataframe, frame2._dataframe, _listed(paths1), _listed(paths2))
         return self._with(joined, transformation_ctx or self.name + frame2.name)
 
     def union(self, frame2: DynamicFrame, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
-        united = self._dataframe.unionByName(frame2.toDF(), allowMissingColumns=True)
+        united = self._dataframe.unionByName(frame2._dataframe, allowMissingColumns=True)
         return self._with(united, transformation_ctx)
-
-    def mergeDynamicFrame(
-        self, stage_dynamic_frame: DynamicFrame, primary_keys: _Paths, transformation_ctx: str = "", **_: Any
-    ) -> DynamicFrame:
-        """The records of the stage frame, and those of this one whose keys it does not have."""
-        keys = _listed(primary_keys)
-        stage = stage_dynamic_frame.toDF()
-        kept = self._dataframe.join(stage.select(*keys).distinct(), keys, "left_anti").select(
-            self._dataframe.columns
-        )
-        return self._with(kept.unionByName(stage, allowMissingColumns=True), transformation_ctx)
 
     def repartition(self, num_partitions: int, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         return self._with(self._dataframe.repartition(num_partitions), transformation_ctx)
@@ -186,26 +170,6 @@ class DynamicFrame:
             self, connection_type, connection_options, format, format_options
         )
         return written
-
-    def spigot(
-        self, path: str, options: Mapping[str, Any] | None = None, transformation_ctx: str = "", **_: Any
-    ) -> DynamicFrame:
-        """Write a sample as JSON: the first `topk` records, or each with the probability `prob`."""
-        sample, chosen = self._dataframe, options or {}
-        if chosen.get("prob"):
-            sample = sample.sample(fraction=float(chosen["prob"]))
-        if chosen.get("topk"):
-            sample = sample.limit(int(chosen["topk"]))
-        self._with(sample).write("s3", {"path": path}, "json")
-        return self
-
-    def unbox(self, path: str, format: str, transformation_ctx: str = "", **options: Any) -> DynamicFrame:
-        if format != "json":
-            raise NotSupportedError(f"Unbox of the format {format}", ctx=transformation_ctx)
-        return self._with(columns.parse_json(self._dataframe, path), transformation_ctx)
-
-    def relationalize(self, *_: Any, transformation_ctx: str = "", **__: Any) -> DynamicFrameCollection:
-        raise NotSupportedError("Relationalize", ctx=transformation_ctx)
 
 
 class DynamicFrameCollection:

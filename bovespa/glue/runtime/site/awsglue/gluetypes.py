@@ -126,3 +126,11 @@ def from_spark(kind: Any) -> DataType:
     if isinstance(kind, spark.DecimalType):
         return DecimalType(kind.precision, kind.scale)
     return _ATOMIC.get(type(kind), UnknownType)()
+
+
+def null_paths(schema: DataType, before: str = "") -> list[str]:
+    """Paths of the fields of type null, of structs in arrays too, each part in back-ticks."""
+    inner = schema.elementType if isinstance(schema, ArrayType) else schema
+    if not isinstance(inner, StructType):
+        return [before.removesuffix(".")] if isinstance(inner, NullType) and inner is schema else []
+    return [path for field in inner for path in null_paths(field.dataType, f"{before}`{field.name}`.")]

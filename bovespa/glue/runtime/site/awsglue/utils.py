@@ -40,7 +40,9 @@ def getResolvedOptions(args: Sequence[str], options: Iterable[str]) -> dict[str,
     required.
 
     Glue's own arguments (bookmark option, TempDir, …) come with them where given; names have `_` for `-`.
-    Raises GlueArgumentError for a missing one.
+
+    Raises:
+        GlueArgumentError: one is missing.
     """
     wanted = list(options)
     for name in wanted:

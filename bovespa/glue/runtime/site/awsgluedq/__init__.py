@@ -1,1 +1,1 @@
-"""The `awsgluedq` that a Glue job's script imports: rules are shown, never evaluated."""
+"""The `awsgluedq` that a Glue job's script imports: only the check that Glue Studio puts before its targets."""

@@ -2,37 +2,34 @@
 method."""
 
 # Names are Glue's.
-# ruff: noqa: A002
 
 from __future__ import annotations
 
 from typing import Any
 
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
-from bovespa.glue.runtime import columns
+from awsglue.gluetypes import null_paths
 from bovespa.glue.runtime.errors import NotSupportedError
+
+# What Glue has besides, and this machine does not.
+_NOT_DONE = (
+    "Coalesce", "ErrorsAsDynamicFrame", "FlatMap", "MapToCollection", "Relationalize", "Repartition", "Spigot",
+    "SplitFields", "SplitRows", "Unbox", "UnnestFrame",
+)  # fmt: skip
 
 __all__ = [
     "ApplyMapping",
     "DropFields",
     "DropNullFields",
-    "ErrorsAsDynamicFrame",
     "Filter",
-    "FlatMap",
     "Join",
     "Map",
-    "MapToCollection",
-    "Relationalize",
     "RenameField",
     "ResolveChoice",
     "SelectFields",
     "SelectFromCollection",
-    "Spigot",
-    "SplitFields",
-    "SplitRows",
-    "Unbox",
     "Union",
-    "UnnestFrame",
+    *_NOT_DONE,
 ]
 
 
@@ -84,34 +81,6 @@ class RenameField(GlueTransform):
         return frame.rename_field(old_name, new_name, transformation_ctx)
 
 
-class SplitFields(GlueTransform):
-    def __call__(
-        self,
-        frame: DynamicFrame,
-        paths: Any,
-        name1: str | None = None,
-        name2: str | None = None,
-        transformation_ctx: str = "",
-        **_: Any,
-    ) -> DynamicFrameCollection:
-        return frame.split_fields(
-            paths, name1 or frame.name + "1", name2 or frame.name + "2", transformation_ctx
-        )
-
-
-class SplitRows(GlueTransform):
-    def __call__(
-        self,
-        frame: DynamicFrame,
-        comparison_dict: Any,
-        name1: str = "frame1",
-        name2: str = "frame2",
-        transformation_ctx: str = "",
-        **_: Any,
-    ) -> DynamicFrameCollection:
-        return frame.split_rows(comparison_dict, name1, name2, transformation_ctx)
-
-
 class Join(GlueTransform):
     def __call__(
         self,
@@ -157,32 +126,10 @@ class ResolveChoice(GlueTransform):
 
 
 class DropNullFields(GlueTransform):
+    """Drops the fields of type null: those that no record has a value for."""
+
     def __call__(self, frame: DynamicFrame, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
-        return DynamicFrame.fromDF(columns.drop_null_fields(frame.toDF()), frame.glue_ctx, transformation_ctx)
-
-
-class Spigot(GlueTransform):
-    def __call__(
-        self, frame: DynamicFrame, path: str, options: Any = None, transformation_ctx: str = ""
-    ) -> DynamicFrame:
-        return frame.spigot(path, options, transformation_ctx)
-
-
-class Unbox(GlueTransform):
-    def __call__(
-        self, frame: DynamicFrame, path: str, format: str, transformation_ctx: str = "", **options: Any
-    ) -> DynamicFrame:
-        return frame.unbox(path, format, transformation_ctx, **options)
-
-
-class UnnestFrame(GlueTransform):
-    def __call__(self, frame: DynamicFrame, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
-        return frame.unnest(transformation_ctx)
-
-
-class ErrorsAsDynamicFrame(GlueTransform):
-    def __call__(self, frame: DynamicFrame) -> DynamicFrame:
-        return frame.errorsAsDynamicFrame()
+        return frame.drop_fields(null_paths(frame.schema()), transformation_ctx)
 
 
 class SelectFromCollection(GlueTransform):
@@ -190,16 +137,4 @@ class SelectFromCollection(GlueTransform):
         return dfc.select(key, transformation_ctx)
 
 
-class MapToCollection(GlueTransform):
-    def __call__(
-        self, dfc: DynamicFrameCollection, callable: Any, transformation_ctx: str = ""
-    ) -> DynamicFrameCollection:
-        return dfc.map(callable, transformation_ctx)
-
-
-class FlatMap(GlueTransform):
-    """Not done: it raises NotSupportedError."""
-
-
-class Relationalize(GlueTransform):
-    """Not done: it raises NotSupportedError."""
+globals().update({name: type(name, (GlueTransform,), {}) for name in _NOT_DONE})
