@@ -125,6 +125,7 @@ class Producer:
             feeds = [self._feed(name, seen, http, outbox) for name in config.exchanges]
             if config.health_port >= 0:
                 self.health_url = await stack.enter_async_context(serve_health(config, self.stats))
+                log.info("health at %s", self.health_url)
             delivery = asyncio.create_task(outbox.run())
             background = [
                 *(asyncio.create_task(feed.run()) for feed in feeds),

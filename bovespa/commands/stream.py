@@ -21,6 +21,7 @@ from rich.table import Table
 
 from bovespa.commands.stream_options import AS_JSON, KINESIS_STREAM, TO, endpoints_of, user_errors
 from bovespa.commands.stream_repair import repair_command
+from bovespa.commands.stream_watch import watch_command
 from bovespa.errors import UserError
 from bovespa.recordings.replay import Replay
 from stream.config import Config, from_environment
@@ -50,6 +51,7 @@ def stream() -> None:
 
 
 stream.add_command(repair_command)
+stream.add_command(watch_command)
 
 
 @stream.command("run")
@@ -69,6 +71,12 @@ stream.add_command(repair_command)
 @click.option(
     "--endpoints", default=None, metavar="JSON", help="Other addresses, as the simulator prints them."
 )
+@click.option(
+    "--health-port",
+    type=int,
+    default=0,
+    help="Of the endpoint that `stream watch` asks. [default: a free one]",
+)
 @click.option("--for", "seconds", type=float, default=None, help="Stop after so many seconds.")
 @AS_JSON
 def run_command(
@@ -80,6 +88,7 @@ def run_command(
     checkpoint: str | None,
     spill: str | None,
     endpoints: str | None,
+    health_port: int,
     seconds: float | None,
     as_json: bool,
 ) -> None:
@@ -93,7 +102,7 @@ def run_command(
         "checkpoint": checkpoint,
         "spill_directory": spill,
         "endpoints": endpoints_of(endpoints),
-        "health_port": 0,
+        "health_port": health_port,
         "metrics_interval": 0.0,
     }
     with user_errors():

@@ -107,8 +107,6 @@ def open_recording(path: Path) -> Recording:
                         name, 1, f"exchange {header.exchange!r} is none of {', '.join(_NAMES)}"
                     )
                 return _recording(name, exchange, _session(name, stream))
-    if first.startswith(b"{") and b'"result"' in first[:2_000_000] and b'"last"' in first[-100:]:
-        return _kraken_answer(name, first + stream.read(_MAX_LINE))
     head = [first] if first else []
     torn: Exception | None = None
     try:
@@ -120,14 +118,16 @@ def open_recording(path: Path) -> Recording:
     exchange = next(
         filter(None, (_exchange_of(_unstamped(line)[1]) for line in head if not _NO_FRAME.match(line))), None
     )
+    if exchange is None and torn is None:
+        return _kraken_answer(name, b"".join(head) + stream.read(_MAX_LINE))
     if exchange is None:
-        raise RecordingError(name, 1, f"holds no frame of {', '.join(EXCHANGES)}. Read are {FORMATS}")
+        raise RecordingError(name, len(head), f"is damaged ({torn}) before any frame. Read are {FORMATS}")
     return _recording(name, exchange, _framed(lines))
 
 
 def _torn(name: str, number: int, error: Exception) -> Iterator[tuple[int, bytes]]:
+    yield from ()
     raise RecordingError(name, number, f"the file ends in mid-stream or is damaged ({error})")
-    yield
 
 
 def _unstamped(line: bytes) -> tuple[int, bytes]:
@@ -263,7 +263,8 @@ def _kraken_answer(name: str, body: bytes) -> Recording:
         pair = next(key for key in result if key != "last")
         received_at = int(msgspec.json.decode(result["last"], type=str)) // 1000
     except (msgspec.MsgspecError, KeyError, ValueError, StopIteration):
-        raise RecordingError(name, 1, f"is none of the formats that are read: {FORMATS}") from None
+        told = f"holds no frame of {', '.join(EXCHANGES)}. Read are {FORMATS}"
+        raise RecordingError(name, 1, told) from None
     frame = Frame(received_at, "rest", body, True)
     return _recording(name, "kraken", iter((frame,)), _kraken_symbol(pair))
 

@@ -78,6 +78,12 @@ class FakeKinesis:
         self._pacer = ShardPacer(even_shards(self.shards))
         self._random = random.Random(self.seed)  # noqa: S311 a simulation
 
+    def reshard(self, shards: int) -> None:
+        """Split or merge to so many shards, as UpdateShardCount does."""
+        self.shards = shards
+        self._buckets = [_Shard() for _ in range(shards)]
+        self._pacer = ShardPacer(even_shards(shards))
+
     def handle(self, operation: str, body: bytes) -> tuple[int, object]:
         """(status, answer) of one request."""
         self.requests += 1

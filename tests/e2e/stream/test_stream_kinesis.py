@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stream_scenario import Scenario, recording, until  # type: ignore[import-not-found]
+from stream_scenario import FAST, Scenario, recording, until  # type: ignore[import-not-found]
 
+from bovespa.stand_ins.exchanges import serve
 from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 from bovespa.stand_ins.tls import self_signed
+from stream.config import Config
 from stream.errors import SinkRefused
+from stream.producer import Producer, running
+from stream.sinks.shards import ShardPacer
 
 
 class Taken:
@@ -238,3 +242,155 @@ def test_an_unknown_certificate_is_refused_and_a_named_one_trusted(
         asyncio.run(run())
     aws.setenv("AWS_CA_BUNDLE", str(certificate))
     assert asyncio.run(run()).published == taken.ids
+
+
+def test_resharding_in_mid_stream_is_noticed_and_loses_nothing(
+    tmp_path: Path, aws: pytest.MonkeyPatch
+) -> None:
+    taken = Taken()
+    kinesis = FakeKinesis("trades", shards=1, on_data=taken)
+    aws.setattr("stream.sinks.kinesis._SHARDS_AGE", 0.3)
+    paced: list[int] = []
+    listed: list[Sequence[int]] = []
+
+    class Pacer(ShardPacer):
+        def reshard(self, starts: Sequence[int]) -> None:
+            listed.append(starts)
+            super().reshard(starts)
+
+    aws.setattr("stream.sinks.kinesis.ShardPacer", Pacer)
+
+    async def run() -> Scenario:
+        async with into_kinesis(kinesis, aws, tmp_path) as scenario:
+            for shards in (1, 4, 2, 8):
+                kinesis.reshard(shards)
+                for _ in range(12):
+                    scenario.trade(200)
+                    await asyncio.sleep(0.05)
+                paced.append(len(listed[-1]))
+            await scenario.complete(30)
+        return scenario
+
+    scenario = asyncio.run(run())
+    assert taken.ids == scenario.published
+    assert paced == [1, 4, 2, 8]
+
+
+def test_a_frozen_kinesis_is_left_and_asked_again(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:
+    """It holds its connections and says nothing, as a paused process does; then it goes on."""
+    taken = Taken()
+    kinesis = FakeKinesis("trades", on_data=taken)
+    aws.setattr("stream.sinks.kinesis._REQUEST_TIMEOUT", 0.5)
+
+    async def run() -> Scenario:
+        async with into_kinesis(kinesis, aws, tmp_path) as scenario:
+            await scenario.complete()
+            kinesis.stalled = True
+            for _ in range(20):
+                scenario.trade(50)
+                await asyncio.sleep(0.1)
+            assert scenario.stats.retries > 0
+            kinesis.stalled = False
+            await scenario.complete(30)
+        return scenario
+
+    scenario = asyncio.run(run())
+    assert sorted(set(taken.ids)) == scenario.published
+
+
+class Bucket:
+    """One S3 object with conditional writes; `status` answers everything else instead."""
+
+    def __init__(self) -> None:
+        self.body: bytes | None = None
+        self.version = 0
+        self.status = 0
+        self.refused = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
+            content = await reader.readexactly(int(fields.get("content-length", 0)))
+            status, body = self.answer(head.split(" ")[0], fields, content)
+            tag = f'ETag: "{self.version}"\r\n' if status == 200 else ""
+            told = f"HTTP/1.1 {status} X\r\n{tag}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            writer.write(told.encode() + body)
+            await writer.drain()
+        writer.close()
+
+    def answer(self, method: str, fields: dict[str, str], content: bytes) -> tuple[int, bytes]:
+        if self.status:
+            self.refused += 1
+            return self.status, b""
+        if method == "GET":
+            return (404, b"") if self.body is None else (200, self.body)
+        expected = fields.get("if-match")
+        if (fields.get("if-none-match") == "*" and self.body is not None) or expected not in (
+            None,
+            f'"{self.version}"',
+        ):
+            return 412, b""
+        self.body, self.version = content, self.version + 1
+        return 200, b""
+
+
+@pytest.mark.parametrize("trouble", ["two tasks", "s3 fails"])
+def test_the_checkpoint_under_trouble_costs_no_trade(
+    trouble: str, tmp_path: Path, aws: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two tasks at once, as in a deploy that overlaps; or S3 refusing for a while. Then a third task goes on alone."""
+    taken = Taken()
+    kinesis = FakeKinesis("trades", shards=2, on_data=taken)
+    bucket = Bucket()
+
+    async def run() -> list[int]:
+        server = await asyncio.start_server(bucket.serve, "127.0.0.1", 0)
+        aws.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with serve_kinesis(kinesis) as url, serve(markets=[("binance", "BTC-USDT")]) as simulator:
+            aws.setenv("AWS_ENDPOINT_URL_KINESIS", url)
+            config = Config(
+                exchanges=("binance",),
+                symbols=("BTC-USDT",),
+                sink="kinesis",
+                kinesis_stream="trades",
+                checkpoint="s3://state/producer.json",
+                endpoints=simulator.endpoints,
+                **FAST,
+            )
+
+            def trade() -> None:
+                simulator.trade("binance", "BTC-USDT", 40)
+
+            async with running(Producer(config)) as first:
+                await until(lambda: simulator.clients("binance") == 1)
+                trade()
+                await until(lambda: first.stats.acknowledged == 40)
+                await until(lambda: bucket.version)
+                if trouble == "two tasks":
+                    async with running(Producer(config)):
+                        await until(lambda: simulator.clients("binance") == 2)
+                        for _ in range(20):
+                            trade()
+                            await asyncio.sleep(0.05)
+                else:
+                    bucket.status = 503
+                    for _ in range(20):
+                        trade()
+                        await asyncio.sleep(0.05)
+                    await until(lambda: bucket.refused > 1)
+                    bucket.status = 0
+                trade()
+                await until(lambda: first.stats.acknowledged == len(simulator.ids("binance", "BTC-USDT")))
+            simulator.trade("binance", "BTC-USDT", 500)
+            async with running(Producer(config)) as third:
+                await until(lambda: simulator.clients("binance") == 1)
+                trade()
+                await until(lambda: third.stats.acknowledged >= 540)
+            server.close()
+            return simulator.ids("binance", "BTC-USDT")
+
+    published = asyncio.run(run())
+    assert sorted(set(taken.ids)) == published
+    # While two ran, each trade may be there twice; before and after, once.
+    assert len(taken.ids) - len(published) <= (21 * 40 if trouble == "two tasks" else 0)
