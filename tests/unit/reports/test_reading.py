@@ -98,9 +98,9 @@ class Engine:
 def athena(
     lake: Sessions, *statements: str, tables: Sequence[str] = ("carteira", "carteira_setor", "negociacao")
 ) -> Athena:
-    lake.run("SELECT 1")  # writes the files
+    lake.run("SELECT 1 AS n FROM indice_membro")  # writes the files
     return Athena(
-        client=Engine(lake.folder, tables, *statements),
+        client=Engine(lake.folder, (*tables, "indice_membro", "indice_diario"), *statements),
         workgroup="w",
         database="default",
     )
