@@ -11,9 +11,9 @@ import pulumi_aws as aws
 from components.existing_roles import ExistingRoles
 from components.settings import SettingsError
 
-# What SQS takes (80 characters) less the longest name that follows, `-bitcoin-compaction-dead-letters-1a2b3c4`; then the
-# others have room too: S3 63, Lambda 64.
-_LONGEST = 40
+# What Firehose takes (64 characters) less the longest name there, `-bitcoin-delivery-1a2b3c4`; then the others have
+# room too: SQS 80, S3 63, Lambda 64.
+_LONGEST = 39
 _STACK = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 

@@ -51,7 +51,3 @@ class ExistingRoles:
         if not role:
             return None
         return role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
-
-    def names(self) -> set[str]:
-        """The names, without account and path, of all of them."""
-        return {role.rpartition("/")[2] for role in (self.default, *self.by_service.values()) if role}

@@ -57,19 +57,19 @@ def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 def _whole(statements: Sequence[Mapping[str, Any]]) -> str:
     for statement in statements:
-        if hole := hole_in(statement):
+        if hole := _hole_in(statement):
             raise ValueError(f"statement {statement['Sid']}: {hole} is nothing")
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def hole_in(value: Any, path: str = "") -> str | None:
+def _hole_in(value: Any, path: str = "") -> str | None:
     """Where in a policy there is nothing in place of a value; None where it is whole."""
     if value is None:
         return path
     items = (
         value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     )
-    return next((hole for key, item in items if (hole := hole_in(item, f"{path}.{key}".strip(".")))), None)
+    return next((hole for key, item in items if (hole := _hole_in(item, f"{path}.{key}".strip(".")))), None)
 
 
 # Which service names the account for which it assumes a role (the key aws:SourceAccount), by AWS's own pages:

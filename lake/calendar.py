@@ -1,20 +1,46 @@
 """B3's trading calendar: which days have a session.
 
-Source: the ``holidays`` library's BVMF calendar, which follows B3's "Calendário de negociação". Used for
-alarms and for counting sessions, never to choose a partition.
+Source: the ``holidays`` library's BVMF calendar, which follows B3's "Calendário de negociação", and the
+days that it lacks: São Paulo's own holidays, which B3 kept until 2021, and the two days of December that
+it kept before 2018. Used for alarms and for counting sessions, never to choose a partition.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 
 import holidays
 
+# São Paulo's city (25 January, 20 November: Lei Municipal 13.707 of 2004) and state (9 July: Lei Estadual
+# 9.497 of 1997) holidays. B3 opens on them since 2022: Ofício Circular 150/2021-PRE. Both of 2020's second
+# half were brought forward by the city and the state on account of the pandemic, and B3 opened.
+_CITY_AND_STATE = ((1, 25, 1986), (7, 9, 1997), (11, 20, 2004))  # month, day, first year
+_LAST_YEAR_OF_THEM = 2021
+_OPEN_ALL_THE_SAME = frozenset({date(2020, 7, 9), date(2020, 11, 20)})
+# The opening of the World Cup, a holiday in São Paulo. Some calendars lack it; the exchange was closed
+# (Exame, 16 June 2014: "a Bovespa ficou fechada por conta de feriado municipal").
+_ONCE = frozenset({date(2014, 6, 12)})
+_FIRST_YEAR_OF_OPEN_DECEMBERS = 2018  # before it closed on the 24th and on the year's last weekday
+
 
 @cache
 def _closed_days(year: int) -> frozenset[date]:
-    return frozenset(holidays.financial_holidays("BVMF", years=year))
+    return frozenset(holidays.financial_holidays("BVMF", years=year)) | frozenset(_more_closed_days(year))
+
+
+def _more_closed_days(year: int) -> Iterator[date]:
+    if year <= _LAST_YEAR_OF_THEM:
+        for month, day, first_year in _CITY_AND_STATE:
+            closed = date(year, month, day)
+            if year >= first_year and closed not in _OPEN_ALL_THE_SAME:
+                yield closed
+    if year < _FIRST_YEAR_OF_OPEN_DECEMBERS:
+        yield date(year, 12, 24)
+        last = date(year, 12, 31)
+        yield last - timedelta(days=max(0, last.weekday() - 4))
+    yield from (day for day in _ONCE if day.year == year)
 
 
 def is_session(day: date) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -112,7 +112,7 @@ class Sessions:
                     "preco_fechamento": close,
                     "preco_medio": close or Decimal(1),
                     "data_liquidacao": settles,
-                    "dias_ate_liquidacao": (settles - day) // timedelta(days=1),
+                    "dias_ate_liquidacao": (settles - day).days if settles else None,
                     "data_pregao": day,
                     "inicial": trade.codigo[0],
                 }

@@ -27,6 +27,13 @@ class StackConfiguration:
     def region(self) -> str:
         return self.values["aws:region"]
 
+    @property
+    def existing_roles(self) -> list[str]:
+        """The names of the roles that the account has and the stack must not make."""
+        given = json.loads(self.values.get(f"{self.project}:existingRoles") or "{}")
+        roles = {self.values.get(f"{self.project}:existingRoleArn", ""), *(given.values() if given else ())}
+        return sorted(role.rpartition("/")[2] for role in roles if role)
+
     def name_pattern(self, type_: str) -> str:
         """The pattern of the names that the engine gives to a type's resources (Pulumi, "Autonaming")."""
         given = json.loads(self.values.get("pulumi:autonaming", "{}"))

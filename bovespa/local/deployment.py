@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,10 +12,9 @@ from bovespa.local.aws import Clients
 from bovespa.local.configuration import StackConfiguration
 from bovespa.local.emulator import ACCOUNT, Emulator
 from bovespa.local.errors import LocalError
-from bovespa.local.identity import arn, given_name, named
+from bovespa.local.names import arn, given_name, named
 from bovespa.local.program import Answer, Registration, run_program
-from bovespa.local.provision import PROVISIONS
-from components.policy import hole_in
+from bovespa.local.provision import PROVISIONS, identity
 
 PREVIEW_ACCOUNT = "123456789012"
 
@@ -56,7 +54,7 @@ def deploy(
     *,
     progress: Callable[[Registration], None] = lambda _: None,
 ) -> Deployment:
-    """Make every resource of the program in the emulator.
+    """Make every resource of the program in the emulator, which gets the roles that the account is said to have.
 
     Args:
         emulator: a running one, empty.
@@ -77,12 +75,17 @@ def deploy(
             raise UnknownResourceType(wanted.type)
         emulator.check()
         done = provision(aws, wanted)
-        answer = Answer(id=done.id, outputs={**given_name(wanted), **done.outputs})
+        known = arn(wanted, region=configuration.region, account=ACCOUNT)
+        answer = Answer(
+            id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
+        )
         made.append(wanted)
         answers[wanted.type, wanted.name] = answer
         progress(wanted)
         return answer
 
+    for role in configuration.existing_roles:
+        identity.existing_role(aws, role)
     with _environment(emulator.environment):
         exports = run_program(
             configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
@@ -126,9 +129,6 @@ def preview(configuration: StackConfiguration, *, program: Callable[[], None] | 
 
 
 def _named(asked: Registration, configuration: StackConfiguration) -> Registration:
-    for key, value in asked.inputs.items():
-        if key.lower().endswith("policy") and isinstance(value, str) and (hole := hole_in(json.loads(value))):
-            raise LocalError(f"{key}: {hole} is nothing")  # IAM takes it for a policy, and denies
     return named(
         asked,
         pattern=configuration.name_pattern(asked.type),

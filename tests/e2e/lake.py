@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from bovespa.demo.captures import Capture
 from bovespa.local.aws import Clients
@@ -63,9 +63,6 @@ class Deployed(Protocol):
     def aws(self) -> Clients: ...
 
     @property
-    def exports(self) -> Mapping[str, Any]: ...
-
-    @property
     def deployment(self) -> Deployment: ...
 
 
@@ -85,6 +82,6 @@ def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:
         iam.put_role_policy(**place, PolicyDocument=policy["policy"])
 
 
-def as_role(stack: Stack, role: str) -> Clients:
+def as_role(stack: Deployed, role: str) -> Clients:
     """Clients with the rights of a role of the program's."""
     return stack.aws.as_role(stack.deployment.arn(stack.deployment.one(":Role", f"{role}-role")))

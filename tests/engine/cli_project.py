@@ -100,20 +100,24 @@ class CliProject:
     A copy, since the CLI writes into the files of a stack (a salt, what is set, and a rename renames them).
 
     Args:
-        folder: empty; the copy goes to ``project`` in it.
+        folder: empty; the project goes to ``project`` in it.
         variables: the environment of the CLI, but for its backend.
         label: what the kept outputs' names begin with.
+        template: leave ``project`` empty but for what would take long to fetch; ``template`` beside it is the copy.
     """
 
-    def __init__(self, folder: Path, variables: Mapping[str, str], label: str) -> None:
+    def __init__(
+        self, folder: Path, variables: Mapping[str, str], label: str, *, template: bool = False
+    ) -> None:
         self.folder = folder / "project"
         self._home = folder
         self._label = label
         self._count = 0
-        shutil.copytree(PROJECT, self.folder, ignore=_LEFT_OUT)
-        (self.folder / ".venv").symlink_to(Path(sys.prefix))
+        shutil.copytree(PROJECT, folder / "template" if template else self.folder, ignore=_LEFT_OUT)
+        if not template:
+            (self.folder / ".venv").symlink_to(Path(sys.prefix))
         # The functions' libraries and archives as they are: to fetch them again would test nothing more.
-        (self.folder / ".work").mkdir()
+        (self.folder / ".work").mkdir(parents=True)
         for kept in ("libraries", "archives"):
             (PROJECT / ".work" / kept).mkdir(parents=True, exist_ok=True)
             (self.folder / ".work" / kept).symlink_to(PROJECT / ".work" / kept)

@@ -22,10 +22,13 @@ _SECONDS = 3600
 class NewProject(Protocol):
     """Makes a project of the CLI.
 
-    ``label`` begins the names of its kept outputs; ``environment`` replaces AWS variables, None takes one away.
+    ``label`` begins the names of its kept outputs; ``environment`` replaces AWS variables, None takes one away;
+    with ``template`` the project is for `pulumi new` to make.
     """
 
-    def __call__(self, label: str, environment: Mapping[str, str | None] = ..., /) -> CliProject: ...
+    def __call__(
+        self, label: str, environment: Mapping[str, str | None] = ..., /, *, template: bool = False
+    ) -> CliProject: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +66,13 @@ def new_project(
     glue: GlueFront,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> NewProject:
-    def make(label: str, environment: Mapping[str, str | None] = MappingProxyType({})) -> CliProject:
+    def make(
+        label: str,
+        environment: Mapping[str, str | None] = MappingProxyType({}),
+        /,
+        *,
+        template: bool = False,
+    ) -> CliProject:
         wanted = {
             **installed,
             **running_emulator.environment,
@@ -71,6 +80,6 @@ def new_project(
             **environment,
         }
         given = {name: value for name, value in wanted.items() if value is not None}
-        return CliProject(tmp_path_factory.mktemp(label), given, label)
+        return CliProject(tmp_path_factory.mktemp(label), given, label, template=template)
 
     return make

@@ -45,7 +45,7 @@ def athena(deployed: Deployed) -> Athena:
     """As the function has it, with the emulator's own rights."""
     return Athena(
         client=deployed.aws["athena"],
-        workgroup=f"{deployed.exports['workgroup']}-compaction",
+        workgroup=f"{deployed.exports['workgroup']}-bitcoin-compaction",
         database="default",
         seconds_left=lambda: 60.0,
         poll_seconds=0.05,
@@ -106,7 +106,7 @@ def test_the_function_needs_its_statement_and_goes_on_once_it_has_it(
 ) -> None:
     before = trades.unique()
 
-    with without(deployed, "compaction", sid):
+    with without(deployed, "bitcoin-compaction", sid):
         assert re.search("not authorized|Forbidden", invoke(deployed)["errorMessage"])
     assert trades.unique() == before
     assert invoke(deployed)["days"][0]["targets"] == 2

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
+from bovespa.local.configuration import PROJECT, load_configuration
+from bovespa.local.deployment import preview
+from bovespa.local.errors import DeploymentFailed
 from bovespa.local.program import Registration
+from components.context import current_context, current_region
+from components.lake import Lake, LakeArgs
 from components.quarantine_alarm import LINE
+from components.settings import load_settings
+from components.visual_job import VisualJob, VisualJobArgs
 from glue.definition import JobDefinition, parse
 from glue.validation import validate
 from lake.tables import refined_tables
@@ -219,3 +231,74 @@ def test_the_quotes_job_reads_raw_and_writes_its_table_by_session_and_initial(pl
     assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira/*")
     tables = {r for s in plan.policy_of(role) for r in s["Resource"] if ":table/" in r}
     assert tables == {"arn:aws:glue:sa-east-1:123456789012:table/default/negociacao"}
+
+
+def previewed(monkeypatch: pytest.MonkeyPatch, program: Callable[[], object]) -> None:
+    """A preview of the stack dev with another program than the project's own."""
+    monkeypatch.setattr("bovespa.local.program.runpy.run_path", lambda *_, **__: program())
+    preview(load_configuration("dev"))
+
+
+def job_args(definition: Path = Path("glue/jobs/carteira.json")) -> VisualJobArgs:
+    region = current_region()
+    settings = load_settings(region)
+    return VisualJobArgs(
+        context=current_context(region, settings.existing_roles),
+        settings=settings,
+        lake=Lake("lake", LakeArgs(force_destroy=True)).bucket,
+        definition=definition,
+        placeholders={},
+        source_prefix="raw/carteira/",
+        database="default",
+        tables=["carteira"],
+    )
+
+
+@pytest.mark.parametrize("on_parent", [False, True], ids=["on the job", "on its parent"])
+def test_an_explicit_provider_is_refused_since_the_job_could_not_follow_it(
+    monkeypatch: pytest.MonkeyPatch, on_parent: bool
+) -> None:
+    def program() -> None:
+        opts = pulumi.ResourceOptions(providers=[aws.Provider("elsewhere", profile="other")])
+        if on_parent:
+            opts = pulumi.ResourceOptions(
+                parent=pulumi.ComponentResource("test:index:Group", "all", None, opts)
+            )
+        VisualJob("carteira", job_args(), opts)
+
+    with pytest.raises(
+        DeploymentFailed, match=r"visual job carteira: an explicit aws.Provider .* aws:profile"
+    ) as error:
+        previewed(monkeypatch, program)
+
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda job: job.update(Timeout="soon"), None),  # the settings' own Timeout stands
+        (lambda job: job.update(Description=7), "Description is 7, expected a string"),
+        (
+            lambda job: job.update(Connections={"Connections": "x"}),
+            "Connections.Connections is 'x', expected a list",
+        ),
+        (lambda job: job.update(Description="${nobody}"), "no value for placeholder nobody"),
+    ],
+    ids=str,
+)
+def test_the_whole_body_is_judged_before_the_job_is_registered(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    change: Callable[[dict[str, Any]], None],
+    reason: str | None,
+) -> None:
+    document = json.loads((PROJECT / "glue" / "jobs" / "carteira.json").read_text(encoding="utf-8"))
+    change(document)
+    file = tmp_path / "job.json"
+    file.write_text(json.dumps(document))
+
+    with nullcontext() if reason is None else pytest.raises(DeploymentFailed, match=reason) as failure:
+        previewed(monkeypatch, lambda: VisualJob("carteira", job_args(file)))
+
+    assert failure is None or "\n" not in str(failure.value)

@@ -35,16 +35,16 @@ WITHOUT_SECTORS = date(2025, 9, 3)
 _SHARES: Mapping[str, tuple[str, str, str, int, int]] = {
     "PETR4": ("PETROBRAS", "PN  ATZ N2", "Petróleo, Gás e Biocombustíveis", 4_566_457_037, 3_057),
     "PETR3": ("PETROBRAS", "ON      N2", "Petróleo, Gás e Biocombustíveis", 2_379_877_655, 3_311),
-    "SANB11": ("SANTANDER BR", "UNT", "Financeiro e Outros / Interm Financs", 362_703_399, 2_701),
+    "ENGI11": ("ENERGISA", "UNT     N2", "Utilidade Públ / Energ Elétrica", 250_809_570, 4_701),
     "EMBR3": ("EMBRAER", "ON      NM", "Bens Indls / Mat Transporte", 734_631_601, 7_901),
     "CVCB3": ("CVC BRASIL", "ON      NM", "Consumo Cíclico / Viagens e Lazer", 515_000_000, 233),
     "CURY3": ("CURY S/A", "ON  EJ  NM", "Consumo Cíclico / Construção Civil", 155_090_000, 2_950),
-    "XPTO3": ("XPTO", "ON", "Outros", 1_000_000, 1_111),
+    "PSSA3": ("PORTO SEGURO", "ON      NM", "Financeiro / Previdência e Seguros", 128_000_000, 5_011),
 }
 _ISIN = {"EMBR3": "BREMBRACNOR4", "EMBJ3": "BREMBJACNOR1"}
 _REDUCERS = {False: Decimal("15433595.60223638"), True: Decimal("15398120.41170025")}
 # Members but for the one that enters or leaves on 1 September.
-_INDICES = {"IBOV": ("PETR4", "PETR3", "SANB11", "EMBR3"), "SMLL": ("XPTO3", "SANB11", "EMBR3")}
+_INDICES = {"IBOV": ("PETR4", "PETR3", "ENGI11", "EMBR3"), "SMLL": ("PSSA3", "ENGI11", "EMBR3")}
 _COMES_AND_GOES = {"IBOV": ("CVCB3", "CURY3"), "SMLL": ("CURY3", "CVCB3")}
 
 
@@ -95,8 +95,8 @@ def _quotes() -> list[bytes]:
         for codigo, (nome, tipo, *_) in sorted(_SHARES.items()):
             close, trades = _closes()[codigo, day], chance.randrange(1, 30_000)
             quantity = trades * 100 * chance.randrange(1, 9)
-            idle = codigo == "XPTO3" and chance.random() < 0.3
-            if idle or (codigo == "SANB11" and day == SESSIONS[-1]):
+            idle = codigo == "PSSA3" and chance.random() < 0.3
+            if idle or (codigo == "ENGI11" and day == SESSIONS[-1]):
                 continue
             facts = {
                 "data": f"{day:%Y%m%d}", "nomres": nome, "especi": tipo, "preabe": close - 1,

@@ -14,7 +14,9 @@ from bovespa.local.stack import Stack
 from lake.tables.bitcoin_trades import COMPACTED, TRADES_PREFIX
 from tests.trades_bucket import SCHEMA, TradesBucket
 
-END = datetime(2025, 3, 12, 0, 30, tzinfo=UTC)
+# The last half past midnight: of an older window Trino would list the partitions of every hour since.
+_NOW = datetime.now(UTC)
+END = (_NOW - timedelta(minutes=30)).replace(hour=0, minute=30, second=0, microsecond=0)
 MINUTES = 60
 MARKETS = (
     ("binance", "BTC-USDT"),

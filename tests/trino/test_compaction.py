@@ -144,7 +144,7 @@ def test_a_trade_that_arrives_in_the_middle_is_noticed(
 def test_both_engines_count_the_day_alike_before_and_after(
     stack: Stack, trades: TradesBucket, bucket: Bucket, athena: Athena
 ) -> None:
-    embedded = _runner(stack.aws["athena"], f"{stack.exports['workgroup']}-compaction")
+    embedded = _runner(stack.aws["athena"], f"{stack.exports['workgroup']}-bitcoin-compaction")
     before = athena.rows(totals_of_day(DAY))
     assert before == embedded.rows(totals_of_day(DAY))
 

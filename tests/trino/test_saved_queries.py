@@ -80,7 +80,7 @@ def test_the_lake_has_what_makes_the_queries_hard(tables: Tables) -> None:
     assert any(row["preco_fechamento"] is None for row in tables.negociacao)
     assert {"EMBR3", "EMBJ3"} <= {row["codigo"] for row in tables.negociacao}
     traded = {row["codigo"] for row in tables.negociacao if row["data_pregao"] == SESSIONS[-1]}
-    assert "SANB11" in {row["codigo"] for row in tables.carteira} - traded
+    assert "ENGI11" in {row["codigo"] for row in tables.carteira} - traded
     assert {row["tipo_carteira"] for row in tables.carteira_teorica} == {"previa", "teorica"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bovespa.glue.runtime.emulator_run import trust_for_emulator
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
@@ -21,3 +23,18 @@ def role_policy(aws: Clients, wanted: Registration) -> Answer:
         RoleName=role_name, PolicyName=name, PolicyDocument=whole(wanted.inputs["policy"])
     )
     return Answer(id=f"{role_name}:{name}", outputs={})
+
+
+def existing_role(aws: Clients, name: str) -> None:
+    """A role that an account has before anything is deployed, such as a lab's: any service may assume it and do all."""
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    aws["iam"].create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
+    )
+    aws["iam"].put_role_policy(
+        RoleName=name,
+        PolicyName="everything",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )

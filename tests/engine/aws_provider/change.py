@@ -19,8 +19,10 @@ _WITHOUT_EFFECT = frozenset({"forceDestroy", "skipDestroy", "tags", "tagsAll", "
 # Making it again replaces what is there.
 _REPLACED_BY_MAKING = frozenset(
     {
+        "aws:cloudwatch/dashboard:Dashboard",
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",

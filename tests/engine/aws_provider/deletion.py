@@ -41,6 +41,14 @@ def log_stream(aws: Clients, _id: str, properties: Mapping[str, Any]) -> None:
     aws["logs"].delete_log_stream(logGroupName=properties["logGroupName"], logStreamName=properties["name"])
 
 
+def log_metric_filter(aws: Clients, _id: str, properties: Mapping[str, Any]) -> None:
+    aws["logs"].delete_metric_filter(logGroupName=properties["logGroupName"], filterName=properties["name"])
+
+
+def dashboard(aws: Clients, _id: str, properties: Mapping[str, Any]) -> None:
+    aws["cloudwatch"].delete_dashboards(DashboardNames=[properties["dashboardName"]])
+
+
 def event_target(aws: Clients, id_: str, properties: Mapping[str, Any]) -> None:
     aws["events"].remove_targets(Rule=properties["rule"], Ids=[id_])
 
@@ -87,9 +95,11 @@ def _named(service: str, operation: str, argument: str) -> Delete:
 DELETIONS: Mapping[str, Delete] = {
     "aws:athena/namedQuery:NamedQuery": _call("athena", "delete_named_query", "NamedQueryId"),
     "aws:athena/workgroup:Workgroup": _call("athena", "delete_work_group", "WorkGroup"),
+    "aws:cloudwatch/dashboard:Dashboard": dashboard,
     "aws:cloudwatch/eventRule:EventRule": _call("events", "delete_rule", "Name"),
     "aws:cloudwatch/eventTarget:EventTarget": event_target,
     "aws:cloudwatch/logGroup:LogGroup": _call("logs", "delete_log_group", "logGroupName"),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": log_metric_filter,
     "aws:cloudwatch/logStream:LogStream": log_stream,
     "aws:cloudwatch/metricAlarm:MetricAlarm": lambda aws, id_, _: aws["cloudwatch"].delete_alarms(
         AlarmNames=[id_]

@@ -32,9 +32,11 @@ def _rules(name: str | None, *replaces: str, longest: int | None = None) -> Rule
 RULES: Mapping[str, Rules] = {
     "aws:athena/namedQuery:NamedQuery": _rules("name", "*"),
     "aws:athena/workgroup:Workgroup": _rules("name", longest=128),
+    "aws:cloudwatch/dashboard:Dashboard": _rules(None, "dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": _rules("name", "eventBusName", longest=64),
     "aws:cloudwatch/eventTarget:EventTarget": _rules("targetId", "rule", "eventBusName"),
     "aws:cloudwatch/logGroup:LogGroup": _rules("name", "logGroupClass"),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _rules("name", "logGroupName"),
     "aws:cloudwatch/logStream:LogStream": _rules("name", "logGroupName"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _rules("name"),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _rules(None, "vpcId"),

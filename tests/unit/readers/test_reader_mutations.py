@@ -105,6 +105,8 @@ def mutated(draw: st.DrawFn, originals: list[bytes]) -> bytes:
     return bytes(body)
 
 
+pytestmark = pytest.mark.timeout(max(300, EXAMPLES))
+
 mutations = settings(
     max_examples=EXAMPLES,
     deadline=None,
