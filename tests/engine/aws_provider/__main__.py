@@ -1,7 +1,8 @@
-"""Serves the plugin: prints its port, then answers until the engine ends it."""
+"""Serves the plugin: prints its port, then answers until the engine ends it, or itself."""
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent import futures
 
@@ -21,7 +22,10 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    # The engine ends its plugins; one that was killed can't.
+    engine = os.getppid()
+    while server.wait_for_termination(timeout=1) and os.getppid() == engine:
+        pass
 
 
 if __name__ == "__main__":
