@@ -180,6 +180,7 @@ def test_the_first_session_with_quotes_has_volumes_but_no_returns(lake: Sessions
 
 
 def test_before_the_first_run_of_the_quotes_job(lake: Sessions) -> None:
+    lake.negociacao.clear()
     report = read_report(athena(lake, tables=("carteira", "carteira_setor")), until=MONDAY)
     assert report.missing == (
         Missing(part=Part.QUOTES, table="negociacao"),
