@@ -7,7 +7,7 @@ READY := .venv/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stream test check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
+.PHONY: help demo demo-stream test test-fast check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,7 +28,10 @@ demo-stream: $(READY) ## the Bitcoin stream on this machine, from simulated exch
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-fast: $(READY) ## what needs no process, no emulator and no Spark
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not slow and not emulator" tests/unit
 
 bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step
 	@$(BIN)/python bench/fetch_to_parquet.py

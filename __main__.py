@@ -62,8 +62,8 @@ carteira = VisualJob(
         source_prefix="raw/carteira/",
         database=catalogue.database,
         tables=["carteira", "carteira_setor"],
+        declared=[refined],
     ),
-    pulumi.ResourceOptions(depends_on=refined),
 )
 negociacao = VisualJob(
     "negociacao",
@@ -76,8 +76,8 @@ negociacao = VisualJob(
         source_prefix="raw/negociacao/",
         database=catalogue.database,
         tables=["negociacao"],
+        declared=[refined],
     ),
-    pulumi.ResourceOptions(depends_on=refined),
 )
 indice = VisualJob(
     "indice",
@@ -91,8 +91,8 @@ indice = VisualJob(
         database=catalogue.database,
         tables=["indice_membro", "indice_diario"],
         reads=[refined_table(name) for name in ("carteira", "carteira_setor", "negociacao")],
+        declared=[refined],
     ),
-    pulumi.ResourceOptions(depends_on=refined),
 )
 trigger = Trigger(
     "trigger",

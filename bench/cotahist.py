@@ -34,10 +34,10 @@ DATES = ("data_pregao", "data_vencimento")
 
 def bovespa(path: Path) -> int:
     """All checks included; batches are let go as they come."""
-    from functions.b3.cotahist.parse import read_batches
+    from tests.cotahist_files import batches
 
     with path.open("rb") as file:
-        return sum(batch.num_rows for batch in read_batches(file))
+        return sum(batch.num_rows for batch in batches(file))
 
 
 def read_fwf(path: Path) -> int:

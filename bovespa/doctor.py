@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.local.aws import Clients
+from bovespa.target import Services
 
 # One action of each service that a first `pulumi up` calls (Service Authorization Reference).
 ACTIONS = (
@@ -45,7 +45,7 @@ class Finding:
 
 
 def examine(
-    aws: Clients, *, region: str | None, layer: str | None, creates_default: bool
+    aws: Services, *, region: str | None, layer: str | None, creates_default: bool
 ) -> Iterator[Finding]:
     """Look at everything, in the order in which it is needed; nothing is changed.
 
@@ -104,7 +104,7 @@ def _cli() -> Finding:
     return Finding(name="pulumi", verdict=Verdict.GOOD, seen=done.stdout.strip())
 
 
-def _identity(aws: Clients) -> Finding:
+def _identity(aws: Services) -> Finding:
     try:
         caller = aws["sts"].get_caller_identity()
     except (ClientError, BotoCoreError) as error:
@@ -126,7 +126,7 @@ def _principal(arn: str) -> str:
     return arn
 
 
-def _rights(aws: Clients, principal: str, name: str, actions: Sequence[str], todo: str) -> Finding:
+def _rights(aws: Services, principal: str, name: str, actions: Sequence[str], todo: str) -> Finding:
     if principal.endswith(":root"):
         return Finding(name=name, verdict=Verdict.GOOD, seen="the account's root may do everything")
     found = _asked(
@@ -146,7 +146,7 @@ def _rights(aws: Clients, principal: str, name: str, actions: Sequence[str], tod
     return Finding(name=name, verdict=Verdict.GOOD, seen=f"{', '.join(actions)} allowed")
 
 
-def _layer(aws: Clients, arn: str) -> Finding:
+def _layer(aws: Services, arn: str) -> Finding:
     found = _asked(
         "layer",
         lambda: aws["lambda"].get_layer_version_by_arn(Arn=arn),
@@ -155,7 +155,7 @@ def _layer(aws: Clients, arn: str) -> Finding:
     return found if isinstance(found, Finding) else Finding(name="layer", verdict=Verdict.GOOD, seen=arn)
 
 
-def _concurrency(aws: Clients) -> Finding:
+def _concurrency(aws: Services) -> Finding:
     found = _asked("quotas", lambda: aws["lambda"].get_account_settings(), "")
     if isinstance(found, Finding):
         return found
@@ -170,7 +170,7 @@ def _concurrency(aws: Clients) -> Finding:
     return Finding(name="quotas", verdict=Verdict.GOOD, seen=f"{limit} concurrent Lambda executions")
 
 
-def _default_database(aws: Clients, creates: bool) -> Finding:
+def _default_database(aws: Services, creates: bool) -> Finding:
     try:
         aws["glue"].get_database(Name="default")
     except ClientError as error:

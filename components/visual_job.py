@@ -51,6 +51,8 @@ class VisualJobArgs:
     source_prefix: str
     database: pulumi.Input[str]
     tables: Sequence[str]
+    declared: Sequence[pulumi.Resource] = ()
+    """What declares the tables: there before the job, or the job would make them its own way."""
     reads: Sequence[Table] = ()
     """Refined tables of other jobs, which the job reads by the catalogue and by what is said of their sessions."""
 
@@ -126,7 +128,9 @@ class VisualJob(pulumi.ComponentResource):
             region=context.region,
             account=context.account_id,
             definition=pulumi.Output.secret(text) if default_tags_are_secret() else text,
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.ready, *logs])),
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(depends_on=[*role.ready, *logs, *args.declared])
+            ),
         )
         self.register_outputs({"name": self.resource.name})
 

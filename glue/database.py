@@ -26,6 +26,8 @@ def _renamed(properties: Mapping[str, Any], database: str) -> dict[str, Any]:
     found = dict(properties)
     if found.get("Database"):
         found["Database"] = database
+    if found.get("Code"):
+        found["Code"] = str(found["Code"]).replace('database="default"', f'database="{database}"')
     policy = found.get("SchemaChangePolicy")
     if isinstance(policy, Mapping) and policy.get("Database"):
         found["SchemaChangePolicy"] = {**policy, "Database": database}

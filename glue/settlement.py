@@ -19,10 +19,14 @@ NODE_NAME = "Days to settlement"
 _LONGEST = 20  # days in which three sessions are sure to be
 
 
-def settlement_date(day: date) -> date | None:
-    """The day on which the trades of a session settle; None before 2000, whose rule and calendar aren't known."""
+def settlement_date(day: date) -> date:
+    """The day on which the trades of a session settle.
+
+    Raises:
+        ValueError: before 2000, whose rule and calendar aren't known.
+    """
     if day.year < FIRST_YEAR:
-        return None
+        raise ValueError(f"no settlement rule is known for {day}")
     for _ in range(2 if day >= D2_FROM else 3):
         day = next_session(day + timedelta(days=1))
     return day

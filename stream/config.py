@@ -144,6 +144,15 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
 )
 
 
+def silence_alarm_of(exchange: str) -> int:
+    """The seconds without a trade after which an exchange's silence is worth a person's look.
+
+    Raises:
+        ConfigError: no exchange of that name.
+    """
+    return exchange_named(exchange).silence_alarm
+
+
 def from_environment(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Config:
     """The configuration that `STREAM_…` variables describe; `overrides` win.
 

@@ -12,6 +12,21 @@ from bovespa.local.emulator import REGION, Emulator, emulator
 from bovespa.stand_ins.b3_site import B3Site, b3_site
 from tests.scraping import Scraping
 
+# A test that asks for one of these has a process beside it.
+_PROCESSES = frozenset({"running_emulator", "warm_jvm", "libraries"})
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A name that is the same in each of the processes that share the tests."""
+    return getattr(val, "__name__", "function") if callable(val) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a process, so that `make test-fast` leaves it out."""
+    for item in items:
+        if _PROCESSES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("emulator")
+
 
 @pytest.fixture(scope="session")
 def running_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:

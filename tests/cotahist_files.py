@@ -11,12 +11,15 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from functions.b3.cotahist.parse import parse, to_batch
 from functions.b3.cotahist.period import Period
+from functions.b3.cotahist.records import RecordFile
 from lake.calendar import is_session
 
 # field: (start, end) as in B3's layout, 1-based and inclusive; numbers are zero-padded, texts space-padded
@@ -89,6 +92,12 @@ def zipped(content: bytes, name: str = "COTAHIST_D04012016.TXT") -> bytes:
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, content)
     return sink.getvalue()
+
+
+def batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """A file's quotes as Arrow has them, block by block."""
+    for block in RecordFile(stream).blocks():
+        yield to_batch(parse(block))
 
 
 def sessions_of(period: Period) -> list[date]:

@@ -1,77 +1,100 @@
-"""The gold tables as ``glue/jobs/indice.json`` computes them: the SQL of its nodes, on Spark, over rows of a test."""
+"""The gold tables as ``glue/jobs/indice.json`` computes them: the SQL of its nodes, on DuckDB, over rows of a test.
+
+Spark itself runs the job in ``tests/e2e/test_gold.py``. DuckDB divides decimals as doubles, so divisions are handed to
+Python.
+"""
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+import duckdb
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
 
-from bovespa.glue.runtime.gateway import java_home
 from glue.definition import load
+from glue.model import Node
 from glue.order import in_order
-from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
+from lake.arrow import schema_of
+from lake.tables import refined_table
 from lake.tables.column import Table
 
 JOB = Path(__file__).resolve().parents[1] / "glue" / "jobs" / "indice.json"
+REFINED = ("carteira_setor", "carteira", "negociacao")
+GOLD = ("indice_membro", "indice_diario")
+_SOURCES = {
+    "Sectors refined": "carteira_setor",
+    "Portfolios refined": "carteira",
+    "Quotes refined": "negociacao",
+    "Members that stay": "indice_membro",
+    "Sessions that stay": "indice_diario",
+}
 Row = dict[str, Any]
 
 
-@cache
-def spark() -> SparkSession:
-    """A Spark of one thread, for a few rows; it ends with the tests."""
-    os.environ.setdefault("JAVA_HOME", str(java_home()))
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.adaptive.enabled", "false")
-        .getOrCreate()
-    )
-    atexit.register(session.stop)
-    return session
+def divided(numerator: str, denominator: str) -> Decimal | None:
+    """A quotient of decimals with 12 places, which is more than any column keeps."""
+    with localcontext(prec=80):
+        quotient = Decimal(numerator) / Decimal(denominator)
+        return quotient.quantize(Decimal("1e-12"), ROUND_HALF_UP)
+
+
+def schema_with_nulls(table: Table) -> pa.Schema:
+    """A table's columns and keys; the rows of a test need not say everything."""
+    return pa.schema([field.with_nullable(True) for field in schema_of(table.all_columns)])
 
 
 def gold(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     """``indice_membro`` and ``indice_diario`` of all sessions that ``tables`` (refined, by name) have a portfolio of."""
-    definition, engine = load(JOB), spark()
     market = sorted({row["data_pregao"] for row in tables["negociacao"]})
     held = sorted({row["data_pregao"] for row in tables["carteira"]})
 
     def before(day: date) -> date | None:
         return max((other for other in market if other < day and (day - other).days <= 10), default=None)
 
-    sessions = [(day, before(day)) for day in held]
-    frames: dict[str, DataFrame] = {
-        "Sessions": engine.createDataFrame(sessions, "data_pregao date, mercado_anterior date"),
-        "Sectors refined": _frame(carteira_setor.REFINED, tables["carteira_setor"]),
-        "Portfolios refined": _frame(carteira.REFINED, tables["carteira"]),
-        "Quotes refined": _frame(negociacao.REFINED, tables["negociacao"]),
-        "Members that stay": _frame(indice_membro.REFINED, []),
-        "Sessions that stay": _frame(indice_diario.REFINED, []),
-    }
+    sessions = [{"data_pregao": day, "mercado_anterior": before(day)} for day in held]
+    kinds = pa.schema([("data_pregao", pa.date32()), ("mercado_anterior", pa.date32())])
+    frames = {"Sessions": pa.Table.from_pylist(sessions, schema=kinds)}
+    for node, table in _SOURCES.items():
+        schema = schema_with_nulls(refined_table(table))
+        rows = [{"moeda": "R$", **row} for row in tables.get(table, ())] if table in REFINED else []
+        frames[node] = pa.Table.from_pylist(
+            [{k: row.get(k) for k in schema.names} for row in rows], schema=schema
+        )
+    with duckdb.connect() as engine:
+        engine.execute("CREATE MACRO array_union(one, other) AS list_distinct(list_concat(one, other))")
+        engine.create_function("divided", divided, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
+        nodes, names = _nodes()
+        for found in nodes:
+            for alias in found.properties["SqlAliases"]:
+                engine.register(alias["Alias"], frames[names[alias["From"]]])
+            frames[found.name] = engine.sql(_in_duckdb(found.properties["SqlQuery"])).to_arrow_table()
+    return {name: frames[f"Columns of {name}"].to_pylist() for name in GOLD}
+
+
+@cache
+def _nodes() -> tuple[list[Node], dict[str, str]]:
+    definition = load(JOB)
     names = {node_id: node.name for node_id, node in definition.nodes.items()}
-    for node in in_order(definition):
-        if node.kind != "SparkSQL":
-            continue
-        for alias in node.properties["SqlAliases"]:
-            frames[names[alias["From"]]].createOrReplaceTempView(alias["Alias"])
-        frames[node.name] = engine.sql(node.properties["SqlQuery"])
-    return {
-        table.name: [row.asDict() for row in frames[f"Columns of {table.name}"].collect()]
-        for table in (indice_membro.REFINED, indice_diario.REFINED)
-    }
+    return [node for node in in_order(definition) if node.kind == "SparkSQL"], names
 
 
-def _frame(table: Table, rows: Sequence[Row]) -> DataFrame:
-    """Rows as a table's frame; what a row doesn't say is null, and a quote in R$."""
-    columns = table.all_columns
-    defaults = {"moeda": "R$", "quantidade_duvidosa": False}
-    values = [tuple(row.get(column.name, defaults.get(column.name)) for column in columns) for row in rows]
-    return spark().createDataFrame(values, ", ".join(f"{column.name} {column.type}" for column in columns))
+@cache
+def _in_duckdb(sql: str) -> str:
+    statement = sqlglot.parse_one(sql, read="spark")
+    for series in list(statement.find_all(exp.GenerateSeries)):
+        start, end = (series.args[name].sql("duckdb") for name in ("start", "end"))
+        days = f"generate_series(CAST({start} AS TIMESTAMP), CAST({end} AS TIMESTAMP), INTERVAL 1 DAY)"
+        series.replace(sqlglot.parse_one(days, read="duckdb"))
+    while (division := next(statement.find_all(exp.Div), None)) is not None:
+        left, right = (
+            exp.cast(side.copy(), exp.DataType.Type.VARCHAR) for side in (division.this, division.expression)
+        )
+        division.replace(exp.Anonymous(this="divided", expressions=[left, right]))
+    return statement.sql(dialect="duckdb")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,10 @@ import pyarrow.parquet as pq
 
 from bovespa.athena.dialect import to_duckdb
 from glue.settlement import settlement_date
-from lake.arrow import schema_of
 from lake.saved_queries import SavedQuery, saved_query
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
-from tests.gold import gold
+from tests.gold import gold, schema_with_nulls
 
 _translated = cache(to_duckdb)
 _TABLES = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)
@@ -56,7 +55,7 @@ class Sessions:
     carteira: list[Row] = field(default_factory=list)
     carteira_setor: list[Row] = field(default_factory=list)
     negociacao: list[Row] = field(default_factory=list)
-    _computed: tuple[tuple[int, ...], dict[str, list[Row]]] | None = None
+    _computed: tuple[int, dict[str, list[Row]]] | None = None
 
     def portfolio(
         self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
@@ -112,7 +111,7 @@ class Sessions:
                     "preco_fechamento": close,
                     "preco_medio": close or Decimal(1),
                     "data_liquidacao": settles,
-                    "dias_ate_liquidacao": (settles - day) // timedelta(days=1),
+                    "dias_ate_liquidacao": (settles - day).days if settles else None,
                     "data_pregao": day,
                     "inicial": trade.codigo[0],
                 }
@@ -142,23 +141,19 @@ class Sessions:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def rows(self, *, computed: bool = True) -> dict[str, list[Row]]:
-        """The rows by table; the gold tables' are computed, once for as long as there are no more."""
+        """The rows by table; the gold tables' are computed, once for as long as they are the same."""
         refined: dict[str, list[Row]] = {table.name: getattr(self, table.name) for table in _TABLES}
         if not computed or not self.carteira:
             return refined
-        have = tuple(len(found) for found in refined.values())
+        have = hash(repr(refined))
         if self._computed is None or self._computed[0] != have:
             self._computed = (have, gold(refined))
         return refined | self._computed[1]
 
 
-def _schema(table: Table) -> pa.Schema:
-    return pa.schema([field.with_nullable(True) for field in schema_of(table.all_columns)])
-
-
 def _of(table: Table, rows: list[Row]) -> pa.Table:
     """The rows as the table has them; what they don't say is null."""
-    return pa.Table.from_pylist(rows, schema=_schema(table))
+    return pa.Table.from_pylist(rows, schema=schema_with_nulls(table))
 
 
-SCHEMAS = {table.name: _schema(table) for table in (*_TABLES, *_GOLD)}
+SCHEMAS = {table.name: schema_with_nulls(table) for table in (*_TABLES, *_GOLD)}

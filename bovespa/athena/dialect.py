@@ -13,6 +13,7 @@ def to_duckdb(sql: str) -> str:
     """
     import sqlglot  # only where there is an embedded stack
 
+    from bovespa.athena.counting import count_as_trino
     from bovespa.athena.decimal_division import divide_exactly
     from bovespa.athena.expansion import expand_names
 
@@ -22,4 +23,4 @@ def to_duckdb(sql: str) -> str:
         raise QueryFailed(f"not a statement that Athena understands: {str(error).splitlines()[0]}") from None
     if len(statements) != 1 or statements[0] is None:
         raise QueryFailed(f"expected one statement, found {len(statements)}")
-    return divide_exactly(expand_names(statements[0])).sql(dialect="duckdb")
+    return count_as_trino(divide_exactly(expand_names(statements[0]))).sql(dialect="duckdb")

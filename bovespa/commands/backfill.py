@@ -49,6 +49,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--wait", is_flag=True, help="Wait until the sessions are refined as raw says.")
 @click.option("--url", default=None, help="Where the files are. [default: $COTAHIST_URL or B3's host]")
 @click.option("--again", is_flag=True, help="Also ask again for years that were taken whole before.")
+@click.option(
+    "--skip-bad",
+    type=click.IntRange(0, 1000),
+    default=0,
+    metavar="N",
+    help="Up to N records of a file that break the layout go to quarantine, and the rest to raw. [default: 0]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def backfill(
     first: datetime | None,
@@ -59,6 +66,7 @@ def backfill(
     wait: bool,
     url: str | None,
     again: bool,
+    skip_bad: int,
     as_json: bool,
 ) -> None:
     """Fill raw with the sessions of the past, a yearly file at a time.
@@ -77,6 +85,7 @@ def backfill(
         first=first.date() if first else date.min,
         last=last.date() if last else date.max if files else now.date(),
         captured_at=now,
+        skip_bad=skip_bad,
     )
     if span.first > span.last or (not files and span.first > now.date()):
         raise click.UsageError("--from must not be after --to, nor after today")
@@ -105,6 +114,9 @@ def backfill(
         announced = sum(each.announced for each in taken)
         days = _sessions(refinement, taken, span)
         refinement.await_refined(days, event=announced > 0, count=max(1, len(taken)))
+    for each in taken:
+        if each.skipped:
+            say(f"{each.name}: {each.skipped} records set aside, in quarantine/negociacao/", err=True)
     if as_json:
         click.echo(json.dumps(_document(taken), indent=2))
     else:

@@ -8,14 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from botocore.exceptions import BotoCoreError
 from rich.text import Text
 
 from bovespa.doctor import Verdict, examine
 from bovespa.errors import UserError
-from bovespa.local.aws import Clients
 from bovespa.local.configuration import load_configuration
 from bovespa.local.errors import LocalError
 from bovespa.output import console, json_option, print_json
+from components.aws_configuration import KEYS, AwsConfigurationError, aws_configuration
+from components.aws_session import AwsSession
 from components.pandas_layer import pandas_layer_arn
 from components.settings import SettingsError
 
@@ -40,7 +42,7 @@ def doctor(stack: str, as_json: bool) -> None:
     region = values.get("aws:region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     found = list(
         examine(
-            Clients({"AWS_REGION": region} if region else None),
+            _signed_in(values, region),
             region=region,
             layer=_layer(region, str(values.get("bovespa:pandasLayerArn") or "")),
             creates_default=str(values.get("bovespa:createDefaultDatabase", "true")).lower() == "true",
@@ -56,6 +58,17 @@ def doctor(stack: str, as_json: bool) -> None:
             output.print(Text.assemble((f"{mark} ", style), line), soft_wrap=True)
     if any(finding.verdict is Verdict.BAD for finding in found):
         raise click.exceptions.Exit(1)
+
+
+def _signed_in(values: Mapping[str, Any], region: str | None) -> AwsSession:
+    """Clients with the credentials that `pulumi up` will take."""
+    given = {key: value for key, value in values.items() if '"secure"' not in str(value)}
+    if hidden := sorted(key for key in values.keys() - given.keys() if key in KEYS):
+        raise UserError(f"{', '.join(hidden)}: encrypted in the stack's file; the doctor can't sign with it")
+    try:
+        return AwsSession(aws_configuration(given), region)
+    except (AwsConfigurationError, BotoCoreError, OSError) as error:
+        raise UserError(str(error)) from error
 
 
 def _layer(region: str | None, configured: str) -> str | None:

@@ -20,6 +20,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from bovespa.commands.stream_options import AS_JSON, KINESIS_STREAM, TO, endpoints_of, user_errors
+from bovespa.commands.stream_page import page_command
 from bovespa.commands.stream_repair import repair_command
 from bovespa.commands.stream_watch import watch_command
 from bovespa.errors import UserError
@@ -50,6 +51,7 @@ def stream() -> None:
     """
 
 
+stream.add_command(page_command)
 stream.add_command(repair_command)
 stream.add_command(watch_command)
 

@@ -28,7 +28,17 @@ from bovespa.demo.rebalancing import (
     read_rebalancing_sample,
 )
 from bovespa.local.errors import LocalError
-from bovespa.local.pipeline import PORTFOLIO, QUOTES, Refinement, Scraped, await_job_runs, await_true, scrape
+from bovespa.local.pipeline import (
+    INDEX,
+    PORTFOLIO,
+    QUOTES,
+    Refinement,
+    Scraped,
+    await_indices,
+    await_job_runs,
+    await_true,
+    scrape,
+)
 from bovespa.local.stack import Stack, embedded_stack
 from lake.athena import Result
 from reports import IndexReport, read_report
@@ -219,9 +229,10 @@ def _refine(stack: Stack, started: Mapping[Refinement, int], steps: _Steps) -> N
         return
     with steps("S3 event → trigger → Glue job"):
         ended = {job: await_job_runs(stack, runs, of=job) for job, runs in started.items()}
+        await_indices(stack)
         told = (f"{len(runs)} runs of {stack.exports[job.job]}" for job, runs in ended.items())
         steps.outcome = f"{', '.join(told)} succeeded"
-    expected = [table for job in started for table in job.tables]
+    expected = [table for job in (*started, INDEX) for table in job.tables]
     jobs = ", ".join(stack.exports[job.job] for job in started)
     with steps("Glue Data Catalog"):
 

@@ -126,8 +126,8 @@ def open_recording(path: Path) -> Recording:
 
 
 def _torn(name: str, number: int, error: Exception) -> Iterator[tuple[int, bytes]]:
+    yield from ()
     raise RecordingError(name, number, f"the file ends in mid-stream or is damaged ({error})")
-    yield
 
 
 def _unstamped(line: bytes) -> tuple[int, bytes]:

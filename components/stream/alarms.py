@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from components.function import PythonFunction
 from components.stream.delivery import StreamDelivery
 from components.stream.service import StreamService
-from stream.exchanges import exchange_named
+from stream.config import silence_alarm_of
 
 _MINUTE = 60
 _STANDSTILL_SECONDS = 300
@@ -104,12 +104,12 @@ def _producer(args: StreamAlarmsArgs) -> Sequence[_Alarm]:
         *(
             _Alarm(
                 short=f"silent-{name.replace('_', '-')}",
-                description=f"No trade from {name} for {exchange_named(name).silence_alarm} s; the others go on.",
+                description=f"No trade from {name} for {silence_alarm_of(name)} s; the others go on.",
                 namespace=own,
                 metric="LastTradeAge",
                 dimensions={"Exchange": name},
                 statistic="Maximum",
-                threshold=exchange_named(name).silence_alarm,
+                threshold=silence_alarm_of(name),
             )
             for name in args.service.exchanges
         ),

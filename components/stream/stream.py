@@ -21,7 +21,7 @@ from components.stream.settings import StreamSettings
 from components.stream.table import StreamTable, StreamTableArgs
 from lake.saved_queries import SavedQuery
 from lake.tables.bitcoin_trades import ERRORS_PREFIX, STAGING_PREFIX, TRADES_PREFIX
-from stream.exchanges import exchange_named
+from stream.config import silence_alarm_of
 
 _RETENTION_HOURS = 24
 
@@ -150,7 +150,7 @@ class Stream(pulumi.ComponentResource):
             stream_charts(
                 namespace=self.service.metrics_namespace,
                 exchanges=settings.exchanges,
-                silence={name: exchange_named(name).silence_alarm for name in settings.exchanges},
+                silence={name: silence_alarm_of(name) for name in settings.exchanges},
                 stream=self.stream.name,
                 firehose=self.delivery.firehose.name,
                 cluster=self.service.cluster.name,

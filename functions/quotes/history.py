@@ -37,6 +37,7 @@ class FileTaken:
     quotes: int
     announced: bool
     seconds: float
+    skipped: int = 0
 
 
 class FileRefused(B3Error):
@@ -66,6 +67,7 @@ class Span:
     first: date
     last: date
     captured_at: datetime
+    skip_bad: int = 0
 
 
 def backfill_years(
@@ -133,6 +135,7 @@ def _take(
             captured_at=span.captured_at,
             first=span.first,
             last=span.last,
+            skip_bad=span.skip_bad,
             progress=lambda stored: watcher.storing(payload.name, stored),
         )
     except B3Error as error:
@@ -145,4 +148,5 @@ def _take(
         quotes=taken.quotes,
         announced=taken.announced is not None,
         seconds=round(time.monotonic() - started, 3),
+        skipped=len(taken.skipped),
     )

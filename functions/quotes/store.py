@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from functions.b3.cotahist.client import Payload
-from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.period import Period
 from functions.b3.lake import Found, Lake
-from functions.quotes.raw import FOOTER_BYTES, digest_of, read_digest, to_parquet
+from functions.quotes.raw import FOOTER_BYTES, read_digest
 from lake.tables.negociacao import day_key
 
 DATASET = "negociacao"
@@ -34,13 +33,19 @@ class Session:
     healed: bool = False
 
 
-def store(lake: Lake, day: date, records: Bytes, *, captured_at: datetime, payload_sha256: str) -> Session:
-    """Write a session's records, sorted; nothing is written where they are there already.
+def is_there(lake: Lake, day: date, digest: str) -> bool:
+    """Whether a session's object holds just those records."""
+    found = lake.read(day_key(day), last=FOOTER_BYTES)
+    return found is not None and read_digest(found.body) == digest
+
+
+def store(lake: Lake, day: date, body: bytes, *, rows: int, digest: str) -> Session:
+    """Write a session's object; nothing is written where its records are there already.
 
     Raises:
         ReplacedMeanwhile: other runs kept writing the same session; running again heals it.
     """
-    key, digest = day_key(day), digest_of(records)
+    key = day_key(day)
     changed = healed = False
 
     def change(found: Found | None) -> bytes | None:
@@ -48,12 +53,10 @@ def store(lake: Lake, day: date, records: Bytes, *, captured_at: datetime, paylo
         there = read_digest(found.body) if found else None
         changed = there != digest
         healed = found is not None and there is None
-        return (
-            to_parquet(records, captured_at=captured_at, payload_sha256=payload_sha256) if changed else None
-        )
+        return body if changed else None
 
     lake.update(key, change, last=FOOTER_BYTES)
-    return Session(day=day, key=key, rows=len(records), changed=changed, healed=healed)
+    return Session(day=day, key=key, rows=rows, changed=changed, healed=healed)
 
 
 def announce(

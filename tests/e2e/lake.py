@@ -65,9 +65,6 @@ class Deployed(Protocol):
     @property
     def deployment(self) -> Deployment: ...
 
-    @property
-    def deployment(self) -> Deployment: ...
-
 
 @contextmanager
 def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:

@@ -172,7 +172,10 @@ def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
     assert listed == ((None, "M2"),)
 
     # A correction of one session changes it and what looks back to it, and carries the rest of the year over.
-    corrected: dict[str, list[str | None]] = {**CLOSES, "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"]}
+    corrected: dict[str, list[str | None]] = {
+        **CLOSES,
+        "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"],
+    }
     with in_silence(stack):
         put_quotes(stack, DAYS[3], quotes(DAYS[3], corrected))
     run(stack, QUOTES)

@@ -23,10 +23,10 @@ PORTFOLIO, THEORETICAL, QUOTES = RAW
 REFINED = {
     "carteira": ["REFINED/carteira/data_pregao=2025-07-14/codigo=VALE3/x", "REFINED/carteira_setor/x"],
     "negociacao": ["REFINED/negociacao/data_pregao=2025-07-14/inicial=V/x"],
+    "indice": ["REFINED/indice_membro/x", "REFINED/indice_diario/x"],
 }
 SCRATCH = {
-    job: [f"glue/temporary/{job}/bookmarks/x", f"glue/temporary/{job}/x"]
-    for job in ("carteira", "negociacao")
+    job: [f"glue/temporary/{job}/x", f"glue/estado/{job}/x"] for job in ("carteira", "negociacao", "indice")
 }
 # Keys of the lake that a role's neighbours have, and that it may neither read, write nor delete.
 FOREIGN = {
@@ -45,7 +45,7 @@ FOREIGN = {
         *REFINED["negociacao"],
     ],
     "rebalancing": [PORTFOLIO, QUOTES, "payloads/carteira/x", "raw/carteira/x", *REFINED["carteira"]],
-    "watch": [*RAW, *REFINED["carteira"]],
+    "watch": [THEORETICAL, "payloads/carteira/x", "quarantine/raw/carteira/x", *REFINED["carteira"]],
     "trigger": [*RAW, *REFINED["carteira"], *SCRATCH["carteira"]],
     "quotes-trigger": [*RAW, "lotes/negociacao/x"],
     "carteira": [
@@ -56,7 +56,11 @@ FOREIGN = {
         "glue/scripts/negociacao.py",
         *REFINED["negociacao"],
         *SCRATCH["negociacao"],
+        *REFINED["indice"],
+        *SCRATCH["indice"],
     ],
+    "indice": [*RAW, "glue/scripts/carteira.py", "glue/temporary/carteira/x", "quarantine/raw/carteira/x"],
+    "index-trigger": [*RAW, *REFINED["indice"], *SCRATCH["indice"]],
     "negociacao": [
         PORTFOLIO,
         THEORETICAL,
@@ -108,6 +112,14 @@ def test_a_role_cannot_reach_its_neighbours_keys_in_the_lake(stack: Stack, role:
     clients, lake = as_role(stack, role), stack.exports["lakeBucket"]
 
     assert [line for key in FOREIGN[role] for line in reached(clients, lake, key)] == []
+
+
+def test_the_watch_reads_raw_and_changes_nothing_of_it(stack: Stack) -> None:
+    clients, lake = as_role(stack, "watch"), stack.exports["lakeBucket"]
+
+    assert {line.split()[0] for key in (PORTFOLIO, QUOTES) for line in reached(clients, lake, key)} == {
+        "read"
+    }
 
 
 @pytest.mark.parametrize("role", FOREIGN_TRADES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,13 +17,14 @@ import pytest
 from bovespa.directory_s3 import DirectoryS3
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.layout import NUMBERS, TEXTS, TRAILER_COUNT
-from functions.b3.cotahist.parse import read_batches
 from functions.b3.cotahist.period import of_name
 from functions.b3.errors import CheckFailed
 from functions.b3.lake import Lake
 from functions.quotes.collect import take
+from tests.cotahist_files import batches
 
-CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "data" / "b3" / "COTAHIST_D04012016.TXT"
+ROOT = Path(os.environ.get("BOVESPA_REAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+CAPTURED = ROOT / "b3" / "COTAHIST_D04012016.TXT"
 DAY = date(2016, 1, 4)
 
 pytestmark = pytest.mark.skipif(not CAPTURED.exists(), reason=f"the captured file is not at {CAPTURED}")
@@ -38,11 +40,11 @@ def completed() -> bytes:
 
 def test_the_file_as_published_is_refused_because_it_was_cut() -> None:
     with pytest.raises(CheckFailed, match=r"record_count failed: expected 1745 .*, found 506 lines"):
-        list(read_batches(io.BytesIO(CAPTURED.read_bytes())))
+        list(batches(io.BytesIO(CAPTURED.read_bytes())))
 
 
 def test_every_field_is_what_pythons_own_slices_say() -> None:
-    table = pa.Table.from_batches(read_batches(io.BytesIO(completed())))
+    table = pa.Table.from_batches(batches(io.BytesIO(completed())))
     table.validate(full=True)
     rows = table.to_pylist()
     lines = [line.decode("latin-1") for line in completed().splitlines()[1:-1]]

@@ -42,12 +42,17 @@ COUNTERPARTS: Mapping[str, Counterpart] = {
         type="AWS::Athena::WorkGroup",
         words={"configuration": "WorkGroupConfiguration", "forceDestroy": "RecursiveDeleteOption"},
     ),
+    "aws:cloudwatch/dashboard:Dashboard": Counterpart(type="AWS::CloudWatch::Dashboard"),
     "aws:cloudwatch/eventRule:EventRule": Counterpart(type="AWS::Events::Rule"),
     "aws:cloudwatch/eventTarget:EventTarget": Counterpart(
         type="AWS::Events::Rule", inside="Targets", words={"rule": None}
     ),
     "aws:cloudwatch/logGroup:LogGroup": Counterpart(
         type="AWS::Logs::LogGroup", words={"name": "LogGroupName"}
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Counterpart(
+        type="AWS::Logs::MetricFilter",
+        words={"name": "FilterName", "pattern": "FilterPattern", "metricTransformation": None},
     ),
     "aws:cloudwatch/logStream:LogStream": Counterpart(
         type="AWS::Logs::LogStream", words={"name": "LogStreamName"}
@@ -90,6 +95,9 @@ COUNTERPARTS: Mapping[str, Counterpart] = {
     "aws:glue/catalogTable:CatalogTable": Counterpart(
         type="AWS::Glue::Table",
         words={
+            "partitionIndices": None,
+        }
+        | {
             key: f"TableInput.{key[0].upper()}{key[1:]}"
             for key in (
                 "description",

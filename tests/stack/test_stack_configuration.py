@@ -47,7 +47,9 @@ def test_everything_that_a_user_needs_is_exported(plan: Plan) -> None:
 def test_every_name_says_its_stack(plan: Plan) -> None:
     for resource in plan.resources:
         name = resource.inputs.get("name") or ""
-        if resource.type.endswith((":EventRule", ":Role", ":Schedule")):  # 64 characters are too few for the stack's name
+        if resource.type.endswith(
+            (":EventRule", ":Role", ":Schedule")
+        ):  # 64 characters are too few for the stack's name
             assert name.startswith("bovespa-")
         elif name and not resource.type.endswith((":CatalogDatabase", ":CatalogTable", ":NamedQuery")):
             assert f"bovespa-{plan.stack}" in name, resource.name

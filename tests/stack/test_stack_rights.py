@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import pulumi
@@ -100,37 +101,42 @@ def test_no_two_jobs_write_in_the_same_place(whole: Plan) -> None:
         granted = [s for s in whole.rights(job) if writes & set(s["Action"])]
         return {resource for statement in granted for resource in statement["Resource"]}
 
-    shared = places("carteira") & places("negociacao")
     lake = whole.arn(whole.one("s3/bucket:Bucket", "lake"))
-    database = {"catalog", "database/default"}
-
-    assert shared == {f"{lake}/{mark}" for mark in marks} | {
-        f"arn:aws:glue:sa-east-1:123456789012:{resource}" for resource in database
-    }
-    for job, tables in {"carteira": ("carteira", "carteira_setor"), "negociacao": ("negociacao",)}.items():
-        expected = {
+    catalogue = {f"arn:aws:glue:sa-east-1:123456789012:{part}" for part in ("catalog", "database/default")}
+    jobs = [job.name for job in whole.of(":VisualJob")]
+    for one, other in combinations(jobs, 2):
+        assert places(one) & places(other) == {f"{lake}/{mark}" for mark in marks} | catalogue, (one, other)
+    for job in jobs:
+        owned = {
             f"{lake}/{folder}{end}"
-            for folder in (*(f"REFINED/{table}" for table in tables), f"glue/temporary/{job}")
+            for folder in (*(f"REFINED/{table}" for table in tables_of(whole, job)), f"glue/temporary/{job}")
             for end in ("", "/*", "_$folder$")
         }
-        assert {place for place in places(job) if place.startswith(lake)} - shared == expected
+        rest = {place for place in places(job) - owned - catalogue if place.startswith(lake)}
+        assert rest - {f"{lake}/{mark}" for mark in marks} <= {
+            f"{lake}/{folder}/{job}/*" for folder in ("glue/estado", "raw", "quarantine/raw")
+        }
 
 
-def test_a_table_is_named_by_those_alone_who_write_or_rewrite_it(whole: Plan) -> None:
+def tables_of(plan: Plan, job: str) -> set[str]:
+    nodes = json.loads(plan.one(":VisualJob", job).inputs["definition"])["CodeGenConfigurationNodes"].values()
+    bodies = [body for node in nodes for body in node.values()]
+    return {body["SchemaChangePolicy"]["Table"] for body in bodies if "SchemaChangePolicy" in body}
+
+
+def test_a_table_is_changed_by_the_one_job_that_writes_it(whole: Plan) -> None:
     named: dict[str, set[str]] = {}
     for policy in whole.of(":RolePolicy"):
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
             for resource in statement["Resource"]:
-                if ":table/" in resource:
+                if ":table/" in resource and "glue:UpdateTable" in statement["Action"]:
                     named.setdefault(policy.name.removesuffix("-policy"), set()).add(
                         resource.split(":table/")[1]
                     )
 
     assert named == {
-        "carteira": {"default/carteira", "default/carteira_setor"},
-        "negociacao": {"default/negociacao"},
-        "bitcoin-delivery": {"default/bitcoin_trades"},
-        "bitcoin-compaction": {"default/bitcoin_trades"},
+        job.name: {f"default/{table}" for table in tables_of(whole, job.name)}
+        for job in whole.of(":VisualJob")
     }
 
 

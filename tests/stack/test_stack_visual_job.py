@@ -197,7 +197,7 @@ def test_the_indices_are_computed_after_either_job(plan: Plan) -> None:
     assert detail["state"] == ["SUCCEEDED"]
     assert set(detail["jobName"]) == {f"bovespa-{plan.stack}-carteira", f"bovespa-{plan.stack}-negociacao"}
     role = plan.role(definition(plan, "indice")["Role"])
-    bucket = plan.arn(plan.one("s3/bucket:Bucket", f"bovespa-{plan.stack}-lake"))
+    bucket = plan.arn(plan.one("s3/bucket:Bucket", "lake"))
     assert plan.allows(role, "s3:GetObject", f"{bucket}/glue/estado/negociacao/*")
     assert not plan.allows(role, "s3:PutObject", f"{bucket}/glue/estado/negociacao/*")
     assert not plan.allows(role, "s3:GetObject", f"{bucket}/raw/carteira/*")

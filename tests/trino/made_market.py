@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bovespa.demo.quotes import QuoteFile, back_fill
 from bovespa.demo.rebalancing import RebalancingCapture, capture_rebalancing
-from bovespa.local.pipeline import PORTFOLIO, QUOTES, await_job_runs
+from bovespa.local.pipeline import PORTFOLIO, QUOTES, await_indices, await_job_runs
 from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import of_year
 from functions.b3.documents import read_document
@@ -49,7 +49,7 @@ _COMES_AND_GOES = {"IBOV": ("CVCB3", "CURY3"), "SMLL": ("CURY3", "CVCB3")}
 
 
 def fill(stack: Stack, folder: Path) -> None:
-    """Bring the market into the stack's lake, and wait until both jobs have refined it.
+    """Bring the market into the stack's lake, and wait until the jobs have refined it.
 
     A back-fill and the last session's portfolio start a run of each job, by the buckets' own events; the sessions
     before are in raw by then, so that one run takes them all.
@@ -70,6 +70,7 @@ def fill(stack: Stack, folder: Path) -> None:
         capture_rebalancing(stack, capture)
     await_job_runs(stack, 1, of=QUOTES)
     await_job_runs(stack, 1, of=PORTFOLIO)
+    await_indices(stack)
 
 
 def _code(codigo: str, day: date) -> str:

@@ -29,8 +29,8 @@ MARKETS = (
 def deliver(stack: Stack) -> None:
     """Put every trade where Firehose would, some of them twice, and the gaps."""
     files: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for hour, row in _rows():
-        files[hour].append(row)
+    for partition, row in _rows():
+        files[partition].append(row)
     bucket = TradesBucket(stack.aws["s3"], name=stack.exports["tradesBucket"])
     for (day, arrival), rows in sorted(files.items()):
         bucket.put(

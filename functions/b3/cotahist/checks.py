@@ -7,10 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.layout import CASH_MARKETS, KEY, MARKET, TICKER
 from functions.b3.cotahist.period import Period
-from functions.b3.cotahist.records import Header
+from functions.b3.cotahist.records import Bytes, Header
 from functions.b3.errors import CheckFailed
 
 

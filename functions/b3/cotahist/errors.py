@@ -8,10 +8,13 @@ from functions.b3.errors import B3Error
 
 
 class BadLine(B3Error):
-    """A line that breaks the layout. ``number`` counts from 1, the header; ``reason`` says what is wrong."""
+    """A line that breaks the layout.
 
-    def __init__(self, number: int, reason: str) -> None:
-        super().__init__(f"line {number}: {reason}")
+    ``number`` counts from 1, the header; ``reason`` says what is wrong, ``record`` which quote it is.
+    """
+
+    def __init__(self, number: int, reason: str, *, record: str = "") -> None:
+        super().__init__(f"line {number}" + (f" ({record})" if record else "") + f": {reason}")
         self.number = number
         self.reason = reason
 

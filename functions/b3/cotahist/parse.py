@@ -5,18 +5,14 @@ Prices leave as 128-bit decimals that are made of the file's own digits; no floa
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from functions.b3.cotahist.arrays import fixed
-from functions.b3.cotahist.digits import Bytes, DigitReader, Integers, NotDigits
 from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.layout import (
     DATA_PREGAO,
@@ -25,170 +21,175 @@ from functions.b3.cotahist.layout import (
     MAX_FACTOR,
     NO_EXPIRY,
     NUMBERS,
-    PRICE_DECIMALS,
     QUOTE_SCHEMA,
     TEXTS,
+    TICKER,
     Number,
     Text,
 )
-from functions.b3.cotahist.records import Block, RecordFile
-from functions.b3.errors import B3Error
+from functions.b3.cotahist.records import Block, Bytes
 
-_READER = DigitReader(NUMBERS)
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
 _FACTORS = 10 ** np.arange(len(str(MAX_FACTOR)), dtype=np.int64)
 _LARGEST_PRICE = 10**18  # in units of 10**-PRICE_DECIMALS, beyond decimal(18, 8)
 _SPACE = 0x20
-WORKERS = 2  # NumPy and Arrow let go of the interpreter while they work
-
-_REPEATED = frozenset(text.column for text in TEXTS if not text.distinct)
-BATCH_SCHEMA = pa.schema(
-    [
-        field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in _REPEATED else field
-        for field in QUOTE_SCHEMA
-    ]
-)
-"""As :data:`QUOTE_SCHEMA`, with every text but the ticker dictionary-encoded."""
+_DATES = (DATA_PREGAO.column, DATA_VENCIMENTO.column)
 
 
-def read_batches(stream: BinaryIO, *, workers: int = WORKERS) -> Iterator[pa.RecordBatch]:
-    """The quotes of a COTAHIST file (its text, not the ZIP) as record batches of :data:`BATCH_SCHEMA`.
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A block's numbers by column, and what is wrong with it, a :class:`BadLine` a record."""
 
-    Args:
-        stream: the text.
-        workers: threads that turn blocks into batches; as many blocks are in memory, and one more.
+    block: Block
+    numbers: dict[str, Integers]
+    faults: tuple[BadLine, ...]
+    bad: Mask
 
-    Raises:
-        B3Error: the file is damaged; the message has the first bad line. Batches that were
-            already given are of a file that is not to be trusted.
-    """
-    blocks = RecordFile(stream).blocks()
-    waiting: deque[Future[pa.RecordBatch]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for block in blocks:
-                waiting.append(pool.submit(to_batch, block))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-        except B3Error:
-            while waiting:  # an earlier block may hold an earlier bad line
-                waiting.popleft().result()
-            raise
-        while waiting:
-            yield waiting.popleft().result()
+    def without_faults(self) -> Parsed:
+        """The same block without the records that are wrong."""
+        return parse(Block(self.block.records[~self.bad], self.block.lines[~self.bad]))
 
 
-def to_batch(block: Block) -> pa.RecordBatch:
-    """The block's quotes as a record batch of :data:`BATCH_SCHEMA`.
+def parse(block: Block) -> Parsed:
+    """Read a block's numbers and check every record: digits, dates, prices, factor, ticker."""
+    reasons: dict[int, str] = {}
+    numbers: dict[str, Integers] = {}
+    for field in NUMBERS:
+        numbers[field.column], wrong = _number(block.records, field)
+        for row in np.flatnonzero(wrong):
+            text = block.records[row, field.start : field.end].tobytes().decode("latin-1")
+            reasons.setdefault(int(row), f"{field.column} is {text!r}, expected {field.digits} digits")
+    for wrong, reason in _checks(block.records, numbers):
+        for row in np.flatnonzero(wrong):
+            shown = {name: f"{numbers[name][row]:08d}" for name in _DATES}
+            reasons.setdefault(int(row), reason.format_map(shown))
+    bad = np.zeros(len(block.records), np.bool_)
+    bad[list(reasons)] = True
+    ordered = sorted(reasons, key=lambda row: int(block.lines[row]))
+    faults = tuple(_fault(block, row, reasons[row]) for row in ordered)
+    return Parsed(block, numbers, faults, bad)
+
+
+def to_batch(parsed: Parsed) -> pa.RecordBatch:
+    """The block's quotes as a record batch of :data:`QUOTE_SCHEMA`.
 
     Raises:
-        BadLine: a number that isn't digits, a date that isn't one, a price out of range, an unknown
-            quotation factor, no ticker.
+        BadLine: for the first record that is wrong.
     """
-    records = block.records
-    try:
-        numbers = dict(zip((field.column for field in NUMBERS), _READER.read(records), strict=True))
-    except NotDigits as error:
-        text = records[error.row, error.field.start : error.field.end].tobytes().decode("latin-1")
-        reason = f"{error.field.column} is {text!r}, expected {error.field.digits} digits"
-        raise BadLine(block.first_line + error.row, reason) from None
-    nameless = records[:, 12] == _SPACE
-    _refuse(nameless, block, "codigo is blank")
-    scale = _price_scale(numbers[FATOR_COTACAO.column], block)
+    if parsed.faults:
+        raise parsed.faults[0]
+    numbers, records = parsed.numbers, parsed.block.records
+    scale = MAX_FACTOR // numbers[FATOR_COTACAO.column]
     columns: dict[str, pa.Array] = {text.column: _text(records, text) for text in TEXTS}
     for field in NUMBERS:
-        values = numbers[field.column]
-        if field in (DATA_PREGAO, DATA_VENCIMENTO):
-            columns[field.column] = _dates(values, field, block)
-        elif field.quoted:
-            columns[field.column] = _prices(values, scale, field, block)
+        values, kind = numbers[field.column], QUOTE_SCHEMA.field(field.column).type
+        if pa.types.is_date(kind):
+            columns[field.column] = _dates(values, kind)
+        elif pa.types.is_decimal(kind):
+            columns[field.column] = _decimal(values * scale if field.quoted else values, kind)
         else:
-            columns[field.column] = _number(values, field)
-    return pa.RecordBatch.from_arrays([columns[name] for name in BATCH_SCHEMA.names], schema=BATCH_SCHEMA)
+            columns[field.column] = fixed(values.astype(np.int32) if kind == pa.int32() else values, kind)
+    return pa.RecordBatch.from_arrays([columns[name] for name in QUOTE_SCHEMA.names], schema=QUOTE_SCHEMA)
 
 
-def _price_scale(factors: Integers, block: Block) -> Integers:
-    """By what each record's price in cents becomes a price per share in 10**-PRICE_DECIMALS."""
-    if (factors == 1).all():
-        return np.array(MAX_FACTOR, np.int64)
-    _refuse(~np.isin(factors, _FACTORS), block, "the quotation factor is no power of ten up to 1,000,000")
-    return MAX_FACTOR // factors
+def fixed(values: npt.NDArray[Any], kind: pa.DataType, present: Mask | None = None) -> pa.Array:
+    """Values of a fixed width, in the type's own representation, as an Arrow array; null where not ``present``.
+
+    ``pyarrow.array`` would import pandas to look for its types, which costs a cold Lambda a second.
+    """
+    valid = None if present is None else pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def _prices(values: Integers, scale: Integers, field: Number, block: Block) -> pa.Array:
-    _refuse(values >= _LARGEST_PRICE // scale, block, f"{field.column} is over 10 billion a share")
-    return _decimal(values * scale, pa.decimal128(18, PRICE_DECIMALS))
+def _number(records: Bytes, field: Number) -> tuple[Integers, Mask]:
+    """A field's numbers, and where it isn't digits only."""
+    digits = np.ascontiguousarray(records[:, field.start : field.end].T) - np.uint8(ord("0"))
+    values = np.zeros(len(records), np.int64)
+    for place in digits:
+        values *= 10
+        values += place
+    return values, np.asarray((digits > 9).any(axis=0), np.bool_)
 
 
-def _number(values: Integers, field: Number) -> pa.Array:
-    kind = QUOTE_SCHEMA.field(field.column).type
-    if field.decimals is not None:
-        return _decimal(values, kind)
-    return fixed(values.astype(np.int32) if kind == pa.int32() else values.copy(), kind)
+def _checks(records: Bytes, numbers: dict[str, Integers]) -> Sequence[tuple[Mask, str]]:
+    factors = numbers[FATOR_COTACAO.column]
+    strange = ~np.isin(factors, _FACTORS)
+    most = _LARGEST_PRICE // (MAX_FACTOR // np.where(strange, 1, factors))
+    return [
+        (~_is_date(numbers[DATA_PREGAO.column]), "data_pregao is {data_pregao}, expected a date (YYYYMMDD)"),
+        (
+            ~(
+                _is_date(numbers[DATA_VENCIMENTO.column])
+                | np.isin(numbers[DATA_VENCIMENTO.column], NO_EXPIRY)
+            ),
+            "data_vencimento is {data_vencimento}, expected a date (YYYYMMDD)",
+        ),
+        (records[:, TICKER.start] == _SPACE, "codigo is blank"),
+        (strange, "the quotation factor is no power of ten up to 1,000,000"),
+        *(
+            (numbers[field.column] >= most, f"{field.column} is over 10 billion a share")
+            for field in NUMBERS
+            if field.quoted
+        ),
+    ]
+
+
+def _fault(block: Block, row: int, reason: str) -> BadLine:
+    record = block.records[row].tobytes().decode("latin-1")
+    day, ticker = record[DATA_PREGAO.start : DATA_PREGAO.end], record[TICKER].strip()
+    return BadLine(int(block.lines[row]), reason, record=f"{ticker or 'no ticker'} of {day}")
+
+
+def _days(values: Integers) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """YYYYMMDD as days, and the first of each one's month; nonsense gives some day."""
+    years, months, days = values // 10_000, values // 100 % 100, values % 100
+    starts = (years - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (months - 1)
+    return starts.astype("datetime64[D]") + (days - 1), starts
+
+
+def _is_date(values: Integers) -> Mask:
+    known, places = np.unique(values, return_inverse=True)
+    moments, starts = _days(known)
+    real = (known >= 19_000_000) & (known // 100 % 100 >= 1) & (known // 100 % 100 <= 12) & (known % 100 >= 1)
+    real &= moments.astype("datetime64[M]") == starts
+    return np.asarray(real[places], np.bool_)
+
+
+def _dates(values: Integers, kind: pa.DataType) -> pa.Array:
+    """Dates; null where B3 says that there is none."""
+    blank = np.isin(values, NO_EXPIRY)
+    return fixed(_days(values)[0].astype(np.int32), kind, ~blank if blank.any() else None)
 
 
 def _decimal(values: Integers, kind: pa.DataType) -> pa.Array:
     """Whole numbers of the type's smallest unit, none negative, as decimals: the low half of 128 bits."""
     words = np.zeros((len(values), 2), np.int64)
     words[:, 0] = values
-    return fixed(words, kind)
-
-
-def _dates(values: Integers, field: Number, block: Block) -> pa.Array:
-    """YYYYMMDD as dates; null where B3 says that there is none."""
-    known, places = np.unique(values, return_inverse=True)
-    years, months, days = known // 10_000, known // 100 % 100, known % 100
-    starts = (years - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (months - 1)
-    moments = starts.astype("datetime64[D]") + (days - 1)
-    blank = np.isin(known, NO_EXPIRY) if field is DATA_VENCIMENTO else np.zeros(len(known), bool)
-    real = (years >= 1900) & (months >= 1) & (months <= 12) & (days >= 1)
-    real &= moments.astype("datetime64[M]") == starts
-    wrong = ~(real | blank)
-    if wrong.any():
-        text = f"{int(known[wrong][0]):08d}"
-        _refuse(wrong[places], block, f"{field.column} is {text}, expected a date (YYYYMMDD)")
-    present = ~blank[places] if blank.any() else None
-    return fixed(moments.astype(np.int32)[places], pa.date32(), present)
+    return fixed(words, kind) if len(values) else pa.nulls(0, kind)
 
 
 def _text(records: Bytes, text: Text) -> pa.Array:
     width = text.end - text.start
-    if text.distinct:
-        return _decoded(fixed(np.ascontiguousarray(records[:, text.start : text.end]), pa.binary(width)))
-    # Consecutive records mostly are of one company: a value is looked at once where it goes on.
-    starts = np.flatnonzero(_changes(records, text))
-    values = np.ascontiguousarray(records[starts, text.start : text.end])
-    encoded = fixed(values, pa.binary(width)).dictionary_encode()
-    words = _decoded(encoded.dictionary)
-    places = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(starts))
-    places = np.repeat(places, np.diff(np.append(starts, len(records))))
-    blank = [place for place, word in enumerate(words.to_pylist()) if not word] if text.optional else []
-    present = ~np.isin(places, blank) if blank else None
-    return pa.DictionaryArray.from_arrays(fixed(places, pa.int32(), present), words)
+    padded = pa.Array.from_buffers(
+        pa.binary(width),
+        len(records),
+        [None, pa.py_buffer(np.ascontiguousarray(records[:, text.start : text.end]))],
+    )
+    encoded = padded.dictionary_encode()
+    words = [value.decode("latin-1").rstrip(" ") for value in encoded.dictionary.to_pylist()]
+    places = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(records))
+    blank = np.isin(places, [place for place, word in enumerate(words) if not word])
+    return _strings(words).take(fixed(places, pa.int32(), ~blank if text.optional else None))
 
 
-def _changes(records: Bytes, text: Text) -> npt.NDArray[np.bool_]:
-    """Where a record's text is another than the one before: compared as words of up to eight bytes."""
-    changed = np.zeros(len(records), np.bool_)
-    changed[0] = True
-    for end in range(text.end, text.start, -8):
-        word = records[:, end - 8 : end].view("<u8")[:, 0]
-        outside = max(0, text.start - (end - 8))  # bytes of the field before, which come first in memory
-        word = word >> np.uint64(8 * outside) if outside else word.copy()
-        changed[1:] |= word[1:] != word[:-1]
-    return changed
+def _strings(words: Sequence[str]) -> pa.Array:
+    data = [word.encode() for word in words]
+    offsets = np.concatenate([[0], np.cumsum([len(word) for word in data])]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(offsets), pa.py_buffer(b"".join(data)))
 
 
-def _decoded(padded: pa.Array) -> pa.Array:
-    try:
-        words = padded.cast(pa.binary()).cast(pa.string())
-        ascii_only = pc.all(pc.string_is_ascii(words)).as_py()
-    except pa.ArrowInvalid:
-        ascii_only = False
-    if ascii_only:
-        return pc.ascii_rtrim(words, characters=" ")
-    return pa.array([value.decode("latin-1").rstrip(" ") for value in padded.to_pylist()], pa.string())
-
-
-def _refuse(wrong: npt.NDArray[np.bool_], block: Block, reason: str) -> None:
-    if wrong.any():
-        raise BadLine(block.first_line + int(np.argmax(wrong)), reason)
+def repeated_text(text: str, count: int) -> pa.Array:
+    """``count`` times the same text."""
+    return _strings([text]).take(fixed(np.zeros(count, np.int32), pa.int32()))

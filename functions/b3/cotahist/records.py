@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from functions.b3.cotahist.archive import Stream
-from functions.b3.cotahist.digits import Bytes
 from functions.b3.cotahist.errors import BadLine
 from functions.b3.cotahist.layout import (
     HEADER,
@@ -22,6 +22,8 @@ from functions.b3.cotahist.layout import (
     TRAILER_COUNT,
 )
 from functions.b3.errors import CheckFailed, UnreadablePayload
+
+Bytes = npt.NDArray[np.uint8]
 
 BLOCK_RECORDS = 16_384  # about 4 MB
 # Which bytes are control characters in latin-1.
@@ -41,13 +43,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive quotes of a file.
-
-    ``records`` is (n, 245) bytes; ``first_line`` is the first one's line number, from 1.
-    """
+    """Quotes of a file: ``records`` is (n, 245) bytes, ``lines`` the number of each one's line, from 1."""
 
     records: Bytes
-    first_line: int
+    lines: npt.NDArray[np.int64]
 
 
 class RecordFile:
@@ -99,7 +98,7 @@ class RecordFile:
             lines = self._lines(data, width)
             quotes, trailer = self._quotes(lines)
             if len(quotes):
-                yield Block(quotes, self.records + 1)
+                yield Block(quotes, self.records + 1 + np.arange(len(quotes)))
                 self.records += len(quotes)
             if trailer is not None:
                 self.records += 1

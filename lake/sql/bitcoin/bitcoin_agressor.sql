@@ -26,7 +26,9 @@ SELECT
   count(CASE WHEN side = 'buy' THEN 1 END) AS buys,
   count(CASE WHEN side = 'sell' THEN 1 END) AS sells,
   CAST(
-    sum(CASE WHEN side = 'buy' THEN quantity ELSE 0 END) / nullif(sum(quantity), 0) AS decimal(9, 6)
+    CAST(sum(CASE WHEN side = 'buy' THEN quantity ELSE 0 END) AS decimal(22, 8))
+      / CAST(nullif(sum(quantity), 0) AS decimal(22, 8))
+    AS decimal(9, 6)
   ) AS share_bought
 FROM negocios
 GROUP BY exchange, symbol, date_trunc('minute', traded_at)

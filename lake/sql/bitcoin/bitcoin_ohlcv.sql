@@ -43,9 +43,14 @@ SELECT
   sum(quantity) AS volume,
   sum(price * quantity) AS turnover,
   count(*) AS trades,
-  -- From the minute's low up: the difference is small enough to be exact where an engine divides in floating point.
+  -- From the minute's low up, in types that leave eight decimals by the old and by the new rule of Trino for decimals.
   CAST(
-    min(price) + CAST(sum((price - lowest) * quantity) / nullif(sum(quantity), 0) AS decimal(18, 8)) AS decimal(18, 8)
+    min(price) + CAST(
+      CAST(sum(CAST(price - lowest AS decimal(18, 8)) * quantity) AS decimal(30, 16))
+        / CAST(nullif(sum(quantity), 0) AS decimal(22, 8))
+      AS decimal(18, 8)
+    )
+    AS decimal(18, 8)
   ) AS vwap
 FROM ordenados
 GROUP BY exchange, symbol, minute

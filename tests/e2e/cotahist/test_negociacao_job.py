@@ -15,7 +15,6 @@ import pytest
 from bovespa.directory_s3 import DirectoryS3
 from bovespa.glue.folder_run import run_definition
 from bovespa.glue.local_run import RunResult
-from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_day, of_year
@@ -31,7 +30,6 @@ from tests.cotahist_files import quote, sessions_of, text, write
 pytestmark = pytest.mark.slow
 
 JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
-BOOKMARKS = {"TempDir": "s3://lake/glue/temporary/", "job-bookmark-option": "job-bookmark-enable"}
 FILES = "lake/REFINED/negociacao/*/*/*.parquet"
 
 
@@ -39,7 +37,6 @@ def run(root: Path, jvm: Gateway) -> RunResult:
     return run_definition(
         fill(load(JOB), {"lake_bucket": "lake"}),
         root,
-        arguments=BOOKMARKS,
         gateway=jvm,
     )
 
@@ -95,8 +92,11 @@ def test_totals_prices_and_settlement_of_a_session(tmp_path: Path, warm_jvm: Gat
         "isin": "BRPETRACNPR6",
         "nome_resumido": "PETROBRAS",
         "especificacao": "PN",
+        "moeda": "R$",
         "valor_total": Decimal("29506.00"),
         "quantidade": 13,
+        "quantidade_duvidosa": False,
+        "quantidade_provavel": 13,
         "qtd_titulos": 1_007,
         "preco_abertura": Decimal("29.00000000"),
         "preco_maximo": Decimal("30.00000000"),
@@ -124,18 +124,12 @@ def test_totals_prices_and_settlement_of_a_session(tmp_path: Path, warm_jvm: Gat
     ]  # fmt: skip
 
 
-def test_a_run_takes_only_what_is_new_and_replaces_what_changed(tmp_path: Path, warm_jvm: Gateway) -> None:
+def test_a_session_is_replaced_by_its_correction(tmp_path: Path, warm_jvm: Gateway) -> None:
+    """In a folder no run is known to have succeeded, so each takes all; see test_set_aside.py for what is new."""
     first, second = date(2019, 5, 24), date(2019, 5, 27)
     put_day(tmp_path, first, quote(data="20190524"), quote(data="20190524", codneg="VALE3"))
-    assert run(tmp_path, warm_jvm).report.sources[0].files == 1
-    assert [row["data_liquidacao"] for row in rows(tmp_path)] == [date(2019, 5, 29)] * 2
-
     put_day(tmp_path, second, quote(data="20190527"))
-    again = run(tmp_path, warm_jvm)
-    assert (again.report.sources[0].files, again.report.sources[0].skipped) == (1, 1)
-    assert [purged.path for purged in again.report.purged] == [
-        "s3://lake/REFINED/negociacao/data_pregao=2019-05-27/"
-    ]
+    assert "2 sessions to refine, 0 objects to set aside" in run(tmp_path, warm_jvm).output
     assert [(row["data_pregao"], row["dias_ate_liquidacao"]) for row in rows(tmp_path)] == [
         (first, 5),
         (first, 5),
@@ -143,15 +137,14 @@ def test_a_run_takes_only_what_is_new_and_replaces_what_changed(tmp_path: Path, 
     ]
 
     put_day(tmp_path, first, quote(data="20190524", voltot=1))  # corrected: VALE3 is gone
-    assert run(tmp_path, warm_jvm).report.sources[0].files == 1
+    again = run(tmp_path, warm_jvm)
+    assert {purged.path for purged in again.report.purged} == {
+        f"s3://lake/REFINED/negociacao/data_pregao={day}/" for day in (first, second)
+    }
     assert [(row["data_pregao"], row["valor_total"]) for row in rows(tmp_path)] == [
         (first, Decimal("0.01")),
         (second, Decimal("267200000.00")),
     ]
-
-    nothing = run(tmp_path, warm_jvm)
-    assert (nothing.report.sources[0].files, nothing.report.targets[0].rows) == (0, 0)
-    assert len(rows(tmp_path)) == 2
 
 
 def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
@@ -180,11 +173,10 @@ def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     assert totals == database.execute(sums.format("vl_negociado", "qtd_negocios", expected)).fetchall()
 
 
-def test_a_session_beyond_the_calendar_stops_the_run(tmp_path: Path, warm_jvm: Gateway) -> None:
+def test_before_the_calendar_the_settlement_is_unknown(tmp_path: Path, warm_jvm: Gateway) -> None:
     put_day(tmp_path, date(1999, 12, 30), quote(data="19991230"))
-    with pytest.raises(JobFailedError, match="no calendar for 1999-12-30: generate the node again"):
-        run(tmp_path, warm_jvm)
-    assert not (tmp_path / "lake" / "REFINED").exists()
+    run(tmp_path, warm_jvm)
+    assert [(row["data_liquidacao"], row["dias_ate_liquidacao"]) for row in rows(tmp_path)] == [(None, None)]
 
 
 def test_the_catalogue_has_the_types_that_the_view_declares(tmp_path: Path, warm_jvm: Gateway) -> None:

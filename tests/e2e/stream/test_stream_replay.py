@@ -7,7 +7,7 @@ import bz2
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -331,13 +331,18 @@ def test_torn_lines_and_a_torn_file_cost_nothing_else(tmp_path: Path) -> None:
     assert {*ids[:100], *ids[200:]} <= set(written) <= set(ids)
 
 
-FORMS = {
+FORMS: dict[str, Callable[[int, str], str]] = {
     "cryptofeed's raw file": lambda at, frame: f"{at / 1e6}: {frame}",
     "nanoseconds": lambda at, frame: f"{at * 1000} {frame}",
     "milliseconds": lambda at, frame: f"{at // 1000} {frame}",
     "plain frames": lambda at, frame: frame,
 }
-PACKED = {"": lambda data: data, ".gz": gzip.compress, ".bz2": bz2.compress, ".zst": lambda data: zstd(data)}
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".zst": lambda data: zstd(data),
+}
 
 
 def zstd(data: bytes) -> bytes:

@@ -46,7 +46,7 @@ class Session:
     shares_before: Sequence[Share]
 
 
-def _session(tables: Tables, asked: Asked) -> Session | None:
+def session_of(tables: Tables, asked: Asked) -> Session | None:
     day = latest(tables, asked)
     market = market_sessions(tables, asked)
     if day is None or day not in market:
@@ -92,7 +92,7 @@ def _shares(portfolio: Sequence[Row], quotes: Sequence[Row], day: date, previous
 
 @answers("contribuicao")
 def contributions(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
-    session = _session(tables, asked)
+    session = session_of(tables, asked)
     shares = session.shares if session else ()
     ordered = sorted(
         shares, key=lambda s: (s.contribution is None, -abs(s.contribution or Decimal(0)), s.row["codigo"])
@@ -110,7 +110,7 @@ def contributions(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
 
 @answers("maiores_variacoes")
 def largest_moves(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
-    session = _session(tables, asked)
+    session = session_of(tables, asked)
     traded = [share for share in session.shares if share.close is not None] if session else []
     ordered = sorted(traded, key=lambda s: (s.change is None, -abs(s.change or Decimal(0)), s.row["codigo"]))
     names = ("data_pregao", "codigo", "nome_empresa", "setor", "participacao")
@@ -144,7 +144,7 @@ def _contributed(shares: Sequence[Share]) -> Decimal | None:
 
 @answers("mapa_setorial")
 def sector_map(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
-    session = _session(tables, asked)
+    session = session_of(tables, asked)
     groups: dict[str, list[Share]] = defaultdict(list)
     for share in session.shares if session else ():
         groups[share.row["setor"]].append(share)
@@ -169,13 +169,13 @@ def sector_map(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
 
 @answers("resumo_do_indice")
 def summary(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
-    session = _session(tables, asked)
+    session = session_of(tables, asked)
     if session is None:
         return []
     shares = session.shares
     points = _contributed(shares)
-    now = _level(session.shares, [s.before if s.close is None else s.close for s in session.shares])
-    then = _level(session.shares_before, [s.before for s in session.shares_before])
+    now = level(session.shares, [s.before if s.close is None else s.close for s in session.shares])
+    then = level(session.shares_before, [s.before for s in session.shares_before])
     change = None if now is None or not then else quotient((now - then) * 100, then, 6)
     weights = [share.row["participacao"] for share in shares]
     moved = [share.change for share in shares if share.change is not None]
@@ -193,11 +193,13 @@ def summary(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
             "valor_total": _values(shares),
             **_counts(shares),
             "estaveis": sum(c == 0 for c in moved),
+            "nivel": now,
+            "cobertura": total([share.row for share in shares if share.change is not None], "participacao"),
         }
     ]
 
 
-def _level(shares: Sequence[Share], prices: Sequence[Decimal | None]) -> Decimal | None:
+def level(shares: Sequence[Share], prices: Sequence[Decimal | None]) -> Decimal | None:
     """The index in points: quantities times prices, by the redutor; unknown without every price."""
     worth = Decimal(0)
     for share, price in zip(shares, prices, strict=True):

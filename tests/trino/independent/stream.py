@@ -28,7 +28,8 @@ def _trades(tables: Tables, asked: Asked) -> list[Row]:
     for row in sorted(_window(tables, asked), key=lambda row: row["received_at"]):
         if row["via"] != "gap":
             first.setdefault((row["exchange"], row["symbol"], row["trade_id"]), row)
-    return sorted(first.values(), key=lambda row: (row["traded_at"], row["trade_id"]))
+    # Within a second by id: some exchanges' history has whole seconds only.
+    return sorted(first.values(), key=lambda row: (row["traded_at"].replace(microsecond=0), row["trade_id"]))
 
 
 def _by_minute(trades: list[Row]) -> dict[tuple[str, str, datetime], list[Row]]:
@@ -153,16 +154,12 @@ def gaps(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
     for market in sorted({(row["exchange"], row["symbol"]) for row in rows}):
         mine = [row for row in rows if (row["exchange"], row["symbol"]) == market]
         once = [row for row in _trades(tables, asked) if (row["exchange"], row["symbol"]) == market]
-        told = {
-            (row["gap_first_id"], row["gap_last_id"], row["traded_at"]) for row in mine if row["via"] == "gap"
-        }
         lags = sorted(
             round((row["received_at"] - row["traded_at"]) / timedelta(milliseconds=1))
             for row in once
             if row["via"] == "live"
         )
-        arrived = {row["trade_id"] for row in once}
-        missing = [len(set(range(first, last + 1)) - arrived) for first, last, _ in told if first is not None]
+        ranges, spans = _ranges(mine), _spans(mine)
         found.append(
             {
                 "exchange": market[0],
@@ -170,11 +167,70 @@ def gaps(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
                 "trades": len(once),
                 "copies": sum(row["via"] != "gap" for row in mine) - len(once),
                 "repaired": sum(row["via"] == "repair" for row in once),
-                "gaps": len(told),
-                "gaps_without_ids": sum(first is None for first, _, _ in told),
-                "missing": sum(missing),
+                "gaps": len(ranges) + len(spans),
+                "gaps_without_ids": len(spans),
+                "missing": sum(len(_missing(tables, market, first, last)) for first, last in ranges),
                 "lag_p50_ms": lags[len(lags) // 2] if lags else None,
                 "lag_p99_ms": lags[int(len(lags) * 0.99)] if lags else None,
             }
         )
     return found
+
+
+@answers("bitcoin_lacunas_abertas")
+def open_gaps(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
+    rows = [row for row in _window(tables, asked) if row["via"] == "gap"]
+    found: list[dict[str, Any]] = []
+    for market in sorted({(row["exchange"], row["symbol"]) for row in rows}):
+        mine = [row for row in rows if (row["exchange"], row["symbol"]) == market]
+        place = {
+            "exchange": market[0],
+            "symbol": market[1],
+            "settled": False,
+            "reason": mine[-1]["gap_reason"],
+        }
+        for first, last in _ranges(mine):
+            missing = sorted(_missing(tables, market, first, last))
+            times = [row for row in mine if row["gap_first_id"] is not None]
+            when = {"since": min(r["gap_from"] for r in times), "until": max(r["traded_at"] for r in times)}
+            for start in (one for one in missing if one - 1 not in missing):
+                end = next(one for one in missing if one >= start and one + 1 not in missing)
+                ids = {"first_id": start, "last_id": end, "missing": end - start + 1}
+                found.append({**place, **when, **ids})
+        for since, until in _spans(mine):
+            none = dict.fromkeys(("first_id", "last_id", "missing"))
+            found.append({**place, "since": since, "until": until, **none})
+    return found
+
+
+def _ranges(rows: list[Row]) -> list[tuple[int, int]]:
+    """The ids that gaps name, overlapping and touching ones as one."""
+    named = {
+        one
+        for row in rows
+        if row["via"] == "gap" and row["gap_first_id"] is not None
+        for one in range(row["gap_first_id"], row["gap_last_id"] + 1)
+    }
+    starts = sorted(one for one in named if one - 1 not in named)
+    ends = sorted(one for one in named if one + 1 not in named)
+    return list(zip(starts, ends, strict=True))
+
+
+def _spans(rows: list[Row]) -> list[tuple[datetime, datetime]]:
+    """The gaps that name no ids; those of the made-up trades don't overlap."""
+    return sorted(
+        {
+            (row["gap_from"], row["traded_at"])
+            for row in rows
+            if row["via"] == "gap" and row["gap_first_id"] is None
+        }
+    )
+
+
+def _missing(tables: Tables, market: Market, first: int, last: int) -> set[int]:
+    arrived = {
+        row["trade_id"]
+        for row in tables.bitcoin_trades
+        if (row["exchange"], row["symbol"]) == market and row["via"] != "gap"
+    }
+    return set(range(first, last + 1)) - arrived

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 
@@ -31,6 +32,8 @@ def seen(aws: Clients, *, creates_default: bool = False, layer: str | None = Non
 
 
 def test_a_database_that_is_there_must_not_be_made_again(aws: Clients) -> None:
+    with contextlib.suppress(aws["glue"].exceptions.AlreadyExistsException):
+        aws["glue"].create_database(DatabaseInput={"Name": "default"})
     made, kept = (seen(aws, creates_default=creates)["database"] for creates in (True, False))
 
     assert (made.verdict, made.todo) == (Verdict.BAD, "pulumi config set createDefaultDatabase false")

@@ -19,7 +19,7 @@ QUOTES = [quote(codneg=f"ABCD{n}") for n in range(1, 8)]
 def read(content: bytes, block_records: int = 3) -> tuple[RecordFile, list[tuple[int, list[bytes]]]]:
     file = RecordFile(io.BytesIO(content), block_records=block_records)
     return file, [
-        (block.first_line, [bytes(row) for row in np.ascontiguousarray(block.records)])
+        (int(block.lines[0]), [bytes(row) for row in np.ascontiguousarray(block.records)])
         for block in file.blocks()
     ]
 

@@ -18,7 +18,9 @@ import pytest
 
 from bovespa.directory_s3 import DirectoryS3
 from functions.b3.cotahist.client import Payload
+from functions.b3.cotahist.parse import Parsed, parse
 from functions.b3.cotahist.period import Period, of_day, of_name, of_year
+from functions.b3.cotahist.records import Block
 from functions.b3.errors import B3Error
 from functions.b3.lake import ATTEMPTS, Lake, ReplacedMeanwhile
 from functions.quotes.collect import take
@@ -377,3 +379,41 @@ def test_a_files_name_says_its_period(name: str, first: date, last: date) -> Non
 def test_another_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"named as B3 names|names no date"):
         of_name(name)
+
+
+BLANK = quote(codneg="VALE3", totneg="     ")
+WRONG = quote(codneg="ITUB4", premed="00000000000X1", data="20160104")
+DATELESS = quote(codneg="BBAS3", data="20160230")
+
+
+def test_wrong_records_are_named_and_refuse_the_file(tmp_path: Path, root: Path, lake: Lake) -> None:
+    file = payload(tmp_path, text(*QUOTES, BLANK, WRONG))
+    with pytest.raises(B3Error, match=r"line 8 \(VALE3 of 20160104\): qtd_negocios is '     '"):
+        take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=1)
+    assert not (root / "raw").exists()
+
+
+def test_as_many_wrong_records_as_allowed_are_set_aside(tmp_path: Path, root: Path, lake: Lake) -> None:
+    file = payload(tmp_path, text(*QUOTES, BLANK, WRONG, DATELESS))
+    taken = take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=3)
+    assert [fault.number for fault in taken.skipped] == [10, 8, 9]
+    assert pq.read_table(root / KEY, partitioning=None).num_rows == taken.quotes == len(QUOTES)
+    (aside,) = (key for key in keys(root) if key.startswith("quarantine/") and not key.endswith(".json"))
+    told = (root / aside).read_text()
+    for named in ("line 8 (VALE3 of", "line 9 (ITUB4 of", "line 10 (BBAS3): data_pregao is '20160230'"):
+        assert named in told
+
+
+def test_a_quote_is_parsed_once(tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    def counted(block: Block) -> Parsed:
+        parsed.append(len(block.records))
+        return parse(block)
+
+    monkeypatch.setattr("functions.quotes.collect.parse", counted)
+    file = payload(tmp_path, GOOD)
+    take(file, of_day(DAY), lake, captured_at=NOW)
+    assert sum(parsed) == len(QUOTES)
+    take(file, of_day(DAY), lake, captured_at=NOW)
+    assert sum(parsed) == len(QUOTES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,15 +14,16 @@ from bovespa.demo.batch import payloads
 from bovespa.demo.captures import SAMPLE, read_sample
 from bovespa.demo.quotes import QuoteFile, find_quotes, read_sample_quotes
 from bovespa.demo.sample_quotes import files
+from bovespa.directory_s3 import DirectoryS3
 from bovespa.local.errors import LocalError
 from bovespa.stand_ins.cotahist_site import cotahist_site
 from functions.b3.cotahist.client import CotahistClient, Payload
 from functions.b3.cotahist.errors import NotPublished
 from functions.b3.cotahist.period import of_day, of_name
-from functions.b3.cotahist.spool import Spool
 from functions.b3.documents import read_document
+from functions.b3.lake import Lake
 from functions.b3.portfolio import Portfolio
-from functions.quotes.collect import check
+from functions.quotes.collect import take
 from lake.calendar import is_session
 from lake.renames import today_codigo
 
@@ -65,11 +66,12 @@ def test_the_sample_is_what_its_module_makes() -> None:
 
 
 @pytest.mark.parametrize("file", read_sample_quotes(), ids=lambda file: file.path.name)
-def test_the_sample_passes_every_check(file: QuoteFile) -> None:
-    payload = Payload(name=file.path.name, url="", path=file.path, sha256="")
-    with Spool() as spool:
-        check(payload, of_name(file.path.name), spool)
-        assert all(is_session(day) for day in spool.days)
+def test_the_sample_passes_every_check(file: QuoteFile, tmp_path: Path) -> None:
+    payload = Payload(name=file.path.name, url="", path=file.path, sha256="0")
+    taken = take(
+        payload, of_name(file.path.name), Lake(DirectoryS3(tmp_path), "lake"), captured_at=datetime.now(UTC)
+    )
+    assert all(is_session(session.day) for session in taken.sessions)
 
 
 def test_the_samples_weights_are_those_of_the_closes_before(

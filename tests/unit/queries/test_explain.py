@@ -250,9 +250,18 @@ def test_the_least_that_athena_bills_is_ten_megabytes(
     assert "40 of 40" in text
 
 
-@pytest.mark.parametrize(
-    "name", ["maiores_pesos", "contribuicao", "maiores_variacoes", "mapa_setorial", "resumo_do_indice"]
-)
+@pytest.mark.parametrize("name", ["contribuicao", "maiores_variacoes", "mapa_setorial", "resumo_do_indice"])
+def test_a_query_of_the_gold_tables_reads_a_file_a_year(name: str, folder: Path) -> None:
+    tables = [
+        ParquetTable(name=table, root=folder / table, keys=dict(keys)) for table, (_, keys) in TABLES.items()
+    ]
+    with opened(tables) as connection:
+        found, _ = run(connection, to_duckdb(without_metadata_tables(saved_query(name).sql)), tables)
+    assert {scan.table.name for scan in found} <= {"indice_membro", "indice_diario"}
+    assert all(len(scan.planned) == len({day.year for day in SESSIONS}) for scan in found)
+
+
+@pytest.mark.parametrize("name", ["maiores_pesos"])
 def test_dates_written_into_a_query_bound_what_is_planned_and_change_no_row(name: str, folder: Path) -> None:
     """With its days named, a query of one session needs no engine that prunes by joined values."""
     tables = [

@@ -186,6 +186,8 @@ def check_against_python(lake: Sessions, day: date, before: date) -> None:
         "subiram": sum(m.retorno > 0 for m in known if m.retorno is not None),
         "cairam": sum(m.retorno < 0 for m in known if m.retorno is not None),
         "estaveis": sum(m.retorno == 0 for m in known),
+        "nivel": None if now is None else rounded(now, 8),
+        "cobertura": sum((m.weight for m in known), Decimal("0.000")),
     }
 
     for row in lake.ask("mapa_setorial", until=day):
@@ -205,14 +207,15 @@ def test_every_number_of_a_session(sessions: Sessions) -> None:
     check_against_python(sessions, FRIDAY, THURSDAY)
 
 
-cents = st.integers(1, 2_000_000).map(lambda n: Decimal(n).scaleb(-2))
+cents = st.integers(1, 200_000).map(lambda n: Decimal(n).scaleb(-2))
 tiny = st.integers(1, 10_000).map(lambda n: Decimal(n).scaleb(-5))  # quoted per 1,000 shares
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(data=st.data(), size=st.integers(1, 13))
 def test_every_digit_whatever_the_prices(data: st.DataObject, size: int) -> None:
     codes = [f"{chr(65 + n)}AAA3" for n in range(size)]
+    quantities = data.draw(st.lists(st.integers(10**6, 10**10), min_size=size, max_size=size))
     shares = st.lists(st.integers(1, 100_000), min_size=size, max_size=size)
     with tempfile.TemporaryDirectory() as folder:
         lake = Sessions(folder=Path(folder))
@@ -224,12 +227,12 @@ def test_every_digit_whatever_the_prices(data: st.DataObject, size: int) -> None
                     Member(
                         codigo=code,
                         weight=rounded(Decimal(part) * 100 / sum(parts), 3),
-                        quantity=data.draw(st.integers(1, 10**10)),
+                        quantity=quantity,
                         setor=data.draw(st.sampled_from(["Bancos", "Petróleo", "Varejo"])),
                     )
-                    for code, part in zip(codes, parts, strict=True)
+                    for code, part, quantity in zip(codes, parts, quantities, strict=True)
                 ],
-                redutor=str(data.draw(st.integers(10**8, 10**16)) * Decimal("0.00000001")),
+                redutor=str(data.draw(st.integers(10**15, 10**16)) * Decimal("0.00000001")),
             )
         for day in (THURSDAY, FRIDAY, MONDAY):
             closes = data.draw(st.lists(st.none() | cents | tiny, min_size=size, max_size=size))

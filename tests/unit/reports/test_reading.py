@@ -98,9 +98,9 @@ class Engine:
 def athena(
     lake: Sessions, *statements: str, tables: Sequence[str] = ("carteira", "carteira_setor", "negociacao")
 ) -> Athena:
-    lake.run("SELECT 1")  # writes the files
+    lake.run("SELECT 1 AS n FROM indice_membro")  # writes the files
     return Athena(
-        client=Engine(lake.folder, tables, *statements),
+        client=Engine(lake.folder, (*tables, "indice_membro", "indice_diario"), *statements),
         workgroup="w",
         database="default",
     )
@@ -180,6 +180,7 @@ def test_the_first_session_with_quotes_has_volumes_but_no_returns(lake: Sessions
 
 
 def test_before_the_first_run_of_the_quotes_job(lake: Sessions) -> None:
+    lake.negociacao.clear()
     report = read_report(athena(lake, tables=("carteira", "carteira_setor")), until=MONDAY)
     assert report.missing == (
         Missing(part=Part.QUOTES, table="negociacao"),

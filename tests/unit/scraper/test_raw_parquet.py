@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from functions.b3.cotahist.parse import parse
 from functions.b3.cotahist.records import RecordFile
 from functions.b3.parquet import UnreadableRaw, read_rows, write_parquet
 from functions.quotes import raw as quotes
@@ -33,7 +34,7 @@ ZSTD = packed("zstd")  # while the tests are collected: within one, pyarrow is t
 
 def session() -> bytes:
     (block,) = RecordFile(io.BytesIO(text(quote()))).blocks()
-    return quotes.to_parquet(block.records, captured_at=CAPTURED, payload_sha256="0" * 64)
+    return quotes.to_parquet(parse(block), captured_at=CAPTURED, payload_sha256="0" * 64)
 
 
 @pytest.mark.parametrize(
