@@ -27,7 +27,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".*_cache",
     ".hypothesis",
 )
-_SECONDS = 480
+_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,20 +137,21 @@ class CliProject:
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         if arguments[0] in ("preview", "up", "refresh", "destroy"):
             command += ["--event-log", str(events)]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS,
-        )
-        kept.write_text(f"$ pulumi {' '.join(arguments)}\n{done.stdout}", encoding="utf-8")
-        told = f"pulumi {' '.join(arguments)}: {done.returncode}\n{done.stdout}"
-        assert (done.returncode != 0) == fails, told
-        return Run(output=done.stdout, events=events)
+        with kept.open("w", encoding="utf-8") as output:
+            output.write(f"$ pulumi {' '.join(arguments)}\n")
+            output.flush()
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=_SECONDS,
+            )
+        told = kept.read_text(encoding="utf-8").partition("\n")[2]
+        assert (done.returncode != 0) == fails, f"pulumi {' '.join(arguments)}: {done.returncode}\n{told}"
+        return Run(output=told, events=events)
 
     def up(self, *arguments: str) -> Run:
         return self.pulumi("up", "--yes", "--skip-preview", *arguments)

@@ -58,9 +58,12 @@ func main() {
 		engine:   flag.Arg(0),
 		running:  running,
 		stop:     stop,
+		watch: func(engine string) error {
+			return rpcutil.Healthcheck(ctx, engine, 5*time.Minute, cancel)
+		},
 	}
 	if served.engine != "" {
-		if err := rpcutil.Healthcheck(ctx, served.engine, 5*time.Minute, cancel); err != nil {
+		if err := served.watch(served.engine); err != nil {
 			cmdutil.Exit(err)
 		}
 	}
@@ -87,13 +90,14 @@ type host struct {
 	engine   string
 	running  context.Context // ends with Cancel
 	stop     context.CancelFunc
+	watch    func(engine string) error // ends this program when the engine has gone
 }
 
 func (h *host) Handshake(
 	_ context.Context, req *pulumirpc.LanguageHandshakeRequest,
 ) (*pulumirpc.LanguageHandshakeResponse, error) {
 	h.engine = req.EngineAddress
-	return &pulumirpc.LanguageHandshakeResponse{}, nil
+	return &pulumirpc.LanguageHandshakeResponse{}, h.watch(h.engine)
 }
 
 func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
