@@ -6,7 +6,13 @@ the borders of units in between. Trino's ``approx_percentile`` is exact for few 
 
 from __future__ import annotations
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
+
+# Of n known values in order the one with floor(n * share) before it.
+_RANKED = (
+    "(list({value} ORDER BY {value}) FILTER (WHERE {value} IS NOT NULL))"
+    "[least(count({value}), CAST(floor(count({value}) * {share}) AS BIGINT) + 1)]"
+)
 
 
 def count_as_trino(statement: exp.Expr) -> exp.Expr:
@@ -17,7 +23,8 @@ def count_as_trino(statement: exp.Expr) -> exp.Expr:
             unit = exp.Literal.string(node.args["unit"].name.lower())
             return exp.Anonymous(this="date_sub", expressions=[unit, node.expression, node.this])
         if isinstance(node, exp.ApproxQuantile):
-            return exp.Anonymous(this="quantile_disc", expressions=[node.this, node.args["quantile"]])
+            value, share = node.this.sql("duckdb"), node.args["quantile"].sql("duckdb")
+            return parse_one(_RANKED.format(value=value, share=share), read="duckdb")
         return node
 
     return statement.transform(replaced, copy=False)

@@ -47,6 +47,7 @@ hive.metastore.glue.endpoint-url={aws}
 hive.metastore.glue.aws-access-key={key}
 hive.metastore.glue.aws-secret-key={secret}
 hive.partition-projection-enabled=true
+hive.non-managed-table-writes-enabled=true
 hive.timestamp-precision=MILLISECONDS
 hive.parquet.time-zone=UTC
 hive.metastore-cache-ttl=30m

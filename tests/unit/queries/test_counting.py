@@ -32,3 +32,6 @@ def test_date_diff_counts_whole_units(unit: str, first: str, last: str, expected
 
 def test_a_percentile_of_few_values_is_one_of_them() -> None:
     assert answer("approx_percentile(n, 0.5) FROM UNNEST(SEQUENCE(1, 999)) AS t(n)") == 500
+    assert answer("approx_percentile(n, 0.5) FROM UNNEST(SEQUENCE(1, 14)) AS t(n)") == 8
+    assert answer("approx_percentile(nullif(n, 1), 0.99) FROM UNNEST(SEQUENCE(1, 14)) AS t(n)") == 14
+    assert answer("approx_percentile(nullif(n, 1), 0.5) FROM UNNEST(SEQUENCE(1, 1)) AS t(n)") is None
