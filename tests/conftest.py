@@ -16,6 +16,11 @@ from tests.scraping import Scraping
 _PROCESSES = frozenset({"running_emulator", "warm_jvm", "libraries"})
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A name that is the same in each of the processes that share the tests."""
+    return getattr(val, "__name__", "function") if callable(val) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a process, so that `make test-fast` leaves it out."""
     for item in items:

@@ -69,7 +69,7 @@ def gold(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         )
     with duckdb.connect() as engine:
         engine.execute("CREATE MACRO array_union(one, other) AS list_distinct(list_concat(one, other))")
-        engine.create_function("divided", divided, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")  # type: ignore[list-item, arg-type]
+        engine.create_function("divided", divided, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
         nodes, names = _nodes()
         for found in nodes:
             for alias in found.properties["SqlAliases"]:
