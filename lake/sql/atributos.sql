@@ -17,7 +17,10 @@ negocios AS (
     t.data_pregao,
     t.codigo_atual,
     t.codigo,
-    nullif(trim(substr(t.especificacao, 5, 3)), '') AS evento,
+    CASE
+      WHEN trim(substr(t.especificacao, 5, 3)) NOT IN ('', 'M2', 'MA', 'MB', 'N1', 'N2', 'NM')
+        THEN trim(substr(t.especificacao, 5, 3))
+    END AS evento,
     t.preco_fechamento,
     CAST(t.preco_fechamento AS double) AS preco,
     ln(CAST(nullif(t.valor_total, 0) AS double)) AS volume,

@@ -16,5 +16,5 @@ SELECT
 FROM negociacao AS n
 INNER JOIN pregoes AS p ON n.data_pregao = p.data_pregao
 WHERE n.data_pregao <= DATE '9999-12-31'
-GROUP BY n.data_pregao, n.data_liquidacao, n.dias_ate_liquidacao
+GROUP BY n.data_pregao, n.moeda, n.data_liquidacao, n.dias_ate_liquidacao
 ORDER BY n.data_pregao DESC

@@ -36,10 +36,7 @@ SELECT
   n.quantidade,
   n.qtd_titulos,
   n.preco_medio,
-  CAST(
-    CAST(CAST(n.valor_total AS decimal(28, 2)) * 10000 AS decimal(38, 3)) / CAST(nullif(n.valor_do_mercado, 0) * 100 AS decimal(38, 0))
-    AS decimal(6, 3)
-  ) AS participacao_no_volume,
+  CAST(100e0 * n.valor_total / nullif(n.valor_do_mercado, 0) AS decimal(6, 3)) AS participacao_no_volume,
   m.participacao
 FROM negocios AS n
 LEFT JOIN membros AS m ON m.codigo = n.codigo

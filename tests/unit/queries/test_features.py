@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bovespa.athena.dialect import to_duckdb
 from lake.saved_queries import SavedQuery, saved_query
+from lake.tables import negociacao
 from tests.market_lake import weekday_sessions
 
 SESSIONS = weekday_sessions(date(2025, 6, 2), 50)
@@ -50,10 +51,9 @@ class Weight:
 def features(quotes: Sequence[Quote], weights: Sequence[Weight], query: SavedQuery = FEATURES) -> list[Row]:
     with duckdb.connect() as lake:
         lake.execute(
-            "CREATE TABLE negociacao (codigo text, isin text, nome_resumido text, especificacao text, "
-            "valor_total decimal(18,2), quantidade bigint, qtd_titulos bigint, preco_abertura decimal(18,8), "
-            "preco_maximo decimal(18,8), preco_minimo decimal(18,8), preco_fechamento decimal(18,8), "
-            "preco_medio decimal(18,8), data_liquidacao date, dias_ate_liquidacao int, data_pregao date, inicial text)"
+            "CREATE TABLE negociacao ("
+            + ", ".join(f"{c.name} {c.trino_type}" for c in negociacao.REFINED.all_columns)
+            + ")"
         )
         lake.execute(
             "CREATE TABLE carteira (data_pregao date, indice text, codigo text, participacao decimal(9,3), "

@@ -354,3 +354,61 @@ def test_trinos_own_functions_are_translated() -> None:
         )
 
         assert connection.execute(sql).fetchall() == [("14/07/2025", 13)]
+
+
+def test_the_index_beside_its_earlier_levels(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(ask(lake, "evolucao_do_indice"), "data_pregao", "nivel", "variacao_1", "variacao_5") == [
+        (TUESDAY, Decimal("102.00"), Decimal("0.990"), None),
+        (MONDAY, Decimal("101.00"), Decimal("-21.705"), None),
+        (FRIDAY, Decimal("129.00"), None, None),
+    ]
+
+
+def test_a_ticker_by_month_and_by_year(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = [row for row in ask(lake, "totais_do_papel") if row["codigo_atual"] == "PETR4"]
+    assert columns(rows, "ano_do_pregao", "mes", "valor_total", "pregoes", "ultimo_fechamento") == [
+        (2025, None, Decimal("1200.00"), 3, 2),
+        (2025, 9, Decimal("800.00"), 2, 2),
+        (2025, 8, Decimal("400.00"), 1, 29),
+    ]
+
+
+def test_rises_and_falls_over_a_span(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(ask(lake, "altas_e_baixas_no_periodo"), "codigo_atual", "de", "ate", "variacao") == [
+        ("PETR3", MONDAY, TUESDAY, Decimal("100.000")),
+        ("PETR4", FRIDAY, TUESDAY, Decimal("-93.103")),
+        ("VALE3", FRIDAY, TUESDAY, Decimal("-93.103")),
+    ]
+
+
+def test_sectors_from_month_to_month(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = [row for row in ask(lake, "rotacao_setorial") if row["setor"] == "Petróleo"]
+    assert columns(rows, "mes", "participacao", "variacao", "contribuicao") == [
+        (date(2025, 9, 1), Decimal("67.500"), Decimal("7.500"), Decimal("2.000000")),
+        (date(2025, 8, 1), Decimal("60.000"), None, Decimal("0.500000")),
+    ]
+
+
+def test_one_tickers_weight_over_time(lake: duckdb.DuckDBPyConnection) -> None:
+    assert columns(ask(lake, "historico_de_peso"), "data_pregao", "codigo", "participacao") == [
+        (TUESDAY, "PETR4", Decimal("52.000")),
+        (MONDAY, "PETR4", Decimal("55.000")),
+        (FRIDAY, "PETR4", Decimal("60.000")),
+    ]
+
+
+def test_volatility_is_of_at_least_a_month_of_returns(lake: duckdb.DuckDBPyConnection) -> None:
+    assert ask(lake, "volatilidade") == []
+    lake.execute(
+        "INSERT INTO indice_membro (data_pregao, indice, codigo, codigo_atual, nome_empresa, retorno, ano) "
+        "SELECT DATE '2025-10-01' + n::int, 'IBOV', 'ABEV3', 'ABEV3', 'AMBEV', (n % 2) * 2 - 1, 2025 "
+        "FROM range(22) AS days (n)"
+    )
+    (row,) = ask(lake, "volatilidade")
+    # Eleven times +1 and eleven times -1: the deviation is the root of 22 / 21.
+    assert (row["codigo_atual"], row["pregoes"], row["volatilidade_anual"]) == (
+        "ABEV3",
+        22,
+        Decimal("16.248"),
+    )
+    assert (row["pior_retorno"], row["melhor_retorno"], row["retorno_medio"]) == (-1, 1, 0)
