@@ -60,12 +60,12 @@ class Batch:
     """A month of the batch pipeline, with generous round numbers; memory in GB, durations in seconds.
 
     A session is captured five times (the portfolio and the quotes twice each, the next rebalancing once) and
-    refined by two jobs; a query opens `files_a_query`, as after years of sessions.
+    refined by two jobs, and a third job runs after each of them; a query opens `files_a_query`, as after years of sessions.
     """
 
     sessions: int = 21
     captures_a_session: int = 5
-    jobs_a_session: int = 2
+    job_runs_a_session: int = 4
     capture_seconds: int = 30
     capture_gb: Decimal = Decimal("0.5")
     glue_dpus: int = 2
@@ -123,7 +123,7 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
     """Dollars a month of the batch pipeline."""
     batch = batch or Batch()
     captures = batch.sessions * batch.captures_a_session
-    runs = batch.sessions * batch.jobs_a_session
+    runs = batch.sessions * batch.job_runs_a_session
     dpu_hours = Decimal(runs * batch.glue_dpus * batch.glue_seconds) / 3600
     return {
         "Glue: the visual jobs": usd("glue_dpu_hour") * dpu_hours,

@@ -38,7 +38,7 @@ def _batch() -> str:
     return f"""## The batch, per month
 
 {batch.sessions} sessions, {batch.captures_a_session} captures each (portfolio, quotes, next rebalancing);
-{batch.jobs_a_session} jobs run once a session on {batch.glue_dpus} DPU for {batch.glue_seconds} s;
+{batch.job_runs_a_session} job runs a session (two jobs refine, a third follows each) on {batch.glue_dpus} DPU for {batch.glue_seconds} s;
 {batch.queries} queries of {batch.files_a_query:,} files each, as after ten years.
 These are assumptions with room, not measurements.
 

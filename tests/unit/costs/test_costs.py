@@ -92,7 +92,7 @@ def test_the_producers_task_costs_what_two_sources_say() -> None:
 
 def test_the_batchs_jobs_by_hand() -> None:
     assert rounded(batch_month()["Glue: the visual jobs"]) == rounded(
-        Decimal(21 * 2 * 2 * 120) / 3600 * Decimal("0.44")
+        Decimal(21 * 4 * 2 * 120) / 3600 * Decimal("0.44")
     )
 
 
