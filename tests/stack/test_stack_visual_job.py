@@ -285,7 +285,7 @@ def test_an_explicit_provider_is_refused_since_the_job_could_not_follow_it(
         ),
         (lambda job: job.update(Description="${nobody}"), "no value for placeholder nobody"),
     ],
-    ids=str,
+    ids=["timeout", "description", "connections", "placeholder"],
 )
 def test_the_whole_body_is_judged_before_the_job_is_registered(
     monkeypatch: pytest.MonkeyPatch,
