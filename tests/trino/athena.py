@@ -65,7 +65,8 @@ class TrinoAthena:
             f"CREATE TABLE unloaded_{query_id} WITH (format = 'PARQUET', "
             f"external_location = 's3://{wanted.bucket}/{wanted.prefix}') AS {wanted.select}",
             database=database,
-            properties=f"{CATALOG}.compression_codec={wanted.codec.upper()}",
+            # Of a table's rows Trino drops the order; Athena keeps it in each file that UNLOAD writes.
+            properties=f"{CATALOG}.compression_codec={wanted.codec.upper()},skip_redundant_sort=false",
         )
         return self.trino.run(f"DROP TABLE unloaded_{query_id}", database=database)
 
