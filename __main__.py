@@ -31,9 +31,9 @@ from lake.views import views
 region = current_region()
 settings = load_settings(region)
 stream_settings = load_stream_settings()
-context = current_context(region, settings.existing_roles)
+context = current_context(region, settings.existing_roles, settings.kms_key_arn)
 
-lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy))
+lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy, kms_key_arn=settings.kms_key_arn))
 catalogue = Catalogue(
     "catalogue",
     CatalogueArgs(database=settings.database, create_default=settings.create_default_database),

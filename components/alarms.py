@@ -35,8 +35,10 @@ class Alarms(pulumi.ComponentResource):
         super().__init__("bovespa:index:Alarms", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self._context, self._name = args.context, name
-        # Not encrypted with the AWS-managed key: CloudWatch and EventBridge can't publish through it.
-        self.topic = aws.sns.Topic(f"{name}-topic", opts=self._child)
+        # Never with the AWS-managed key: CloudWatch and EventBridge can't publish through it.
+        self.topic = aws.sns.Topic(
+            f"{name}-topic", kms_master_key_id=args.context.kms_key_arn or None, opts=self._child
+        )
         aws.sns.TopicPolicy(
             f"{name}-publishers", arn=self.topic.arn, policy=self._publishers(), opts=self._child
         )

@@ -48,7 +48,8 @@ class Athena(pulumi.ComponentResource):
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
                     output_location=pulumi.Output.format("s3://{0}/athena/", args.results.name),
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
-                        encryption_option="SSE_S3"
+                        encryption_option="SSE_KMS" if args.context.kms_key_arn else "SSE_S3",
+                        kms_key_arn=args.context.kms_key_arn or None,
                     ),
                 ),
             ),

@@ -20,6 +20,8 @@ class BucketArgs:
     lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs]
     only_copy: bool
     force_destroy: bool
+    kms_key_arn: str = ""
+    """A key of the account's own in place of S3's; a bucket key then keeps KMS's requests, and their cost, few."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -61,8 +63,10 @@ class PrivateBucket(pulumi.ComponentResource):
             rules=[
                 aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
                     apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                        sse_algorithm="AES256"
-                    )
+                        sse_algorithm="aws:kms" if args.kms_key_arn else "AES256",
+                        kms_master_key_id=args.kms_key_arn or None,
+                    ),
+                    bucket_key_enabled=True if args.kms_key_arn else None,
                 )
             ],
             opts=child,

@@ -25,6 +25,8 @@ class Context:
     region: str
     account_id: str
     existing_roles: ExistingRoles = field(default_factory=ExistingRoles)
+    kms_key_arn: str = ""
+    """A key of the account's own for buckets, streams, topics and logs; empty leaves each service its own."""
 
     def name(self, part: str) -> str:
         """``bovespa-dev-scraper``: a name that people and other programs know beforehand.
@@ -44,7 +46,7 @@ def current_region() -> str:
     return aws.get_region().region
 
 
-def current_context(region: str, existing_roles: ExistingRoles) -> Context:
+def current_context(region: str, existing_roles: ExistingRoles, kms_key_arn: str = "") -> Context:
     """The context of the running program, from the AWS provider.
 
     Raises:
@@ -61,4 +63,5 @@ def current_context(region: str, existing_roles: ExistingRoles) -> Context:
         region=region,
         account_id=aws.get_caller_identity().account_id,
         existing_roles=existing_roles,
+        kms_key_arn=kms_key_arn,
     )

@@ -58,6 +58,7 @@ class PythonFunction(pulumi.ComponentResource):
             f"{name}-logs",
             name=f"/aws/lambda/{self.name}",
             retention_in_days=args.log_retention_days,
+            kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
         self.dead_letters = aws.sqs.Queue(

@@ -11,9 +11,10 @@ from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_vers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeArgs:
-    """``force_destroy`` lets the lake go with its data."""
+    """``force_destroy`` lets the lake go with its data; ``kms_key_arn`` may be empty."""
 
     force_destroy: bool
+    kms_key_arn: str = ""
 
 
 class Lake(pulumi.ComponentResource):
@@ -34,6 +35,7 @@ class Lake(pulumi.ComponentResource):
             BucketArgs(
                 only_copy=True,
                 force_destroy=args.force_destroy,
+                kms_key_arn=args.kms_key_arn,
                 lifecycle_rules=[
                     expire("quarantine", "quarantine/", days=365),
                     expire("glue-temporary", "glue/temporary/", days=7),
@@ -50,6 +52,7 @@ class Lake(pulumi.ComponentResource):
             BucketArgs(
                 only_copy=False,
                 force_destroy=True,
+                kms_key_arn=args.kms_key_arn,
                 lifecycle_rules=[expire("query-results", "athena/", days=14)],
             ),
             child,

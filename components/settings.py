@@ -33,6 +33,8 @@ _ADDRESS = re.compile(r"(https://|http://127\.0\.0\.1:)\S+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Athena, "Naming databases, tables, and columns"; Glue folds names to lower case.
 _DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,127}")
+# Not an alias: IAM policies name keys (AWS KMS Developer Guide, "Key ARN").
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]{1,64}")
 _WORKER_TYPES = frozenset({"G.1X", "G.2X", "G.4X", "G.8X"})
 
 
@@ -53,6 +55,7 @@ class Settings:
     database: str
     create_default_database: bool
     existing_roles: ExistingRoles
+    kms_key_arn: str
     force_destroy: bool
     glue_version: str
     glue_workers: int
@@ -94,6 +97,11 @@ class Settings:
             "database",
             "a name of a-z, 0-9 and _, such as bovespa_dev",
         )
+        _require(
+            not self.kms_key_arn or bool(_KEY.fullmatch(self.kms_key_arn)),
+            "kmsKeyArn",
+            "the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID), or empty",
+        )
         if wrong_role := self.existing_roles.problem():
             _require(False, *wrong_role)
         _require(self.athena_scan_limit_mb >= 10, "athenaScanLimitMb", "at least 10, Athena's own minimum")
@@ -123,6 +131,7 @@ def load_settings(region: str) -> Settings:
         log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
         database=_read(text, "database", "text"),
         existing_roles=_existing_roles(config),
+        kms_key_arn=config.get("kmsKeyArn") or "",
         create_default_database=_read(flag, "createDefaultDatabase", "true or false"),
         force_destroy=_read(flag, "forceDestroy", "true or false"),
         glue_version=_read(text, "glueVersion", "text"),

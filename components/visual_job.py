@@ -110,6 +110,7 @@ class VisualJob(pulumi.ComponentResource):
                 f"{name}-{kind}",
                 name=f"{log_prefix}/{kind}",
                 retention_in_days=args.settings.log_retention_days,
+                kms_key_id=context.kms_key_arn or None,
                 opts=child,
             )
             for kind in ("output", "error")

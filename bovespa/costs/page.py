@@ -38,7 +38,8 @@ def _batch() -> str:
     return f"""## The batch, per month
 
 {batch.sessions} sessions, {batch.captures_a_session} captures each (portfolio, quotes, next rebalancing);
-{batch.job_runs_a_session} job runs a session (two jobs refine, a third follows each) on {batch.glue_dpus} DPU for {batch.glue_seconds} s;
+{batch.job_runs_a_session} job runs a session (two jobs refine, a third follows each), {batch.glue_dpus} DPU for
+{batch.glue_seconds} s each;
 {batch.queries} queries of {batch.files_a_query:,} files each, as after ten years.
 These are assumptions with room, not measurements.
 

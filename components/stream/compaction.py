@@ -59,7 +59,8 @@ class StreamCompaction(pulumi.ComponentResource):
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
                     output_location=pulumi.Output.format("s3://{0}/{1}", bucket.name, RESULTS_PREFIX),
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
-                        encryption_option="SSE_S3"
+                        encryption_option="SSE_KMS" if context.kms_key_arn else "SSE_S3",
+                        kms_key_arn=context.kms_key_arn or None,
                     ),
                 ),
             ),

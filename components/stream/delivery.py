@@ -53,6 +53,7 @@ class StreamDelivery(pulumi.ComponentResource):
             f"{name}-logs",
             name=log_group,
             retention_in_days=args.log_retention_days,
+            kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
         log_stream = aws.cloudwatch.LogStream(

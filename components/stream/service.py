@@ -77,6 +77,7 @@ class StreamService(pulumi.ComponentResource):
             f"{name}-logs",
             name=log_group,
             retention_in_days=args.log_retention_days,
+            kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
         start = ServiceRole(f"{name}-start", ServiceRoleArgs(context=context, service="ecs"), child)

@@ -61,7 +61,12 @@ class Stream(pulumi.ComponentResource):
         context, settings, retention = args.context, args.settings, args.log_retention_days
         self.bucket = PrivateBucket(
             f"{name}-trades",
-            BucketArgs(only_copy=True, force_destroy=args.force_destroy, lifecycle_rules=_lifecycle()),
+            BucketArgs(
+                only_copy=True,
+                force_destroy=args.force_destroy,
+                kms_key_arn=context.kms_key_arn,
+                lifecycle_rules=_lifecycle(),
+            ),
             child,
         )
         # Before the data stream, whose creation the provider waits for (twice ten seconds at least, for ACTIVE and for
@@ -79,7 +84,7 @@ class Stream(pulumi.ComponentResource):
             shard_count=settings.shards or None,
             retention_period=_RETENTION_HOURS,
             encryption_type="KMS",
-            kms_key_id="alias/aws/kinesis",
+            kms_key_id=context.kms_key_arn or "alias/aws/kinesis",
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=delivering.ready)),
         )
         self.table = StreamTable(
