@@ -57,7 +57,6 @@ class JobTrigger(pulumi.ComponentResource):
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-rule",
-            name=context.name(name),
             description="A job that the indices are made of succeeded.",
             event_pattern=pulumi.Output.json_dumps(
                 {

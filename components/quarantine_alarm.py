@@ -38,7 +38,6 @@ class QuarantineAlarm(pulumi.ComponentResource):
         filters = [
             aws.cloudwatch.LogMetricFilter(
                 f"{name}-{job.short}",
-                name=context.name(f"{job.short}-set-aside"),
                 log_group_name=job.output_log,
                 pattern=f'"{LINE}"',
                 metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
@@ -50,7 +49,6 @@ class QuarantineAlarm(pulumi.ComponentResource):
         ]
         self.alarm = aws.cloudwatch.MetricAlarm(
             name,
-            name=context.name("raw-set-aside"),
             alarm_description="A job moved raw that it could not trust to quarantine/; see docs/runbook.md.",
             namespace=context.prefix,
             metric_name=METRIC,

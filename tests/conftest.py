@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
 from bovespa.glue.runtime.gateway import Gateway
@@ -51,6 +52,8 @@ def emulator_environment(running_emulator: Emulator, monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name)
     for name, value in running_emulator.environment.items():
         monkeypatch.setenv(name, value)
+    # What an earlier test's credentials made of it.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     return running_emulator
 
 

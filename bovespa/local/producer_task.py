@@ -81,7 +81,7 @@ class ProducerTask:
         ]
 
         def total(name: str) -> int:
-            return sum(int(line[name]) for line in lines)
+            return sum(int(line.get(name, 0)) for line in lines)  # an exchange's own lines have other metrics
 
         return Totals(
             accepted=total("Trades"),

@@ -149,7 +149,7 @@ class Stream(pulumi.ComponentResource):
             child,
         )
         self.dashboard = Dashboard(
-            "stream",
+            f"{name}-dashboard",
             context,
             "# The Bitcoin stream\nAlarms go to the topic; what each means is in docs/runbook.md.",
             stream_charts(

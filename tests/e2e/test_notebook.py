@@ -124,7 +124,7 @@ def on_athena(surroundings: dict[str, str], tmp_path_factory: pytest.TempPathFac
 
 def lake(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    types = {"date": "DATE", "string": "VARCHAR"}
+    types = {"date": "DATE", "int": "INTEGER", "string": "VARCHAR"}
     for table, (_, keys) in TABLES.items():
         hive = ", ".join(f"'{name}': {types[kind]}" for name, kind in keys)
         connection.execute(
@@ -276,6 +276,10 @@ def test_the_standing_stack_is_found_by_its_state(
     (tmp_path / ".work").mkdir()
     state = {
         "url": surroundings["AWS_ENDPOINT_URL"],
+        "key": {
+            "access_key_id": surroundings["AWS_ACCESS_KEY_ID"],
+            "secret_access_key": surroundings["AWS_SECRET_ACCESS_KEY"],
+        },
         "process_id": 1,
         "exports": {"workgroup": surroundings["BOVESPA_WORKGROUP"], "region": REGION},
     }

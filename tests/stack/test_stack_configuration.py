@@ -214,7 +214,7 @@ def test_schedules_are_read_as_scheduler_reads_them(expression: str, taken: bool
 
 def test_an_unknown_stack_is_answered_with_those_there_are() -> None:
     with pytest.raises(
-        LocalError, match=r"no stack named 'test': there is no Pulumi\.test\.yaml .*dev, prod"
+        LocalError, match=r"no stack named 'test': there is no Pulumi\.test\.yaml .*dev, lab, prod"
     ):
         load_configuration("test")
 

@@ -21,10 +21,13 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
+from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
 from components.quotes import Quotes, QuotesArgs
 from components.rebalancing import Rebalancing, RebalancingArgs
+from components.refined_tables import RefinedTables, RefinedTablesArgs
 from components.scraper import Scraper, ScraperArgs
 from components.settings import load_settings
 from components.stream.settings import StreamSettings
@@ -34,6 +37,7 @@ from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
 from components.watch import Watch, WatchArgs
 from lake.saved_queries import saved_queries, stream_queries
+from lake.tables import refined_tables
 from lake.views import views
 from tests.stack.cloudformation import COUNTERPARTS, refused
 from tests.stack.plan import Plan, plan, plan_of
@@ -84,6 +88,16 @@ def everything(part: str) -> None:
         AlarmsArgs(
             context=context, functions={"scraper": scraper.function}, jobs=[job.job_name], email="a@b.example"
         ),
+    )
+    JobTrigger(
+        f"{part}-index-trigger", JobTriggerArgs(context=context, settings=settings, after=[job], job=job)
+    )
+    QuarantineAlarm(
+        f"{part}-raw-set-aside", QuarantineAlarmArgs(context=context, jobs=[job], topic=alarms.topic.arn)
+    )
+    RefinedTables(
+        f"{part}-refined",
+        RefinedTablesArgs(bucket=lake.bucket.name, database=own.database, tables=refined_tables()),
     )
     Stream(
         f"{part}-bitcoin",

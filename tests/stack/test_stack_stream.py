@@ -340,7 +340,7 @@ def test_the_producers_alarms_hear_the_metrics_that_it_writes(stream: Plan) -> N
 def test_the_dashboards_show_what_is_written_and_are_linked(stream: Plan) -> None:
     """Own metrics by the names that the producer writes them under; every alarm's metric has a chart."""
     boards = {board.inputs["dashboardName"]: board.inputs for board in stream.of(":Dashboard")}
-    assert set(boards) == {"bovespa-dev-batch", "bovespa-dev-stream"}
+    assert set(boards) == {"bovespa-dev-batch", "bovespa-dev-bitcoin-dashboard"}
     shown = set()
     for board in boards.values():
         widgets = json.loads(board["dashboardBody"])["widgets"]
@@ -361,7 +361,10 @@ def test_the_dashboards_show_what_is_written_and_are_linked(stream: Plan) -> Non
     assert {name for namespace, name in unseen if namespace not in ("AWS/SQS", "AWS/Lambda")} == {
         "ReadProvisionedThroughputExceeded"
     }
-    for key, name in (("batchDashboard", "bovespa-dev-batch"), ("streamDashboard", "bovespa-dev-stream")):
+    for key, name in (
+        ("batchDashboard", "bovespa-dev-batch"),
+        ("streamDashboard", "bovespa-dev-bitcoin-dashboard"),
+    ):
         assert stream.exports[key].endswith(f"#dashboards/dashboard/{name}")
 
 

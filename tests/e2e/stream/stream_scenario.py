@@ -36,7 +36,7 @@ def rows(directory: Path) -> list[dict[str, Any]]:
     return [
         json.loads(line)
         for path in sorted(directory.glob("dt=*/hour=*/*.jsonl"))
-        for line in path.read_text().splitlines()
+        for line in path.read_text().split("\n")[:-1]  # the last may be in the making
     ]
 
 

@@ -232,7 +232,7 @@ def test_every_digit_whatever_the_prices(data: st.DataObject, size: int) -> None
                     )
                     for code, part, quantity in zip(codes, parts, quantities, strict=True)
                 ],
-                redutor=str(data.draw(st.integers(10**15, 10**16)) * Decimal("0.00000001")),
+                redutor=str(data.draw(st.integers(10**17, 10**18)) * Decimal("0.00000001")),
             )
         for day in (THURSDAY, FRIDAY, MONDAY):
             closes = data.draw(st.lists(st.none() | cents | tiny, min_size=size, max_size=size))
