@@ -15,6 +15,7 @@ from bovespa.local.program import Registration
 # The property that holds the name, for every type that gets one from the engine.
 _NAMED: Mapping[str, str] = {
     "aws:cloudwatch/eventRule:EventRule": "name",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "name",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
     "aws:ec2/securityGroup:SecurityGroup": "name",
     "aws:ecs/cluster:Cluster": "name",

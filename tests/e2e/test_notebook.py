@@ -144,13 +144,16 @@ def test_it_is_committed_without_outputs() -> None:
 @pytest.mark.slow
 def test_it_answers_the_report_s_questions(on_athena: dict[str, Any], folder: Path) -> None:
     with lake(folder) as connection:
-        summary = connection.execute(to_duckdb(saved_query("resumo_do_indice").sql)).fetchall()[0]
+        result = connection.execute(to_duckdb(saved_query("resumo_do_indice").sql))
+        summary = dict(
+            zip((column[0] for column in result.description or ()), result.fetchall()[0], strict=True)
+        )
         traded = connection.execute(to_duckdb(saved_query("mais_negociados").sql)).fetchall()
 
     assert (on_athena["motor"], on_athena["dia"]) == ("Athena", str(MARKET.sessions[-1]))
     assert on_athena["papeis"] == 4
-    assert on_athena["aproximado"] == pytest.approx(float(summary[4]), abs=1e-5)
-    assert on_athena["do_indice"] == pytest.approx(float(summary[5]), abs=1e-5)
+    assert on_athena["aproximado"] == pytest.approx(float(summary["retorno_aproximado"]), abs=1e-5)
+    assert on_athena["do_indice"] == pytest.approx(float(summary["retorno_indice"]), abs=1e-5)
     assert on_athena["negociados"] == [row[2] for row in traded]
     assert on_athena["setores"] == pytest.approx(100)
     assert on_athena["liquidacao"] == 10
