@@ -36,7 +36,7 @@ class ServiceRole(pulumi.ComponentResource):
         self._name = name
         self._role: aws.iam.Role | None = None
         # A schedule only invokes a function: nothing encrypted passes its role.
-        self._key_of = args.context.kms_key_arn if args.service != "scheduler" else ""
+        self._key_arn = args.context.kms_key_arn if args.service != "scheduler" else ""
         self.ready = []
         existing = args.context.existing_roles.arn_for(args.service, args.context.account_id)
         if existing:
@@ -53,16 +53,14 @@ class ServiceRole(pulumi.ComponentResource):
     def allow(self, statements: Sequence[Statement]) -> None:
         """Give the role its rights, once, when what they are about is known."""
         if self._role is not None:
-            key = self._key_of and [
-                # Buckets, streams and topics ask for the key in the name of whoever uses them.
-                Statement(
-                    sid="UseKey", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_of]
-                )
-            ]
+            # Buckets, streams and topics ask for the key in the name of whoever uses them.
+            key = Statement(
+                sid="UseKey", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn]
+            )
             policy = aws.iam.RolePolicy(
                 f"{self._name}-policy",
                 role=self._role.name,
-                policy=document([*statements, *(key or [])]),
+                policy=document([*statements, key] if self._key_arn else statements),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             self.ready.append(policy)
