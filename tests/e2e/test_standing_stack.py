@@ -99,7 +99,7 @@ def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path
     assert report.returncode == 0, report.stderr
     assert "31 de julho de 2025" in report.stdout
     assert "31 de julho de 2025" in page.read_text(encoding="utf-8")
-    assert "Sem cotações" in report.stdout
+    assert "Sem cotações: nenhuma a" in report.stdout
     none = bovespa("report", "--date", "2020-01-01", "--page", str(page))
     assert (none.returncode, none.stderr) == (1, "error: no session of IBOV on or before 2020-01-01\n")
 
