@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
+import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -103,3 +105,27 @@ def test_no_file_has_words_that_a_template_would_replace() -> None:
     own = [path for path in files if not path.relative_to(PROJECT).parts[0].startswith(".")]
 
     assert [path for path in own if any(word in path.read_text(encoding="utf-8") for word in words)] == []
+
+
+def build(hook: str, into: Path) -> subprocess.CompletedProcess[str]:
+    """A hook of PEP 517 or 660, called as pip calls it."""
+    call = f"import setuptools.build_meta as b, sys; b.{hook}(sys.argv[1])"
+    return subprocess.run(
+        [sys.executable, "-c", call, into], cwd=PROJECT, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_a_wheel_is_refused_in_one_line_and_an_editable_install_is_not(tmp_path: Path) -> None:
+    refused = build("build_wheel", tmp_path)
+
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith("error: bovespa-pipeline is an application")
+    assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.iterdir())
+
+    assert build("build_editable", tmp_path).returncode == 0
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as held:
+        assert {name for name in held.namelist() if name.endswith(".py")} == {
+            "__editable___bovespa_pipeline_0_1_0_finder.py"
+        }
