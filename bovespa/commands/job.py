@@ -106,7 +106,7 @@ def show_command(path: Path, mermaid: bool, as_json: bool) -> None:
     type=click.Choice(list(STYLES)),
     default="auto",
     show_default=True,
-    help="Glue Studio's habits of today or of 2024; auto: of when the newest node was added.",
+    help="Glue Studio's habits of today, of 2024 or 2023; auto: of when the newest node was added.",
 )
 @click.option(
     "--first-query",

@@ -8,6 +8,7 @@ from bovespa.glue.script import code, dynamic, filters, quality, routes, sources
 from bovespa.glue.script.context import Context, Fragment, Generator, unsupported, variable_name
 from bovespa.glue.script.literals import one_line
 from bovespa.glue.script.style import Style, detect
+from bovespa.glue.script.wrapping import wrap
 from glue.model import JobDefinition, Node
 from glue.order import hash_order, in_order
 
@@ -82,9 +83,11 @@ def generate(definition: JobDefinition, style: Style | None = None, *, first_que
     if any(fragment.default_ruleset for _, fragment in fragments):
         parts.append(quality.DEFAULT_RULESET)
     for node, fragment in fragments:
-        parts.append(f"# Script generated for node {one_line(node.name)}\n{fragment.code}\n")
+        gap = "" if fragment.sink else "\n"
+        parts.append(f"# Script generated for node {one_line(node.name)}\n{fragment.code}{gap}")
     parts.append(COMMIT)
-    return "\n".join(parts)
+    script = "\n".join(parts)
+    return wrap(script) if context.style is Style.WRAPPED else script
 
 
 def _fragment(context: Context, node: Node) -> Fragment:

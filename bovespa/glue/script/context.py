@@ -22,7 +22,8 @@ class Fragment:
     """A node's part of the script: its own lines, and what it needs at the top.
 
     `functions` are Glue's helpers, shared by nodes; `transform` is the function of the node's own code.
-    `default_ruleset` asks for the constant that automatic data quality checks of targets refer to.
+    `default_ruleset` asks for the constant that automatic data quality checks of targets refer to. After a `sink`
+    Glue Studio leaves no empty line.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Fragment:
     functions: tuple[str, ...] = ()
     transform: str = ""
     default_ruleset: bool = False
+    sink: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How Glue Studio writes a script out: its habits since 2024."""
+"""How Glue Studio writes a script out: its habits changed over the years."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from enum import Enum
 
 from glue.model import JobDefinition
 
-# Node ids carry the millisecond of their creation; August 2024 is the last seen with the older options.
+# Node ids carry the millisecond of their creation. The newest nodes seen in each style: early March 2024 for the
+# wrapped one, August 2024 for the older options.
+WRAPPED_UNTIL = 1_710_000_000_000
 BOOLEAN_OPTIONS_UNTIL = 1_726_000_000_000
 
 
@@ -18,6 +20,8 @@ class Style(Enum):
     """JSON sources with ``{"multiLine": "false"}`` (since about October 2024)."""
     MID_2024 = "2024"
     """JSON sources with ``{"multiline": False}``."""
+    WRAPPED = "2023"
+    """The same, in the lines of the formatter black (until March 2024)."""
 
 
 def detect(definition: JobDefinition) -> Style:
@@ -30,4 +34,6 @@ def detect(definition: JobDefinition) -> Style:
         for node_id in definition.nodes
         if (match := re.fullmatch(r"node-(\d{13})", node_id))
     ]
-    return Style.MID_2024 if stamps and max(stamps) < BOOLEAN_OPTIONS_UNTIL else Style.CURRENT
+    if not stamps or max(stamps) >= BOOLEAN_OPTIONS_UNTIL:
+        return Style.CURRENT
+    return Style.MID_2024 if max(stamps) >= WRAPPED_UNTIL else Style.WRAPPED

@@ -86,7 +86,8 @@ def _sink(context: Context, node: Node, file_format: str, policy: dict[str, Any]
                 f"{variable}.setFormat({text(file_format)}{in_format})",
                 f"{variable}.writeFrame({context.input(node)})",
             ]
-        )
+        ),
+        sink=True,
     )
 
 

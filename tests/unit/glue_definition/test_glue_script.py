@@ -7,11 +7,120 @@ from typing import Any
 import pytest
 
 from bovespa.glue.script import Style, generate, until
+from bovespa.glue.script.style import detect
 from glue.definition import JobDefinition, fill, parse
 from glue.errors import DefinitionError, UnsupportedNodeError
 
 SOURCE = {"S3ParquetSource": {"Name": "in", "Paths": ["s3://lake/raw/"], "Recurse": True}}
 OTHER = {"CatalogSource": {"Name": "other", "Database": "db", "Table": "t"}}
+
+# In the lines of published scripts of January to March 2024.
+WRAPPED = '''
+
+# Script generated for node Purge
+def Purge(glueContext, dfc) -> DynamicFrameCollection:
+    print(len(dfc))
+    return dfc
+
+
+def sparkSqlQuery(glueContext, query, mapping, transformation_ctx) -> DynamicFrame:
+    for alias, frame in mapping.items():
+        frame.toDF().createOrReplaceTempView(alias)
+    result = spark.sql(query)
+    return DynamicFrame.fromDF(result, glueContext, transformation_ctx)
+
+
+def sparkAggregate(
+    glueContext, parentFrame, groups, aggs, transformation_ctx
+) -> DynamicFrame:
+    aggsFuncs = []
+    for column, func in aggs:
+        aggsFuncs.append(getattr(SqlFuncs, func)(column))
+    result = (
+        parentFrame.toDF().groupBy(*groups).agg(*aggsFuncs)
+        if len(groups) > 0
+        else parentFrame.toDF().agg(*aggsFuncs)
+    )
+    return DynamicFrame.fromDF(result, glueContext, transformation_ctx)
+
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME"])
+sc = SparkContext()
+glueContext = GlueContext(sc)
+spark = glueContext.spark_session
+job = Job(glueContext)
+job.init(args["JOB_NAME"], args)
+
+# Script generated for node Raw prices
+Rawprices_node1 = glueContext.create_dynamic_frame.from_options(
+    format_options={},
+    connection_type="s3",
+    format="parquet",
+    connection_options={"paths": ["s3://lake/raw/"], "recurse": True},
+    transformation_ctx="Rawprices_node1",
+)
+
+# Script generated for node Rename price
+Renameprice_node2 = RenameField.apply(
+    frame=Rawprices_node1,
+    old_name="px",
+    new_name="price",
+    transformation_ctx="Renameprice_node2",
+)
+
+# Script generated for node Dates
+SqlQuery0 = """
+select *, year(day) y from t
+"""
+Dates_node3 = sparkSqlQuery(
+    glueContext,
+    query=SqlQuery0,
+    mapping={"t": Renameprice_node2},
+    transformation_ctx="Dates_node3",
+)
+
+# Script generated for node By year
+Byyear_node4 = sparkAggregate(
+    glueContext,
+    parentFrame=Dates_node3,
+    groups=["y"],
+    aggs=[["price", "sum"]],
+    transformation_ctx="Byyear_node4",
+)
+
+# Script generated for node Purge
+Purge_node5 = Purge(
+    glueContext, DynamicFrameCollection({"Byyear_node4": Byyear_node4}, glueContext)
+)
+
+# Script generated for node Rows
+Rows_node6 = SelectFromCollection.apply(
+    dfc=Purge_node5, key=list(Purge_node5.keys())[0], transformation_ctx="Rows_node6"
+)
+
+# Script generated for node Back
+Back_node7 = Join.apply(
+    frame1=Dates_node3,
+    frame2=Rows_node6,
+    keys1=["y"],
+    keys2=["y"],
+    transformation_ctx="Back_node7",
+)
+
+# Script generated for node Refined
+Refined_node8 = glueContext.getSink(
+    path="s3://lake/refined/prices/",
+    connection_type="s3",
+    updateBehavior="UPDATE_IN_DATABASE",
+    partitionKeys=["day", "code"],
+    enableUpdateCatalog=True,
+    transformation_ctx="Refined_node8",
+)
+Refined_node8.setCatalogInfo(catalogDatabase="default", catalogTableName="prices")
+Refined_node8.setFormat("glueparquet", compression="snappy")
+Refined_node8.writeFrame(Back_node7)
+job.commit()
+'''
 
 
 def body(script: str) -> list[str]:
@@ -66,6 +175,16 @@ def test_the_whole_script_of_a_job(job: JobDefinition) -> None:
         "Refined_node8.writeFrame(Back_node7)",
         "job.commit()",
     ]
+
+
+def test_no_empty_line_follows_a_sink(make: Callable[..., JobDefinition]) -> None:
+    policy = {"EnableUpdateCatalog": True, "Database": "default", "Table": "t"}
+    target = {"Name": "out", "Inputs": ["node-a"], "Path": "s3://lake/out/"}
+    sink = {"S3GlueParquetTarget": {**target, "SchemaChangePolicy": policy}}
+    writer = {"S3GlueParquetTarget": target}
+
+    assert "\nout_nodeb.writeFrame(in_nodea)\njob.commit()\n" in generate(make(a=SOURCE, b=sink))
+    assert '"out_nodeb")\n\njob.commit()\n' in generate(make(a=SOURCE, b=writer))
 
 
 def test_helpers_and_imports_appear_once_and_only_where_needed(make: Callable[..., JobDefinition]) -> None:
@@ -358,10 +477,26 @@ def test_the_style_of_2024_spells_json_options_as_python(make: Callable[..., Job
     assert 'format_options={"multiLine": "false"}' in generate(job, Style.CURRENT)
 
 
+@pytest.mark.emulator
+def test_the_style_of_2023_is_that_of_the_formatter_black(job: JobDefinition) -> None:
+    script = generate(fill(job, {"lake_bucket": "lake"}), Style.WRAPPED)
+
+    assert script.partition("from awsglue.dynamicframe import DynamicFrameCollection\n")[2] == WRAPPED
+
+
+@pytest.mark.emulator
+def test_what_is_no_python_is_not_wrapped(make: Callable[..., JobDefinition]) -> None:
+    code = {"CustomCode": {"Name": "c", "Inputs": ["node-a"], "ClassName": "C", "Code": "return dfc )"}}
+    job = make(a=SOURCE, c=code)
+
+    assert generate(job, Style.WRAPPED) == generate(job, Style.MID_2024)
+
+
 @pytest.mark.parametrize(
     ("node_id", "style"),
     [
         ("node-1", Style.CURRENT),
+        ("node-1709000000000", Style.WRAPPED),
         ("node-1715000000000", Style.MID_2024),
         ("node-1760000000000", Style.CURRENT),
     ],
@@ -369,8 +504,7 @@ def test_the_style_of_2024_spells_json_options_as_python(make: Callable[..., Job
 def test_the_newest_node_tells_the_style(node_id: str, style: Style) -> None:
     source = {"S3JsonSource": {"Name": "in", "Paths": ["s3://lake/"]}}
     job = parse({"Name": "j", "CodeGenConfigurationNodes": {node_id: source, "node-0": source}})
-    assert generate(job) == generate(job, style)
-    assert generate(job, Style.MID_2024) != generate(job, Style.CURRENT)
+    assert detect(job) is style
 
 
 @pytest.mark.parametrize(
