@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lake.athena import QueryFailed
 
 
+@lru_cache(maxsize=64)
 def to_duckdb(sql: str) -> str:
     """One Trino statement in DuckDB's words, with Athena's views and its exact division of decimals.
+
+    The saved queries are asked again and again, and a long one takes a tenth of a second.
 
     Raises:
         QueryFailed: the text is no single Trino statement.

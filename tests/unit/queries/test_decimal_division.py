@@ -16,8 +16,8 @@ ENGINE = duckdb.connect()
 def divided(left: str, left_type: tuple[int, int], right: str, right_type: tuple[int, int]) -> Decimal:
     """What the embedded Athena gives for a division of two decimals."""
     left_type_sql, right_type_sql = (f"decimal({p}, {s})" for p, s in (left_type, right_type))
-    sql = f"SELECT CAST('{left}' AS {left_type_sql}) / CAST('{right}' AS {right_type_sql})"
-    (found,) = ENGINE.execute(to_duckdb(sql)).fetchall()[0]
+    sql = f"SELECT CAST(l AS {left_type_sql}) / CAST(r AS {right_type_sql}) FROM (SELECT ? AS l, ? AS r)"
+    (found,) = ENGINE.execute(to_duckdb(sql), [left, right]).fetchall()[0]
     assert isinstance(found, Decimal)
     return found
 
