@@ -12,10 +12,10 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.errors import UserError
+from bovespa.local.aws import local_athena
 from bovespa.local.configuration import PROJECT
 from bovespa.local.daemon import running_stack
 from bovespa.local.errors import LocalError
-from bovespa.local.stack import local_athena
 from components.aws_configuration import AwsConfigurationError, aws_configuration
 from components.aws_session import AwsSession, WrongAccount, known_account
 from lake.athena import Athena

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.commands.explanation import explain_statement, print_explanation
 from bovespa.errors import UserError
 from bovespa.files import write_csv, write_parquet
 from bovespa.output import console, json_option, print_json
@@ -116,6 +115,8 @@ def query(
         statement = sql if sql is not None else _saved_statement(name or "", day, indice, bitcoin)
         target = find_target(stack)
         if explain:
+            from bovespa.commands.explanation import explain_statement, print_explanation
+
             print_explanation(explain_statement(target, statement), as_json=as_json)
             return
         result = target.athena.run(statement)

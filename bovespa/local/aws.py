@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from lake.athena import Athena
+
 # Everything is on this machine or one HTTPS call away; Lambda invocations take the longest.
 _CONFIG = Config(connect_timeout=5, read_timeout=320, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -55,3 +57,13 @@ class Clients:
             "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
             "AWS_SESSION_TOKEN": answer["SessionToken"],
         }
+
+
+def local_athena(aws: Clients, exports: Mapping[str, Any]) -> Athena:
+    """The embedded Athena."""
+    return Athena(
+        client=aws["athena"],
+        workgroup=exports["workgroup"],
+        database=exports["database"],
+        counts_scans=False,  # the emulator's number is the length of the answer
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import yaml
 from bovespa.local.errors import LocalError
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Where stacks keep their files; another folder for stacks that must not meet.
+WORK = Path(os.environ.get("BOVESPA_WORK") or PROJECT / ".work")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bovespa.local.aws import Clients
-from bovespa.local.configuration import PROJECT
+from bovespa.local.configuration import PROJECT, WORK
 from bovespa.local.emulator import aws_environment
 from bovespa.local.errors import EmulatorFailed, LocalError
 from bovespa.local.root_key import RootKey
-from bovespa.local.stack import WORK, Stack, embedded_stack
+
+if TYPE_CHECKING:
+    from bovespa.local.stack import Stack
 
 STATE = WORK / "stack.json"
 LOCK = WORK / "stack.lock"
@@ -203,6 +205,8 @@ def announced(stack: Stack) -> Iterator[None]:
 
 def main(lock: int, *, stream: bool) -> int:
     """Run a stack until SIGTERM, or until the emulator ends; ``lock`` is held by being open."""
+    from bovespa.local.stack import embedded_stack  # who only looks for a stack need not load all of it
+
     os.set_inheritable(lock, False)
     ended = threading.Event()
 

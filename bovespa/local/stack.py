@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bovespa.glue.runtime.errors import RuntimeFailure
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.glue.runtime.warm_up import warm_up
-from bovespa.local.aws import Clients
-from bovespa.local.configuration import PROJECT, load_configuration
+from bovespa.local.aws import Clients, local_athena
+from bovespa.local.configuration import WORK, load_configuration
 from bovespa.local.deployment import Deployment, deploy
 from bovespa.local.emulator import Emulator, emulator
 from bovespa.local.errors import LocalError
@@ -26,8 +25,6 @@ from bovespa.stand_ins.b3_site import B3Site, b3_site
 from bovespa.stand_ins.cotahist_site import CotahistSite, cotahist_site
 from lake.athena import Athena
 
-# Where stacks keep their files; another folder for stacks that must not meet.
-WORK = Path(os.environ.get("BOVESPA_WORK") or PROJECT / ".work")
 _WARM_SECONDS = 30.0
 Step = Callable[[str], contextlib.AbstractContextManager[Any]]
 
@@ -54,16 +51,6 @@ class Stack:
     def athena(self) -> Athena:
         """Athena in the stack's own workgroup."""
         return local_athena(self.aws, self.exports)
-
-
-def local_athena(aws: Clients, exports: Mapping[str, Any]) -> Athena:
-    """The embedded Athena."""
-    return Athena(
-        client=aws["athena"],
-        workgroup=exports["workgroup"],
-        database=exports["database"],
-        counts_scans=False,  # the emulator's number is the length of the answer
-    )
 
 
 @contextlib.contextmanager

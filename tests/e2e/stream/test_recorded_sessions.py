@@ -22,11 +22,10 @@ import generated_sessions  # type: ignore[import-not-found]
 import pytest
 import raw_frames  # type: ignore[import-not-found]
 
-from bovespa.local.aws import Clients
+from bovespa.local.aws import Clients, local_athena
 from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import deploy
 from bovespa.local.emulator import emulator
-from bovespa.local.stack import local_athena
 from lake.athena import Athena
 from lake.saved_queries import saved_query
 

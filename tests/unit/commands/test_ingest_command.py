@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bovespa.commands import ingest as command
-from bovespa.local.aws import Clients
-from bovespa.local.stack import local_athena
+from bovespa.local.aws import Clients, local_athena
 from bovespa.main import cli
 from bovespa.stand_ins.b3_site import B3Site
 from bovespa.target import Target

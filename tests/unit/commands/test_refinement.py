@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from bovespa.errors import UserError
-from bovespa.local.aws import Clients
-from bovespa.local.stack import local_athena
+from bovespa.local.aws import Clients, local_athena
 from bovespa.refinement import PORTFOLIO, Refinement
 from bovespa.target import Target
 from lake.tables.carteira import day_key

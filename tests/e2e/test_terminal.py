@@ -1,4 +1,4 @@
-"""Standard output that can't take what is written to it."""
+"""The command as a process: standard output that can't take what is written to it, and how little it loads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bovespa.terminal import transliterate
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 LIST = [sys.executable, "-m", "bovespa.main", "query", "--list"]
 
 
@@ -68,6 +68,20 @@ def test_a_reader_that_has_seen_enough_is_no_failure_to_tell() -> None:
 
     assert done.returncode == 141
     assert done.stderr == b""
+
+
+def test_who_asks_a_standing_stack_loads_no_engine() -> None:
+    """`bovespa query` is to answer within a second."""
+    heavy = "{'duckdb', 'numpy', 'pulumi', 'pyarrow', 'sqlglot'} & set(sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, bovespa.commands.query; print({heavy} or 'nothing')"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.strip() == "nothing", done.stderr
 
 
 @given(st.text())
