@@ -28,7 +28,7 @@ demo-stream: $(READY) ## the Bitcoin stream on this machine, from simulated exch
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder  # tests/e2e first, tests/unit last
 
 test-fast: $(READY) ## what needs no process, no emulator and no Spark
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not slow and not emulator" tests/unit

@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.aws import Clients
@@ -27,6 +30,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _PROCESSES & set(getattr(item, "fixturenames", ())):
             item.add_marker("emulator")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_each_service_once() -> Iterator[None]:
+    """Clients share what botocore reads of a service: megabytes of JSON, else read again for each test's session."""
+    read = JSONFileLoader.load_file
+    found = cache(lambda path: read(JSONFileLoader(), path))
+
+    def load_file(_loader: JSONFileLoader, file_path: str) -> Any:
+        return found(file_path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", load_file)
+        yield
 
 
 @pytest.fixture(scope="session")

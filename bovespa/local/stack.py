@@ -60,6 +60,7 @@ def embedded_stack(
     indices: Sequence[str] = ("IBOV",),
     settings: Mapping[str, Any] | None = None,
     spark: bool = True,
+    jvm: Gateway | None = None,
     step: Step = lambda _: contextlib.nullcontext(),
 ) -> Iterator[Stack]:
     """Start everything, deploy the program, and end it all with the block.
@@ -68,7 +69,8 @@ def embedded_stack(
         live: let the functions ask B3 instead of stand-ins.
         indices: what the scraper's schedule collects.
         settings: further configuration of the stack, by its keys (``{"stream": {"enabled": True}}``).
-        spark: start the engine that Glue jobs need.
+        spark: have the engine that Glue jobs need.
+        jvm: a running one for it; by default the stack starts its own.
         step: wraps each step, for a display of progress.
 
     Raises:
@@ -77,7 +79,9 @@ def embedded_stack(
     with contextlib.ExitStack() as parts:
         folder, log = parts.enter_context(_scratch())
         with step("start Spark and the embedded AWS" if spark else "start the embedded AWS"):
-            engine = parts.enter_context(_warm_gateway(folder)).environment if spark else {}
+            if spark and jvm is None:
+                jvm = parts.enter_context(_warm_gateway(folder))
+            engine = jvm.environment if spark and jvm else {}
             running = parts.enter_context(emulator(folder, engine, log=log))
         overrides: dict[str, Any] = {**(settings or {}), "indices": list(indices)}
         site, quotes = None, None

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.pipeline import await_job_runs, scrape
 from bovespa.local.stack import Stack, embedded_stack
 from tests.e2e.lake import capture
@@ -17,8 +18,9 @@ DATABASE = "bovespa_lab"
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with embedded_stack(settings={"existingRoleArn": "LabRole", "database": DATABASE}) as running:
+def stack(warm_jvm: Gateway) -> Iterator[Stack]:
+    settings = {"existingRoleArn": "LabRole", "database": DATABASE}
+    with embedded_stack(settings=settings, jvm=warm_jvm) as running:
         yield running
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.pipeline import invoke, schedule_target
 from bovespa.local.stack import Stack, embedded_stack
 from functions.scraper.raw import from_parquet
@@ -62,8 +63,8 @@ MEMBERS = {indice: {member.codigo: member for member in wire.rows} for indice, w
 
 
 @pytest.fixture(scope="module")
-def several() -> Iterator[Stack]:
-    with embedded_stack(indices=["IBOV", "SMLL", "IFIX", "IBXX", "IDIV"]) as running:
+def several(warm_jvm: Gateway) -> Iterator[Stack]:
+    with embedded_stack(indices=["IBOV", "SMLL", "IFIX", "IBXX", "IDIV"], jvm=warm_jvm) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bovespa.glue.runtime.gateway import Gateway
+from bovespa.glue.runtime.gateway import LOCK, Gateway, exclusive
 from glue.definition import load
 from lake.calendar import portfolio_start
 
@@ -26,11 +26,11 @@ def spark(warm_jvm: Gateway) -> Iterator[Any]:
     before = dict(os.environ)
     os.environ.update(warm_jvm.environment)
     try:
-        session = (
-            SparkSession.builder.master("local[1]").config("spark.sql.session.timeZone", "UTC").getOrCreate()
-        )
-        yield session
-        session.stop()
+        builder = SparkSession.builder.master("local[1]").config("spark.sql.session.timeZone", "UTC")
+        with exclusive(Path(warm_jvm.environment[LOCK]), 120):
+            session = builder.getOrCreate()
+            yield session
+            session.stop()
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.stack import Stack, embedded_stack
 from lake.athena import Athena
 from tests.trino import made_market, made_trades
@@ -22,9 +23,10 @@ def trino_artefacts() -> Artefacts:
 
 
 @pytest.fixture(scope="session")
-def stack(trino_artefacts: Artefacts) -> Iterator[Stack]:
+def stack(trino_artefacts: Artefacts, warm_jvm: Gateway) -> Iterator[Stack]:
     """An embedded stack of its own, with the stream: the other tests' lakes hold what they please."""
-    with embedded_stack(indices=("IBOV", "SMLL"), settings={"stream": {"enabled": True}}) as running:
+    settings = {"stream": {"enabled": True}}
+    with embedded_stack(indices=("IBOV", "SMLL"), settings=settings, jvm=warm_jvm) as running:
         yield running
 
 

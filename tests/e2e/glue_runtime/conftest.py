@@ -11,7 +11,7 @@ import pytest
 from bovespa.glue.runtime import engine as engines
 from bovespa.glue.runtime import spark
 from bovespa.glue.runtime.engine import Engine
-from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
+from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
 from bovespa.glue.runtime.glue_catalog import GlueCatalog
 from bovespa.glue.runtime.s3_store import S3Store
 from bovespa.local.aws import Clients
@@ -66,13 +66,14 @@ def glue_session(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> 
     local_data.make_quick()
     from awsglue.context import GlueContext
 
-    context = SparkContext()
-    for name, value in kept.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
-    yield GlueContext(context)
-    context.stop()
+    with exclusive(Path(gateway.environment[LOCK]), 120):  # an emulator's last run may still be at work
+        context = SparkContext()
+        for name, value in kept.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        yield GlueContext(context)
+        context.stop()
     SparkContext._gateway.close()  # type: ignore[union-attr]
     SparkContext._gateway = SparkContext._jvm = None
 
