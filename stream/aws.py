@@ -1,7 +1,4 @@
-"""Signed requests to AWS over the asynchronous client:
-
-botocore's credentials and signers, none of its transport.
-"""
+"""Signed requests to AWS over the asynchronous client: botocore's credentials and signers, not its transport."""
 
 from __future__ import annotations
 
@@ -41,7 +38,11 @@ class AwsClient:
     async def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Response:
-        """Sign and send. Raises HttpError when no answer came, or no credentials."""
+        """Sign and send.
+
+        Raises:
+            HttpError: no answer came, or no credentials.
+        """
         request = botocore.awsrequest.AWSRequest(method, url, data=body, headers=dict(headers or {}))
         self._signer(await self._frozen(), self._service, self.region).add_auth(request)
         signed = {name: value for name, value in request.headers.items() if name.lower() != "host"}
@@ -66,7 +67,8 @@ class AwsClient:
 def aws_client(service: str, timeout: float) -> AwsClient:
     """A client by the environment: region, endpoint override, credentials. Blocking.
 
-    Raises ConfigError when no region or no credentials are set.
+    Raises:
+        ConfigError: no region or no credentials are set.
     """
     session = botocore.session.get_session()
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region")

@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """`next()` is between half of and the whole doubled pause, so that many clients don't come back
-    together.
-    """
+    """`next()` is between half of and the whole doubled pause: many clients don't come back together."""
 
     def __init__(self, first: float, limit: float, jitter: Callable[[], float] = random.random) -> None:
         self._first = first

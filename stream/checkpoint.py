@@ -36,11 +36,11 @@ class KeptGap(msgspec.Struct, array_like=True, frozen=True):
 
 
 class MarketState(msgspec.Struct):
-    """One market in a checkpoint. `runs`: acknowledged ids; `traded_at`: time (µs) of the newest
-    acknowledged trade.
+    """One market in a checkpoint.
 
-    `floor`: where ids have holes, the id below which nothing was recorded on purpose. `gaps`: what was looked
-    for in vain so far, with the times that tell where to look.
+    `runs`: acknowledged ids; `traded_at`: time (µs) of the newest acknowledged trade. `floor`: where ids have holes, the
+    id below which nothing was recorded on purpose. `gaps`: what was looked for in vain so far, with the times that
+    tell where to look.
     """
 
     runs: list[Run]
@@ -62,11 +62,17 @@ class CheckpointStore(Protocol):
     async def load(self) -> State:
         """The last saved state, or the sound part of a damaged one, which is set aside.
 
-        Raises ConfigError where the store cannot be read.
+        Raises:
+            ConfigError: the store cannot be read.
         """
 
     async def save(self, state: State) -> None:
-        """Raises OSError or StreamError; the caller tries again later."""
+        """Save it; the caller tries again later where it fails.
+
+        Raises:
+            OSError: the disk refuses.
+            StreamError: the store refuses.
+        """
 
 
 class Progress:
@@ -112,9 +118,7 @@ class Progress:
             self.dirty = True
 
     def state(self) -> State:
-        """What may be saved now: the lowest runs where there are too many, so that nothing unacknowledged is
-        lost.
-        """
+        """What may be saved now: the lowest runs of too many, so that nothing unacknowledged is lost."""
         state = State()
         for market, traded_at in self._traded_at.items():
             if market in self._runs:

@@ -31,7 +31,8 @@ def _setting(default: Any, doc: str) -> Any:
 class Config:
     """Settings of one producer; durations in seconds, sizes in bytes.
 
-    Raises ConfigError when one cannot work.
+    Raises:
+        ConfigError: a setting cannot work.
     """
 
     exchanges: tuple[str, ...] = _setting(("binance", "coinbase"), "exchanges to record")
@@ -156,7 +157,8 @@ def silence_alarm_of(exchange: str) -> int:
 def from_environment(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Config:
     """The configuration that `STREAM_…` variables describe; `overrides` win.
 
-    Raises ConfigError for a value of the wrong kind and for a `STREAM_` variable that no setting has.
+    Raises:
+        ConfigError: a value is of the wrong kind, or no setting has a `STREAM_` variable's name.
     """
     known = {PREFIX + item.name.upper(): item for item in fields(Config)}
     values: dict[str, Any] = {}

@@ -40,7 +40,11 @@ class FrameConnection(ClientConnection):
         self._waiter: asyncio.Future[None] | None = None
 
     async def frames(self) -> Frames:
-        """(receive time in µs, payloads) of everything that arrived. Raises ConnectionClosed at the end."""
+        """(receive time in µs, payloads) of everything that arrived.
+
+        Raises:
+            ConnectionClosed: the connection has ended.
+        """
         if not self._ready:
             if self.state is State.CLOSED:
                 await self.wait_closed()
@@ -117,9 +121,7 @@ class FrameConnection(ClientConnection):
             super().data_received(rest)
 
     def process_event(self, event: Any) -> None:
-        """Data frames that went through websockets: the fragmented ones and those that came with the
-        handshake.
-        """
+        """Data frames that went through websockets: fragmented ones, and those that came with the handshake."""
         if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._fragments.append(bytes(event.data))
             if sum(map(len, self._fragments)) > MAX_FRAME:

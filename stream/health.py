@@ -49,7 +49,8 @@ def report(config: Config, stats: Stats) -> tuple[bool, dict[str, object]]:
 def read_report(body: bytes) -> Snapshot:
     """The snapshot in a report's JSON, as another process got it from the endpoint.
 
-    Raises msgspec.MsgspecError.
+    Raises:
+        msgspec.MsgspecError: it is no report.
     """
     raw = msgspec.json.decode(body, type=dict[str, Any])
     ages = [age for age in raw.pop("last_trade_age", {}).values() if age is not None]

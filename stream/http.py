@@ -66,7 +66,11 @@ class HttpClient:
     async def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Response:
-        """Raises HttpError when no complete answer came in time."""
+        """Send a request and read its whole answer.
+
+        Raises:
+            HttpError: no complete answer came in time.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise HttpError(f"{url}: not an http(s) address")

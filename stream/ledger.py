@@ -131,8 +131,7 @@ class IdLedger:
 
 
 class WindowLedger:
-    """For exchanges whose ids rise with holes: duplicates are known within the last `size` ids; nothing is
-    a gap.
+    """For exchanges whose ids rise with holes: duplicates are known within `size` ids; nothing is a gap.
 
     Ids at or below the floor (older than the window, or than the start of the recording) count as seen.
     """

@@ -1,6 +1,4 @@
-"""Between sealed records and the sink: bounded memory, then disk, then back-pressure; retries of what failed
-only.
-"""
+"""Between sealed records and the sink: bounded memory, disk, back-pressure; retries of what failed only."""
 
 from __future__ import annotations
 
@@ -98,7 +96,11 @@ class Outbox:
         return self._room.is_set()
 
     async def run(self) -> None:
-        """Deliver until cancelled. Raises SinkRefused when the sink can never take the records."""
+        """Deliver until cancelled.
+
+        Raises:
+            SinkRefused: the sink can never take the records.
+        """
         if self._spill:
             self._empty.clear()
             self._notified.set()

@@ -1,7 +1,4 @@
-"""The producer:
-
-feeds, repairs, records, sink and checkpoint of one process, from start to an orderly stop.
-"""
+"""The producer: feeds, repairs, records, sink and checkpoint of one process, from start to an orderly stop."""
 
 from __future__ import annotations
 
@@ -53,8 +50,10 @@ _UNRECORDED = 30 * 86_400_000_000  # µs that a market may have gone on without 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. `lost` counts records that were accepted but neither delivered nor kept on a disk that
-    outlives the process; `on_disk` those that the next start finds there.
+    """How a run ended.
+
+    `lost` counts records that were accepted but neither delivered nor kept on a disk that outlives the process;
+    `on_disk` those that the next start finds there.
     """
 
     snapshot: Snapshot
@@ -80,10 +79,7 @@ class Producer:
         self._progress = Progress(State(), {})
 
     def stop(self) -> None:
-        """Begin the orderly stop:
-
-        what was accepted is delivered within `stop_timeout`. Safe to call twice.
-        """
+        """Begin the orderly stop: what was accepted is delivered within `stop_timeout`; safe to call twice."""
         self._stopping.set()
 
     def snapshot(self) -> Snapshot:
@@ -92,8 +88,12 @@ class Producer:
     async def run(self) -> Outcome:
         """Record until `stop()`.
 
-        Raises SinkRefused or ConfigError when nothing could be recorded at all. Cancelling does the orderly
+        Cancelling does the orderly
         stop too.
+
+        Raises:
+            SinkRefused: nothing could be recorded at all.
+            ConfigError: nothing could be recorded at all.
         """
         config = self.config
         async with contextlib.AsyncExitStack() as stack:
@@ -284,7 +284,11 @@ def open_checkpoint(config: Config) -> CheckpointStore:
 
 
 def open_spill(config: Config, stats: Stats) -> Spill | None:
-    """The disk queue that the configuration names. Raises ConfigError where the folder can't be used."""
+    """The disk queue that the configuration names.
+
+    Raises:
+        ConfigError: the folder can't be used.
+    """
     if not config.spill_directory:
         return None
 

@@ -53,7 +53,12 @@ async def refill(
     """Fetch, deliver and account for gaps of any exchanges.
 
     `seen`: ids that are recorded already, of markets whose ids prove nothing; without them a span is written
-    again whole, which the queries see as copies. Raises SinkRefused, SinkUnavailable, ConfigError.
+    again whole, which the queries see as copies.
+
+    Raises:
+        SinkRefused: nothing could ever be written.
+        SinkUnavailable: it took nothing.
+        ConfigError: a setting cannot work.
     """
     stats = Stats()
     http = HttpClient(config.rest_timeout)

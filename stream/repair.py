@@ -32,8 +32,9 @@ _TOO_OLD = "older than the exchange's history"
 
 
 class Repairer:
-    """One exchange's gaps, the smallest first. `room` is awaited between pages, so that repairs obey back-
-    pressure.
+    """One exchange's gaps, the smallest first.
+
+    `room` is awaited between pages, so that repairs obey back-pressure.
     """
 
     def __init__(
@@ -94,7 +95,8 @@ class Repairer:
     async def sweep(self) -> str:
         """Try every open gap once; those that the history denied again, until that settles them.
 
-        Returns why what is open still could not be had; empty where nothing is.
+        Returns:
+            Why what is open still could not be had; empty where nothing is.
         """
         for _ in range(self._config.repair_attempts):
             again = False
@@ -128,8 +130,14 @@ class Repairer:
         self._count_open()
 
     async def look(self, symbol: str) -> int:
-        """Ask REST for trades after the last one seen. Returns how many there were. Raises RestError,
-        FrameError.
+        """Ask REST for trades after the last one seen.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            RestError: the exchange could not be asked.
+            FrameError: its answer can't be read.
         """
         market = self.intake.markets[symbol]
         following = None if market.last_id is None else market.last_id + 1

@@ -46,7 +46,11 @@ class RestClient:
         self._turn = asyncio.Lock()
 
     async def get(self, url: str) -> bytes:
-        """The body of a 200. Raises RestError for refusals (4xx) at once, for the rest after the retries."""
+        """The body of a 200.
+
+        Raises:
+            RestError: for refusals (4xx) at once, for the rest after the retries.
+        """
         host = urlsplit(url).netloc
         until, known = self._refused.get(host, (0.0, None))
         if known is not None and time.monotonic() < until:

@@ -1,5 +1,4 @@
-"""The checkpoint as one S3 object, written conditionally: two producers at once are noticed, and neither
-loses.
+"""The checkpoint as one S3 object, written conditionally: two producers are noticed, and neither loses.
 
 Source: Amazon S3 User Guide, "Conditional writes" (If-Match, If-None-Match). An object PUT is atomic.
 """
@@ -78,7 +77,9 @@ class S3Checkpoint:
     async def save(self, state: State) -> None:
         """When another producer wrote meanwhile, both progresses are merged.
 
-        Raises CheckpointError, HttpError.
+        Raises:
+            CheckpointError: others wrote again and again.
+            HttpError: no complete answer came.
         """
         whole = merge(state, self._others)
         for _ in range(_ATTEMPTS):

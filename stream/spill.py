@@ -58,7 +58,11 @@ class Spill:
         segment_bytes: int = SEGMENT_BYTES,
         on_lost: Callable[[int], None] = lambda trades: None,
     ) -> None:
-        """Raises OSError for a directory that can't be made or read."""
+        """Take up the queue that is on the disk.
+
+        Raises:
+            OSError: the directory can't be made or read.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._limit = limit
@@ -96,7 +100,11 @@ class Spill:
         return self.bytes >= self._limit
 
     def append(self, record: Record) -> None:
-        """Raises OSError when the disk refuses; nothing of the record is there then."""
+        """Add a record.
+
+        Raises:
+            OSError: the disk refuses; nothing of the record is there then.
+        """
         if self._writing is None:
             number = self._number + 1
             self._writing = self._path(number).open("wb", buffering=0)
@@ -244,7 +252,11 @@ def _frame(record: Record) -> bytes:
 
 
 def _read(path: Path) -> tuple[list[Record], int]:
-    """(sound records of a segment, damaged places). Raises OSError."""
+    """(sound records of a segment, damaged places).
+
+    Raises:
+        OSError: the disk refuses.
+    """
     content = path.read_bytes()
     records: list[Record] = []
     damaged = at = 0

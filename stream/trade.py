@@ -90,8 +90,8 @@ class GapEvent(msgspec.Struct, frozen=True):
 def exact_decimal(value: str | Decimal) -> str:
     """Plain decimal text of a price or quantity (`1e-08` becomes `0.00000001`).
 
-    Raises ValueError for anything that is not a non-negative number of at most 10 integer digits and 8
-    decimals.
+    Raises:
+        ValueError: it is not a non-negative number of at most 10 integer digits and 8 decimals.
     """
     if isinstance(value, str):
         if _PLAIN.fullmatch(value):

@@ -77,8 +77,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """What happened: each capture, each COTAHIST file, what was traded by session as Athena sees it, the
-    seconds of each step, and the report (None: nothing to report)."""
+    """What happened: captures, COTAHIST files, what was traded by session as Athena sees it, seconds a step.
+
+    ``report`` is None where there is nothing to report.
+    """
 
     sessions: tuple[Session, ...]
     quotes: tuple[Quotes, ...]

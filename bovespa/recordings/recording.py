@@ -90,7 +90,11 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def open_recording(path: Path) -> Recording:
-    """Recognise and open a file. Raises RecordingError when it cannot be read or is none of the formats."""
+    """Recognise and open a file.
+
+    Raises:
+        RecordingError: it cannot be read or is none of the formats.
+    """
     name = str(path)
     try:
         stream = _decompressed(path)

@@ -46,7 +46,11 @@ class Replay:
         symbols: Sequence[str] = (),
         sink: Sink | None = None,
     ) -> None:
-        """`symbols` empty: every market in the files. Raises RecordingError for a file that is no recording."""
+        """`symbols` empty: every market in the files.
+
+        Raises:
+            RecordingError: a file is no recording.
+        """
         self.stats = Stats()
         opened = [open_recording(path) for path in files]
         self._recordings = sorted(opened, key=lambda recording: recording.begins_at)
@@ -67,9 +71,13 @@ class Replay:
         return self.stats.snapshot()
 
     async def run(self) -> Snapshot:
-        """Raises SinkRefused, and RecordingError for a file that ends in mid-stream or holds nothing readable.
+        """Send every trade of the files.
 
         Everything else in the files is delivered all the same.
+
+        Raises:
+            SinkRefused: nothing could ever be written.
+            RecordingError: a file ends in mid-stream or holds nothing readable.
         """
         config = self._config
         sink = self._sink if self._sink is not None else open_sink(config, self.stats)

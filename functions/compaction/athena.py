@@ -29,7 +29,8 @@ class Athena:
     def rows(self, sql: str) -> list[tuple[str, ...]]:
         """The rows of a SELECT, as text.
 
-        Raises QueryFailed.
+        Raises:
+            QueryFailed: Athena refused it.
         """
         query_id = self._run(sql)
         pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
@@ -43,7 +44,8 @@ class Athena:
     def run_all(self, statements: list[str]) -> None:
         """Run statements side by side; all are waited for.
 
-        Raises QueryFailed for the first that failed.
+        Raises:
+            QueryFailed: one failed; the first that did.
         """
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
             runs = [pool.submit(self._run, sql) for sql in statements]

@@ -60,7 +60,11 @@ class Bucket:
         self.client.copy({"Bucket": self.name, "Key": source}, self.name, target)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Raises DeletionFailed."""
+        """Delete them.
+
+        Raises:
+            DeletionFailed: S3 kept some of them.
+        """
         wanted = list(keys)
         for start in range(0, len(wanted), _DELETE_AT_ONCE):
             part = wanted[start : start + _DELETE_AT_ONCE]

@@ -70,8 +70,10 @@ def announce(
 ) -> str | None:
     """Say that a file's sessions are in raw: one object a file, whose event starts one run of the job.
 
-    Returns its key; None where this very file was announced before and changed nothing now. A run
-    that ended between storing and announcing is healed by the next.
+    A run that ended between storing and announcing is healed by the next.
+
+    Returns:
+        Its key; None where this very file was announced before and changed nothing now.
     """
     part = "" if whole else f"-{sessions[0].day}-{sessions[-1].day}"
     key = f"{BATCH_PREFIX}{period.stem}-{payload.sha256}{part}.json"

@@ -92,7 +92,8 @@ class UnexpectedMarket(ValueError):
 class Market:
     """One symbol on one exchange.
 
-    Raises UnexpectedMarket for names that are not plain.
+    Raises:
+        UnexpectedMarket: a name is not plain.
     """
 
     exchange: str
@@ -104,7 +105,7 @@ class Market:
 
     @property
     def slug(self) -> str:
-        """``binance-BTC-USDT``"""
+        """Such as ``binance-BTC-USDT``."""
         return f"{self.exchange}-{self.symbol}"
 
 

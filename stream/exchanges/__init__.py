@@ -16,7 +16,11 @@ EXCHANGES: dict[str, Exchange] = {
 
 
 def exchange_named(name: str) -> Exchange:
-    """Raises ConfigError with the known names for an unknown one."""
+    """An exchange's module by its name.
+
+    Raises:
+        ConfigError: there is none; names those that there are.
+    """
     try:
         return EXCHANGES[name]
     except KeyError:

@@ -1,6 +1,4 @@
-"""What every exchange module provides. One module per exchange; nothing outside it knows the exchange's wire
-format.
-"""
+"""What every exchange module provides; nothing outside of it knows the exchange's wire format."""
 
 from __future__ import annotations
 
@@ -48,14 +46,20 @@ class Session(Protocol):
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
         """Trades of one frame, ascending by id.
 
-        Raises FrameError (with the sound trades of a frame of several), msgspec.MsgspecError or ValueError
-        on a bad one.
+        Raises:
+            FrameError: a trade in it is bad; has the sound ones of a frame of several.
+            msgspec.MsgspecError: the frame is no such message.
+            ValueError: a number in it is none.
         """
         ...
 
 
 class Rest(Protocol):
-    """An HTTP GET with bounded retries. Raises RestError."""
+    """An HTTP GET with bounded retries.
+
+    Raises:
+        RestError: the exchange refused, or never answered.
+    """
 
     async def get(self, url: str) -> bytes: ...
 
@@ -126,7 +130,8 @@ class Exchange(abc.ABC):
     def market(self, symbol: str) -> str:
         """The normalised symbol actually traded here for a wanted one (`BTC-USD` is `BTC-USDT` on Binance).
 
-        Raises ConfigError for a malformed symbol or a quote currency that the exchange doesn't have.
+        Raises:
+            ConfigError: the symbol is malformed, or the exchange doesn't have its quote currency.
         """
         if not _SYMBOL.fullmatch(symbol):
             raise ConfigError("symbol", f"{symbol!r} is not of the form BTC-USD")
@@ -149,7 +154,11 @@ class Exchange(abc.ABC):
     def fetch(self, rest: Rest, endpoints: Endpoints, gap: Gap, received_at: int) -> AsyncIterator[Page]:
         """Pages of trades of a gap by REST, `via` repair; they hold more than the gap where a call gives more.
 
-        Ends when the exchange has no more to give. Raises RestError, FrameError.
+        Ends when the exchange has no more to give.
+
+        Raises:
+            RestError: the exchange refused, or never answered.
+            FrameError: a row cannot be one.
         """
 
 

@@ -20,12 +20,21 @@ class Sink(Protocol):
         """Bytes of data in one `write` at most (a single record may exceed it)."""
 
     async def open(self) -> None:
-        """Raises SinkRefused when nothing could ever be written (no such stream, no permission)."""
+        """Make ready to write.
+
+        Raises:
+            SinkRefused: nothing could ever be written (no such stream, no permission).
+        """
 
     async def write(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Returns the records that were not taken.
+        """Write records.
 
-        Raises SinkUnavailable when none was, SinkRefused for good.
+        Returns:
+            Those that were not taken.
+
+        Raises:
+            SinkUnavailable: none was taken.
+            SinkRefused: none ever will be.
         """
 
     async def close(self) -> None:

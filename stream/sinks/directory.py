@@ -1,5 +1,4 @@
-"""Records as newline-delimited JSON files, one folder per hour of arrival, laid out as Firehose lays out
-its objects.
+"""Records as newline-delimited JSON files, a folder an hour of arrival, laid out like Firehose's objects.
 
     DIR/dt=2026-08-09/hour=21/trades-20260809T210548.123456Z.jsonl
 
@@ -114,9 +113,7 @@ class DirectorySink:
         self._size += len(data)
 
     def _undo(self) -> None:
-        """After a failed write: whatever part of it reached the file is taken back, as it will be written
-        again.
-        """
+        """Take back whatever part of a failed write reached the file, as it will be written again."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.truncate(self._size)

@@ -169,10 +169,7 @@ class KinesisSink:
         return await self._client.request("POST", self._client.endpoint + "/", headers, body)
 
     def _fail(self, response: Response) -> None:
-        """Raise for a refused request:
-
-        for good only if nothing was ever accepted, so that no data is given up.
-        """
+        """Raise for a refused request: for good only if nothing was ever accepted, so that no data is given up."""
         try:
             problem = msgspec.json.decode(response.body, type=_Problem)
         except msgspec.MsgspecError:
@@ -219,7 +216,11 @@ class KinesisSink:
 
 
 def kinesis_sink(config: Config, stats: Stats) -> KinesisSink:
-    """By configuration and environment. Raises ConfigError without region or credentials."""
+    """By configuration and environment.
+
+    Raises:
+        ConfigError: there is no region, or there are no credentials.
+    """
     if not config.kinesis_stream:
         raise ConfigError("kinesis_stream", "is empty")
     return KinesisSink(

@@ -12,7 +12,11 @@ from stream.stats import Stats
 
 
 def open_sink(config: Config, stats: Stats) -> Sink:
-    """`kinesis`, `stdout`, or a directory. Raises ConfigError when AWS's own settings are missing."""
+    """`kinesis`, `stdout`, or a directory.
+
+    Raises:
+        ConfigError: AWS's own settings are missing.
+    """
     if config.sink == "kinesis":
         from stream.sinks.kinesis import kinesis_sink
 

@@ -45,8 +45,7 @@ def read(
     predicate: str,
     options: Mapping[str, Any],
 ) -> DataFrame:
-    """The table's rows, its columns cast to the catalogue's types; columns that only the files have come
-    last."""
+    """The table's rows, cast to the catalogue's types; columns that only the files have come last."""
     kind = _format(table)
     source.check_options(options, ctx)
     groups = source.fetch(

@@ -62,8 +62,12 @@ def column(parts: Sequence[str]) -> Column:
 
 
 def apply_mapping(frame: DataFrame, mappings: Iterable[Sequence[str]]) -> DataFrame:
-    """Keep, rename and cast exactly the mapped columns: (source, source type, target, target type) or
-    (source, target). What is not mapped is dropped; a source that does not exist gives no target."""
+    """Keep, rename and cast exactly the mapped columns.
+
+    Args:
+        mappings: (source, source type, target, target type) or (source, target). What is not mapped is dropped;
+            a source that does not exist gives no target.
+    """
     targets: dict[str, Any] = {}
     for mapping in mappings:
         source, target, kind = _mapping(mapping)
@@ -131,8 +135,7 @@ def rename_field(frame: DataFrame, old: str, new: str) -> DataFrame:
 
 
 def join(left: DataFrame, right: DataFrame, keys1: Sequence[str], keys2: Sequence[str]) -> DataFrame:
-    """Equality join that keeps both sides' keys; a name that both sides have gets a leading dot on the
-    right."""
+    """Equality join that keeps both sides' keys; a name of both sides gets a leading dot on the right."""
     if len(keys1) != len(keys2) or not keys1:
         raise RuntimeFailure(f"a join needs as many keys on either side, not {list(keys1)} and {list(keys2)}")
     taken = set(left.columns)

@@ -1,5 +1,4 @@
-"""What a job's process in the emulator has to find out there: its run, its role's credentials, where its
-logs go."""
+"""What a job's process in the emulator finds out there: its run, its role's credentials, where its logs go."""
 
 from __future__ import annotations
 
@@ -81,8 +80,9 @@ def emulator(environment: Mapping[str, str]) -> Emulator:
 
 
 def claim(where: Emulator, job: str, environment: Mapping[str, str], claims: Path) -> dict[str, Any]:
-    """The run that this process carries out: the oldest active one with this environment's arguments that
-    no other process has claimed. A claim is a file in `claims`; making it is what decides a race.
+    """The run that this process carries out: the oldest active one of its arguments that nobody has claimed.
+
+    A claim is a file in `claims`; making it is what decides a race.
 
     Raises:
         RuntimeFailure: no such run shows up in 10 seconds.

@@ -61,8 +61,7 @@ class Engine:
 
 
 def bookmark_place(job: str, arguments: Mapping[str, Any]) -> Location:
-    """Where a job's bookmark is kept: the folder `--local-bookmarks` if given, else `bookmarks/` in
-    `--TempDir`."""
+    """Where a job's bookmark is kept: in `--local-bookmarks` if given, else in `bookmarks/` of `--TempDir`."""
     explicit = arguments.get(BOOKMARKS_ARGUMENT.replace("-", "_")) or arguments.get(BOOKMARKS_ARGUMENT)
     name = f"{quote(job, safe=' ')}.json"
     if explicit:

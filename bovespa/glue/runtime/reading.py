@@ -40,9 +40,11 @@ def read(
     options: Mapping[str, Any],
     schema: StructType | None = None,
 ) -> DataFrame:
-    """One DataFrame over all groups of files, columns united by name. CSV values are strings, as in Glue,
-    and partition keys too. `schema` (of a catalogue table) names CSV columns by position and the fields
-    of JSON."""
+    """One DataFrame over all groups of files, columns united by name.
+
+    CSV values are strings, as in Glue, and partition keys too. `schema` (of a catalogue table) names CSV columns
+    by position and the fields of JSON.
+    """
     if file_format not in FORMATS:
         raise NotSupportedError(f"reading the format {file_format}")
     if not groups:
@@ -146,8 +148,7 @@ def _json(
 
 
 def _narrowed(frame: DataFrame) -> DataFrame:
-    """Whole numbers as Glue types them: int where all fit, bigint where not (Spark's reader says bigint
-    always)."""
+    """Whole numbers as Glue types them: int where all fit, else bigint, which Spark's reader always says."""
     longs = [field.name for field in frame.schema.fields if isinstance(field.dataType, LongType)]
     if not longs:
         return frame

@@ -31,8 +31,10 @@ class DynamicRecord(dict[str, Any]):
 
 
 def keep(frame: DataFrame, function: Callable[[Any], Any]) -> DataFrame:
-    """The rows for which `function` is true. As in Glue, a KeyError, ValueError or TypeError counts as
-    false (so a comparison with a missing value does)."""
+    """The rows for which `function` is true.
+
+    As in Glue, a KeyError, ValueError or TypeError counts as false (so a comparison with a missing value does).
+    """
     if not frame.columns:
         return frame
 

@@ -30,8 +30,7 @@ CLIENT_CONFIG = Config(
 
 
 def client(service: str, **settings: Any) -> Any:
-    """A client of botocore (boto3 itself takes half a second more to import), with bounded time-outs and
-    retries."""
+    """A client of botocore with bounded time-outs and retries; boto3 takes half a second more to import."""
     return botocore.session.get_session().create_client(service, config=CLIENT_CONFIG, **settings)
 
 

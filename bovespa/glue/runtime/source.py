@@ -46,11 +46,10 @@ def fetch(
     exclusions: Sequence[str] = (),
     band: Band = Band(),  # noqa: B008 - frozen
 ) -> list[LocalFiles]:
-    """Bring the files of a source to this machine: those that the bookmark has not seen, one group per set
-    of partition keys. No group at all where there is nothing (new) to read.
+    """Bring the files of a source that the bookmark has not seen to this machine, a group a set of partition keys.
 
-    Folders `key=value` give partition keys. Objects whose name begins with `_` or `.`, empty folder markers and
-    what matches an exclusion are left out.
+    There is no group at all where there is nothing (new) to read. Folders `key=value` give partition keys.
+    Objects whose name begins with `_` or `.`, empty folder markers and what matches an exclusion are left out.
     """
     if not places:
         raise RuntimeFailure(f"the source {ctx or '(without a name)'} has no path")

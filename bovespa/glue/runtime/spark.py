@@ -77,8 +77,7 @@ def is_large(session: Any) -> bool:
 
 
 def apply_properties(jvm: Any, values: dict[str, str]) -> None:
-    """Hand properties to a JVM, where every SparkConf takes them up; what an earlier run set there is
-    dropped."""
+    """Hand properties to a JVM, where every SparkConf takes them up; an earlier run's are dropped."""
     system = jvm.java.lang.System
     for name in list(system.getProperties().stringPropertyNames()):
         if name.startswith("spark.") and name not in values:
@@ -88,8 +87,7 @@ def apply_properties(jvm: Any, values: dict[str, str]) -> None:
 
 
 def stop_leftovers(jvm: Any) -> bool:
-    """Stop the SparkContext that a job process left behind in a warm JVM, if any. Returns whether there was
-    one."""
+    """Stop the SparkContext that a job process left behind in a warm JVM; whether there was one."""
     session = jvm.org.apache.spark.sql.SparkSession
     session.clearActiveSession()
     session.clearDefaultSession()

@@ -33,8 +33,7 @@ class StoredObject:
 def in_parallel(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int = PARALLEL
 ) -> list[Result]:
-    """`function` of every item, at most `2 * workers` under way at once; the first failure ends it and is
-    raised.
+    """`function` of every item, at most `2 * workers` under way; the first failure ends it and is raised.
 
     Results are in the order of completion.
     """

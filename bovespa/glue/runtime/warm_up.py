@@ -1,5 +1,4 @@
-"""A throw-away job that has a fresh JVM load and compile what visual jobs use: reading, SQL, joins, totals,
-writing."""
+"""A throw-away job that has a fresh JVM load and compile what visual jobs use."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def write(engine: Engine, frame: DataFrame, wanted: Target) -> TargetWritten:
 
 
 def hive_type(kind: DataType) -> str:
-    """A Spark type as the catalogue names it: `decimal(9,3)`, `bigint`, `array<string>`, …"""
+    """A Spark type as the catalogue names it, such as `decimal(9,3)` or `array<string>`."""
     name: str = kind.simpleString()
     return name.replace("timestamp_ntz", "timestamp")
 

@@ -1,5 +1,4 @@
-"""A local stand-in for the five exchanges: their websockets, the REST calls that repairs use, and faults on
-command.
+"""A local stand-in for the five exchanges: their websockets, the REST calls of repairs, faults on command.
 
     async with serve(markets=[("binance", "BTC-USDT")], rate=50) as simulator:
         config = Config(exchanges=("binance",), endpoints=simulator.endpoints, …)
@@ -46,7 +45,10 @@ async def serve(
     `rate`: trades per second of each market from the start on; 0 leaves all trading to `Simulator.trade`.
     `recording`: the trades of a recorded session instead, `speed` times as fast as they were (0: at once), from
     the first subscription on; its markets are served besides `markets`. `tls`: a context for `localhost`, to serve
-    wss and https with. Raises RecordingError.
+    wss and https with.
+
+    Raises:
+        RecordingError: it is no recording, or ends in the middle.
     """
     recorded = recorded_markets(recording) if recording is not None else []
     simulator = Simulator(seed, dict.fromkeys((*markets, *recorded)))

@@ -44,7 +44,11 @@ class Faults:
     """Ids that REST doesn't have."""
 
     def set(self, name: str, value: str) -> None:
-        """From a control request. Raises ValueError for an unknown name or a value of the wrong kind."""
+        """From a control request.
+
+        Raises:
+            ValueError: an unknown name, or a value of the wrong kind.
+        """
         kind: object = type(getattr(self, name, None))
         if kind is bool:
             setattr(self, name, value.lower() in ("1", "true", "yes"))

@@ -17,7 +17,11 @@ from stream.trade import Trade
 
 
 def recorded_trades(path: Path) -> Iterator[tuple[int, list[Trade]]]:
-    """(receive time in µs, new trades of one symbol) of a recording. Raises RecordingError."""
+    """(receive time in µs, new trades of one symbol) of a recording.
+
+    Raises:
+        RecordingError: it is no recording, or ends in the middle.
+    """
     recording = open_recording(path)
     exchange = exchange_named(recording.exchange)
     sessions: dict[str, Session] = {}

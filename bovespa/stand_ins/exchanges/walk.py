@@ -1,7 +1,4 @@
-"""Trades that look like a market's:
-
-a seeded random walk in price, log-normal quantities, runs of one taker side.
-"""
+"""Trades that look like a market's: a random walk in price, log-normal quantities, runs of one taker side."""
 
 from __future__ import annotations
 

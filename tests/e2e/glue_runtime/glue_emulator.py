@@ -93,8 +93,7 @@ def deploy_job(
 
 
 def lake_statements(bucket: str, *, without: str = "") -> list[dict[str, Any]]:
-    """The rights of a job that reads raw/, writes REFINED/ and catalogues in `default`; `without` leaves
-    one out."""
+    """The rights of a job that reads raw/, writes REFINED/ and catalogues in `default`, without ``without``."""
     arn = f"arn:aws:s3:::{bucket}"
     glue = f"arn:aws:glue:{REGION}:{ACCOUNT}"
     named = {

@@ -40,7 +40,7 @@ def test_closures_are_weekdays_of_the_years_asked_for() -> None:
 
 
 def test_the_job_has_the_calendar_of_today() -> None:
-    """After an update of the calendar: python -m glue.settlement glue/jobs/negociacao.json"""
+    """After an update of the calendar: python -m glue.settlement glue/jobs/negociacao.json."""
     nodes = json.loads(JOB.read_text(encoding="utf-8"))["CodeGenConfigurationNodes"].values()
     (query,) = (
         node["SparkSQL"]["SqlQuery"] for node in nodes if node.get("SparkSQL", {}).get("Name") == NODE_NAME

@@ -20,8 +20,7 @@ def concat(
     spacer: str = "",
     nullReplacement: str | None = None,
 ) -> DataFrame:
-    """Columns as one string with `spacer` between; nulls are left out, or replaced where a replacement is
-    given."""
+    """Columns as one string with `spacer` between; nulls are left out, or replaced by what is given."""
     parts = [existing(frame, name).cast("string") for name in names(colList)]
     if nullReplacement is not None:
         parts = [F.coalesce(part, F.lit(nullReplacement)) for part in parts]

@@ -23,8 +23,7 @@ def to_timestamp(
     colType: str = "autodetect",
     newColName: str | None = None,
 ) -> DataFrame:
-    """A number or an ISO text as a timestamp; `colType` is a unit, `iso` or `autodetect`. Null where it is
-    neither."""
+    """A number or an ISO text as a timestamp, else null; `colType` is a unit, `iso` or `autodetect`."""
     value = existing(frame, colName)
     numeric = isinstance(frame.select(value.alias("it")).schema["it"].dataType, NumericType)
     if colType in _UNITS:

@@ -1,7 +1,4 @@
-"""Coinbase Advanced Trade's side:
-
-sequence numbers, snapshots, heartbeats, maker sides, newest trade first.
-"""
+"""Coinbase Advanced Trade's side: sequence numbers, snapshots, heartbeats, maker sides, newest trade first."""
 
 from __future__ import annotations
 

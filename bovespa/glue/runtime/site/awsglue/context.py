@@ -23,8 +23,7 @@ _Options = Mapping[str, Any] | None
 
 
 class GlueContext:
-    """Wraps a SparkContext. What it does not have itself (`sql`, `read`, `createDataFrame`, …) is the
-    session's."""
+    """Wraps a SparkContext; what it does not have itself (`sql`, `read`, …) is the session's."""
 
     def __init__(self, sparkContext: Any, **_: Any) -> None:
         self._sc = sparkContext

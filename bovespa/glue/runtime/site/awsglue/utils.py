@@ -36,8 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def getResolvedOptions(args: Sequence[str], options: Iterable[str]) -> dict[str, str]:
-    """The values of `options` (names without dashes) in `args`, a whole `sys.argv`; all of them are
-    required.
+    """The values of `options` (names without dashes) in `args`, a whole `sys.argv`; all are required.
 
     Glue's own arguments (bookmark option, TempDir, …) come with them where given; names have `_` for `-`.
 

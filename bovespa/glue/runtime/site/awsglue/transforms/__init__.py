@@ -1,5 +1,4 @@
-"""The transforms of a Glue job's script: `Name.apply(frame=…, …)`, each one call of a DynamicFrame's
-method."""
+"""The transforms of a Glue job's script: `Name.apply(frame=…, …)`, each one method of a DynamicFrame."""
 
 # Names are Glue's.
 
