@@ -1,5 +1,6 @@
 """The stack on one page: configuration, components, exports."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
@@ -8,7 +9,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
-from components.dashboards import Dashboard, batch_charts
+from components.dashboards import Dashboard, DashboardArgs, batch_charts
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
@@ -51,48 +52,30 @@ rebalancing = Rebalancing(
     RebalancingArgs(context=context, settings=settings, lake=lake.bucket, database=catalogue.database),
 )
 watch = Watch("watch", WatchArgs(context=context, settings=settings, lake=lake.bucket))
-carteira = VisualJob(
-    "carteira",
-    VisualJobArgs(
-        context=context,
-        settings=settings,
-        lake=lake.bucket,
-        definition=Path("glue/jobs/carteira.json"),
-        placeholders={},
-        source_prefix="raw/carteira/",
-        database=catalogue.database,
-        tables=["carteira", "carteira_setor"],
-        declared=[refined],
-    ),
-)
-negociacao = VisualJob(
-    "negociacao",
-    VisualJobArgs(
-        context=context,
-        settings=settings,
-        lake=lake.bucket,
-        definition=Path("glue/jobs/negociacao.json"),
-        placeholders={},
-        source_prefix="raw/negociacao/",
-        database=catalogue.database,
-        tables=["negociacao"],
-        declared=[refined],
-    ),
-)
-indice = VisualJob(
-    "indice",
-    VisualJobArgs(
-        context=context,
-        settings=settings,
-        lake=lake.bucket,
-        definition=Path("glue/jobs/indice.json"),
-        placeholders={},
-        source_prefix="",
-        database=catalogue.database,
-        tables=["indice_membro", "indice_diario"],
-        reads=[refined_table(name) for name in ("carteira", "carteira_setor", "negociacao")],
-        declared=[refined],
-    ),
+
+
+def visual_job(name: str, *tables: str, source: str = "", reads: Sequence[str] = ()) -> VisualJob:
+    """The job of ``glue/jobs/NAME.json``, which refines raw under ``source``, or what other jobs wrote."""
+    return VisualJob(
+        name,
+        VisualJobArgs(
+            context=context,
+            settings=settings,
+            lake=lake.bucket,
+            definition=Path(f"glue/jobs/{name}.json"),
+            source_prefix=source,
+            database=catalogue.database,
+            tables=tables,
+            reads=[refined_table(table) for table in reads],
+            declared=[refined],
+        ),
+    )
+
+
+carteira = visual_job("carteira", "carteira", "carteira_setor", source="raw/carteira/")
+negociacao = visual_job("negociacao", "negociacao", source="raw/negociacao/")
+indice = visual_job(
+    "indice", "indice_membro", "indice_diario", reads=("carteira", "carteira_setor", "negociacao")
 )
 trigger = Trigger(
     "trigger",
@@ -119,39 +102,25 @@ athena = Athena(
         scan_limit_mb=settings.athena_scan_limit_mb,
     ),
 )
+functions = {
+    "scraper": scraper.function,
+    "quotes": quotes.function,
+    "trigger": trigger.function,
+    "quotes-trigger": quotes_trigger.function,
+    "index-trigger": index_trigger.function,
+    "rebalancing": rebalancing.function,
+    "watch": watch.function,
+}
+jobs = [carteira.job_name, negociacao.job_name, indice.job_name]
 alarms = Alarms(
-    "alarms",
-    AlarmsArgs(
-        context=context,
-        functions={
-            "scraper": scraper.function,
-            "quotes": quotes.function,
-            "trigger": trigger.function,
-            "quotes-trigger": quotes_trigger.function,
-            "index-trigger": index_trigger.function,
-            "rebalancing": rebalancing.function,
-            "watch": watch.function,
-        },
-        jobs=[carteira.job_name, negociacao.job_name, indice.job_name],
-        email=settings.alarm_email,
-    ),
+    "alarms", AlarmsArgs(context=context, functions=functions, jobs=jobs, email=settings.alarm_email)
 )
-
 dashboard = Dashboard(
     "batch",
-    context,
-    "# The batch\nAlarms go to the topic; what each means is in docs/runbook.md.",
-    batch_charts(
-        {
-            "scraper": scraper.function.function.name,
-            "quotes": quotes.function.function.name,
-            "rebalancing": rebalancing.function.function.name,
-            "trigger": trigger.function.function.name,
-            "quotes-trigger": quotes_trigger.function.function.name,
-            "index-trigger": index_trigger.function.function.name,
-            "watch": watch.function.function.name,
-        },
-        [carteira.job_name, negociacao.job_name, indice.job_name],
+    DashboardArgs(
+        context=context,
+        heading="# The batch\nAlarms go to the topic; what each means is in docs/runbook.md.",
+        charts=batch_charts([function.function.name for function in functions.values()], jobs),
     ),
 )
 

@@ -31,22 +31,25 @@ class Chart:
     limit: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardArgs:
+    """``heading`` is Markdown."""
+
+    context: Context
+    heading: str
+    charts: Sequence[Chart]
+
+
 class Dashboard(pulumi.ComponentResource):
     """A page of charts, three in a row, under a line of text."""
 
     address: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        context: Context,
-        heading: str,
-        charts: Sequence[Chart],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Dashboard", name, None, opts)
+        context = args.context
         body = pulumi.Output.from_input(
-            [_widget(chart, place, context) for place, chart in enumerate(charts)]
+            [_widget(chart, place, context) for place, chart in enumerate(args.charts)]
         )
         text = {
             "type": "text",
@@ -54,7 +57,7 @@ class Dashboard(pulumi.ComponentResource):
             "y": 0,
             "width": 24,
             "height": 2,
-            "properties": {"markdown": heading},
+            "properties": {"markdown": args.heading},
         }
         own = context.name(name)
         made = aws.cloudwatch.Dashboard(
@@ -70,71 +73,23 @@ class Dashboard(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
 
-def batch_charts(
-    functions: Mapping[str, pulumi.Input[str]], jobs: Sequence[pulumi.Input[str]]
-) -> list[Chart]:
-    """What the batch did: its functions by name, its jobs."""
-    names = list(functions.values())
+def batch_charts(functions: Sequence[pulumi.Input[str]], jobs: Sequence[pulumi.Input[str]]) -> list[Chart]:
+    """What the batch did: its functions and its jobs, by their names."""
+
+    def each_function(metric: str) -> list[Metric]:
+        return [["AWS/Lambda", metric, "FunctionName", name] for name in functions]
+
+    def each_job(metric: str) -> list[Metric]:
+        metric = f"glue.driver.aggregate.{metric}"
+        return [["Glue", metric, "JobName", name, "JobRunId", "ALL", "Type", "count"] for name in jobs]
+
     return [
-        Chart(
-            title="Function errors",
-            metrics=[["AWS/Lambda", "Errors", "FunctionName", n] for n in names],
-            limit=1,
-        ),
-        Chart(title="Invocations", metrics=[["AWS/Lambda", "Invocations", "FunctionName", n] for n in names]),
-        Chart(
-            title="Longest run of a function (ms)",
-            metrics=[["AWS/Lambda", "Duration", "FunctionName", n] for n in names],
-            statistic="Maximum",
-        ),
-        Chart(
-            title="Job runs: failed tasks",
-            metrics=[
-                [
-                    "Glue",
-                    "glue.driver.aggregate.numFailedTasks",
-                    "JobName",
-                    job,
-                    "JobRunId",
-                    "ALL",
-                    "Type",
-                    "count",
-                ]
-                for job in jobs
-            ],
-        ),
-        Chart(
-            title="Job runs: elapsed (ms)",
-            metrics=[
-                [
-                    "Glue",
-                    "glue.driver.aggregate.elapsedTime",
-                    "JobName",
-                    job,
-                    "JobRunId",
-                    "ALL",
-                    "Type",
-                    "count",
-                ]
-                for job in jobs
-            ],
-        ),
-        Chart(
-            title="Job runs: records read",
-            metrics=[
-                [
-                    "Glue",
-                    "glue.driver.aggregate.recordsRead",
-                    "JobName",
-                    job,
-                    "JobRunId",
-                    "ALL",
-                    "Type",
-                    "count",
-                ]
-                for job in jobs
-            ],
-        ),
+        Chart(title="Function errors", metrics=each_function("Errors"), limit=1),
+        Chart(title="Invocations", metrics=each_function("Invocations")),
+        Chart(title="Longest run of a function (ms)", metrics=each_function("Duration"), statistic="Maximum"),
+        Chart(title="Job runs: failed tasks", metrics=each_job("numFailedTasks")),
+        Chart(title="Job runs: elapsed (ms)", metrics=each_job("elapsedTime")),
+        Chart(title="Job runs: records read", metrics=each_job("recordsRead")),
     ]
 
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import pulumi
 
 from components.bucket import PrivateBucket
+from components.capture import capture_function
 from components.context import Context
-from components.function import PythonFunctionArgs
-from components.pandas_layer import pandas_layer_arn
-from components.policy import Statement
 from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
 from components.scheduled_function import ScheduledFunction, Time
 from components.settings import Settings
-from lake.tables.carteira_teorica import RAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,52 +30,22 @@ class Rebalancing(ScheduledFunction):
     table: RebalancingTable
 
     def __init__(self, name: str, args: RebalancingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings, lake = args.settings, args.lake
-        function = PythonFunctionArgs(
+        function = capture_function(
+            "rebalancing",
+            "carteira_teorica",
             context=args.context,
+            settings=args.settings,
+            lake=args.lake,
             description="Captures B3's theoretical portfolios and previews, and writes what is new to raw.",
-            handler="functions.rebalancing.handler.handler",
-            lock="requirements/rebalancing.txt",
-            layers=[pandas_layer_arn(args.context.region, configured=settings.pandas_layer_arn)],
-            environment={
-                "LAKE_BUCKET": lake.name,
-                "INDICES": ",".join(settings.indices),
-                "B3_URL": settings.b3_url,
-            },
-            statements=[
-                Statement(
-                    sid="ArchivePayloads",
-                    actions=["s3:PutObject"],
-                    resources=[lake.under("payloads/carteira_teorica/")],
-                ),
-                Statement(
-                    sid="QuarantinePayloads",
-                    actions=["s3:PutObject"],
-                    resources=[lake.under("quarantine/carteira_teorica/")],
-                ),
-                Statement(
-                    sid="ReadAndWriteRaw",
-                    actions=["s3:GetObject", "s3:PutObject"],
-                    resources=[lake.under(RAW.prefix)],
-                ),
-                Statement(
-                    sid="ListRaw",
-                    actions=["s3:ListBucket"],
-                    resources=[lake.arn],
-                    conditions={"StringLike": {"s3:prefix": f"{RAW.prefix}*"}},
-                ),
-            ],
-            log_retention_days=settings.log_retention_days,
             timeout=900,
-            memory=512,
         )
         schedule = Time(
-            expression=settings.rebalancing_schedule,
+            expression=args.settings.rebalancing_schedule,
             description="Captures B3's theoretical portfolios and previews.",
         )
         super().__init__("bovespa:index:Rebalancing", name, function, {"schedule": schedule}, opts)
         self.table = RebalancingTable(
             f"{name}-table",
-            RebalancingTableArgs(bucket=lake.name, database=args.database),
+            RebalancingTableArgs(bucket=args.lake.name, database=args.database),
             pulumi.ResourceOptions(parent=self),
         )

@@ -38,16 +38,15 @@ class InvalidJob(pulumi.RunError, ValueError):
 class VisualJobArgs:
     """What differs between jobs.
 
-    ``definition`` is a file of the project in the API's format, whose ``${…}`` are filled from
-    ``placeholders``, with ``lake_bucket`` beside them. The job reads ``source_prefix`` of the lake, or other jobs'
-    tables, writes the folders of its ``tables`` under ``REFINED/`` and catalogues them in ``database``.
+    ``definition`` is a file of the project in the API's format, whose ``${lake_bucket}`` is filled. The job reads
+    ``source_prefix`` of the lake, or other jobs' tables, writes the folders of its ``tables`` under ``REFINED/`` and
+    catalogues them in ``database``.
     """
 
     context: Context
     settings: Settings
     lake: PrivateBucket
     definition: Path
-    placeholders: Mapping[str, pulumi.Input[str]]
     source_prefix: str
     database: pulumi.Input[str]
     tables: Sequence[str]
@@ -119,9 +118,7 @@ class VisualJob(pulumi.ComponentResource):
         role = ServiceRole(name, ServiceRoleArgs(context=context, service="glue"), child)
         role.allow(_statements(args, self.job_name, log_prefix))
         text = pulumi.Output.json_dumps(
-            pulumi.Output.all(
-                lake=args.lake.name, role=role.arn, database=args.database, **args.placeholders
-            ).apply(body)
+            pulumi.Output.all(lake=args.lake.name, role=role.arn, database=args.database).apply(body)
         )
         self.resource = GlueVisualJob(
             name,
@@ -162,7 +159,6 @@ def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[
             "lake": _LAKE,
             "role": _ROLE,
             "database": DEFAULT,
-            **dict.fromkeys(args.placeholders, "value"),
         }
         problems = errors(validate(parse(body(stand_ins))))
     except DefinitionError as error:

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 from components.context import Context
-from components.dashboards import Dashboard, stream_charts
+from components.dashboards import Dashboard, DashboardArgs, stream_charts
 from components.role import ServiceRole, ServiceRoleArgs
 from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
 from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
@@ -150,16 +150,18 @@ class Stream(pulumi.ComponentResource):
         )
         self.dashboard = Dashboard(
             f"{name}-dashboard",
-            context,
-            "# The Bitcoin stream\nAlarms go to the topic; what each means is in docs/runbook.md.",
-            stream_charts(
-                namespace=self.service.metrics_namespace,
-                exchanges=settings.exchanges,
-                silence={name: silence_alarm_of(name) for name in settings.exchanges},
-                stream=self.stream.name,
-                firehose=self.delivery.firehose.name,
-                cluster=self.service.cluster.name,
-                service=self.service.service.name,
+            DashboardArgs(
+                context=context,
+                heading="# The Bitcoin stream\nAlarms go to the topic; what each means is in docs/runbook.md.",
+                charts=stream_charts(
+                    namespace=self.service.metrics_namespace,
+                    exchanges=settings.exchanges,
+                    silence={name: silence_alarm_of(name) for name in settings.exchanges},
+                    stream=self.stream.name,
+                    firehose=self.delivery.firehose.name,
+                    cluster=self.service.cluster.name,
+                    service=self.service.service.name,
+                ),
             ),
             child,
         )

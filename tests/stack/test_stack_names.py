@@ -64,7 +64,6 @@ def everything(part: str) -> None:
         VisualJobArgs(
             **common,
             definition=Path("glue/jobs/carteira.json"),
-            placeholders={},
             source_prefix="raw/carteira/",
             database=own.database,
             tables=["carteira", "carteira_setor"],

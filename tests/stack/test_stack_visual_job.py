@@ -247,7 +247,6 @@ def job_args(definition: Path = Path("glue/jobs/carteira.json")) -> VisualJobArg
         settings=settings,
         lake=Lake("lake", LakeArgs(force_destroy=True)).bucket,
         definition=definition,
-        placeholders={},
         source_prefix="raw/carteira/",
         database="default",
         tables=["carteira"],
