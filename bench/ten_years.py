@@ -3,7 +3,7 @@
     python -m bench.ten_years [--first 2016] [--years 10] [--quotes-per-session 8000] [--keep DIR]
 
 Files of real size in B3's format go through `bovespa backfill`, a process for each; the job then takes what is
-new by its bookmark, as the event of each finished file has it do on AWS. Seconds are wall clock, the peak is
+new by its state, as the event of each finished file has it do on AWS. Seconds are wall clock, the peak is
 the back-fill's resident memory as the kernel counts it (wait4). The figures depend on the machine; that all
 rows arrive does not, and is checked at the end.
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from bench.job_history import confirm
 from bovespa.glue.folder_run import run_definition
 from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.period import of_year
@@ -32,7 +33,6 @@ from tests.cotahist_files import sessions_of, write
 PROJECT = Path(__file__).resolve().parent.parent
 JOB = PROJECT / "glue" / "jobs" / "negociacao.json"
 JOB_SECONDS = 1800.0
-_BOOKMARK = {"job-bookmark-option": "job-bookmark-enable"}
 
 
 def main() -> None:
@@ -48,17 +48,14 @@ def main() -> None:
             seconds, peak = _backfill(file, lake)
             file.unlink()
             started = time.monotonic()
-            result = run_definition(
-                definition,
-                folder,
-                arguments=_BOOKMARK,
-                gateway=gateway,
-                timeout=JOB_SECONDS,
-            )
+            result = run_definition(definition, folder, gateway=gateway, timeout=JOB_SECONDS)
+            took = time.monotonic() - started
+            if confirm(folder, "negociacao") != len(sessions_of(of_year(year))):
+                raise SystemExit(f"the job of {year} took other sessions than that year's")
             (target,) = result.report.targets
             print(
                 f"{year} {quotes:>10,} {seconds:>12.1f} {quotes / seconds:>9,.0f} {peak:>8.0f} "
-                f"{time.monotonic() - started:>8.1f} {target.rows:>8,} {target.files:>8,}",
+                f"{took:>8.1f} {target.rows:>8,} {target.files:>8,}",
                 flush=True,
             )
         _check(folder, options.first, options.years)

@@ -43,7 +43,6 @@ STOPPED: Final = "the producer stopped before it was filled"
 # As the table holds them (lake/tables/bitcoin_trades.py). Values that do not fit are refused at the border rather
 # than rounded by the SerDe.
 INTEGER_DIGITS: Final = 10
-DECIMAL_PLACES: Final = 8
 
 # Possessive, since nothing here can match in two ways.
 _NUMBER = r"(?:0|[1-9][0-9]{0,9}+)(?:\.[0-9]{1,8}+0{0,22}+)?+"

@@ -39,8 +39,6 @@ _SPARK_TYPES = {
 }
 _UNCAST = ("array", "struct", "map", "choice", "null", "union", "set", "unknown", "object", "")
 
-Mapping4 = tuple[str, str, str, str]
-
 
 def path_parts(path: str, schema: StructType) -> list[str] | None:
     """The names that lead to `path` in `schema`, as the schema spells them; None where it leads nowhere."""

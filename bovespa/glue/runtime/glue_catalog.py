@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +14,6 @@ from bovespa.glue.runtime.s3_store import client
 Table = dict[str, Any]  # as in GetTable's answer
 Partition = dict[str, Any]  # as in GetPartitions' answer, or a PartitionInput
 _CREATE_AT_ONCE = 100
-_DELETE_AT_ONCE = 25
 
 
 class GlueCatalog:
@@ -83,19 +81,6 @@ class GlueCatalog:
                     )
             created += len(batch) - len(refused)
         return created
-
-    def delete_partitions(self, database: str, name: str, values: Iterable[Sequence[str]]) -> None:
-        """Remove partitions by their values."""
-        remaining = iter(values)
-        while batch := list(itertools.islice(remaining, _DELETE_AT_ONCE)):
-            self._call(
-                "delete partitions of",
-                database,
-                name,
-                "batch_delete_partition",
-                TableName=name,
-                PartitionsToDelete=[{"Values": list(each)} for each in batch],
-            )
 
     def _call(self, what: str, database: str, name: str, operation: str, **arguments: Any) -> dict[str, Any]:
         try:

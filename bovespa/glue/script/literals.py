@@ -13,8 +13,6 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-QUOTES_IN_ROW = "'''"
-
 
 def text(value: Any) -> str:
     """A double-quoted string literal."""

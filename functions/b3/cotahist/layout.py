@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from lake.arrow import schema_of
 from lake.tables.negociacao import RECORD
 
@@ -30,7 +28,6 @@ TRAILER_COUNT = slice(31, 42)
 
 PRICE_DECIMALS = 8  # two of the file and six of the largest quotation factor in use, 1,000,000
 MAX_FACTOR = 10**6
-PRICE = pa.decimal128(18, PRICE_DECIMALS)
 NO_EXPIRY = (99991231, 0)  # what B3 writes where there is no date
 
 
