@@ -9,12 +9,17 @@ from typing import Any
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import settings
 
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import REGION, Emulator, emulator
 from bovespa.stand_ins.b3_site import B3Site, b3_site
 from tests.scraping import Scraping
+
+# A machine that is busy makes no example wrong: `timeout` bounds the test as a whole.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # A test that asks for one of these has a process beside it.
 _PROCESSES = frozenset({"running_emulator", "warm_jvm", "libraries"})

@@ -127,6 +127,7 @@ def test_another_index_than_asked_for_is_refused(tmp_path: Path) -> None:
     assert "expected a B3 index code such as IBOV" in run(path, "--index", "ibov").stderr
 
 
+@pytest.mark.emulator
 def test_the_command_as_a_process_of_its_own(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "IBOV.zip", "w") as archive:
         archive.writestr("IBOVDia.csv", ibov().csv())

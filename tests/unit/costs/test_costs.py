@@ -102,6 +102,7 @@ def test_every_price_names_its_page() -> None:
         assert "pricing" in price.source, name
 
 
+@pytest.mark.emulator
 def test_the_page_is_what_the_module_prints() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "bovespa.costs"],

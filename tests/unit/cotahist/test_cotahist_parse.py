@@ -176,6 +176,7 @@ def test_the_layout_covers_the_record_without_overlaps() -> None:
     assert all(end == start for (_, end), (start, _) in pairwise(spans))
 
 
+@pytest.mark.emulator
 def test_a_cold_lambda_does_not_wait_for_pandas() -> None:
     program = """
 import io, sys

@@ -152,6 +152,7 @@ def test_each_log_line_is_json_with_the_request_and_the_reason(
     assert {line["function_request_id"] for line in refused} == {"52fdfc07-2182-154f-163f-5f0f9a621d72"}
 
 
+@pytest.mark.emulator
 def test_the_function_needs_nothing_that_lambda_lacks() -> None:
     """Spreadsheets never arrive there, so openpyxl is in no layer; nor are pandas or the program's libraries."""
     code = (

@@ -105,6 +105,7 @@ def test_the_signature_is_botocores() -> None:
     assert ours.get_header("Authorization") == theirs
 
 
+@pytest.mark.emulator
 def test_the_archive_is_unpacked_where_the_producer_looks(site: Site, tmp_path: Path) -> None:
     done = run(site, tmp_path, hashlib.sha256(site.archive).hexdigest())
 
@@ -115,6 +116,7 @@ def test_the_archive_is_unpacked_where_the_producer_looks(site: Site, tmp_path: 
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
+@pytest.mark.emulator
 def test_another_archive_than_the_deployed_one_is_refused(site: Site, tmp_path: Path) -> None:
     done = run(site, tmp_path, "0" * 64)
 
@@ -124,6 +126,7 @@ def test_another_archive_than_the_deployed_one_is_refused(site: Site, tmp_path: 
     assert list((tmp_path / "code").iterdir()) == []
 
 
+@pytest.mark.emulator
 def test_a_refusal_ends_it_and_a_failure_of_s3_is_tried_again(site: Site, tmp_path: Path) -> None:
     site.answers = [503, 403]
 

@@ -212,6 +212,7 @@ def test_the_deployed_pattern_is_the_one_that_the_scraper_writes() -> None:
     assert variables["JOB_NAME"] == JOB
 
 
+@pytest.mark.emulator
 def test_the_function_carries_no_library_of_the_program() -> None:
     code = (
         "import sys, functions.trigger.handler; print({'pulumi', 'pyarrow', 'requests'} & set(sys.modules))"
