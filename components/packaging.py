@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pulumi
@@ -86,6 +87,12 @@ def _libraries(lock: Path) -> list[tuple[str, Path]]:
     folder = WORK / "libraries" / key
     if not folder.exists():
         _install(lock, folder)
+    return _listed(folder)
+
+
+@cache
+def _listed(folder: Path) -> list[tuple[str, Path]]:
+    """What is in a folder of libraries, which several functions share and nobody changes."""
     return sorted(_files(folder, folder))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 
@@ -36,7 +36,7 @@ def sources_of(project: Path, *modules: str) -> list[str]:
         found[module] = path
         package = module.rpartition(".")[0]
         waiting += [package] if package else []
-        waiting += _imports(ast.parse(path.read_bytes()))
+        waiting += _imports(path.read_bytes())
     return sorted(path.relative_to(project).as_posix() for path in found.values())
 
 
@@ -48,10 +48,13 @@ def _file(project: Path, module: str) -> Path | None:
     return None
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
+    """What a file imports; parsed once, since most functions need the same files."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found += (node.module, *(f"{node.module}.{name.name}" for name in node.names))
+    return tuple(found)
