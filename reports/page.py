@@ -15,7 +15,7 @@ from reports.notation import Language, Notation
 from reports.report import IndexReport
 from reports.sections import sections
 from reports.sector_map import Swatch, legend, sector_map
-from reports.sentences import lacks, lead
+from reports.sentences import lacks, lead, made_up, source
 from reports.tables import Section
 from reports.texts import Texts, texts
 
@@ -30,6 +30,8 @@ class Edition:
     language: Language
     texts: Texts
     notation: Notation
+    source: str
+    made_up: str
     lead: str
     lacks: list[str]
     figures: list[Figure]
@@ -73,6 +75,8 @@ def _edition(report: IndexReport, language: Language) -> Edition:
         language=language,
         texts=words,
         notation=notation,
+        source=source(report, words),
+        made_up=made_up(report, words, notation),
         lead=lead(report, words, notation),
         lacks=lacks(report, words, notation),
         figures=figures(report, words, notation),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports import market_sections, portfolio_sections
+from reports import market_sections, portfolio_sections, sector_sections
 from reports.notation import Notation
 from reports.report import IndexReport
 from reports.tables import Section
@@ -14,7 +14,7 @@ def sections(report: IndexReport, texts: Texts, notation: Notation) -> list[Sect
     made = (
         make(report, texts, notation)
         for make in (
-            portfolio_sections.sectors,
+            sector_sections.sectors,
             market_sections.contribution,
             market_sections.moves,
             market_sections.traded,

@@ -32,11 +32,19 @@ class Texts:
     source: str
     scanned: str
     made_without_scripts: str
+    source_portfolio: str
+    source_quotes: str
+    source_preview: str
+    sample: str
+    made_up_title: str
+    made_up: str
+    sessions: Counted
 
     # the lead
     rose: str
     fell: str
     flat: str
+    too_little: str
     breadth: str
     stable: Counted
     untraded: Counted
@@ -44,6 +52,7 @@ class Texts:
     no_returns_lead: str
     index_return: str
     approximate_return: str
+    coverage: str
 
     # figures
     members: str
@@ -78,6 +87,7 @@ class Texts:
     sectors_title: str
     sectors_note: str
     sectors_note_plain: str
+    paths_note: str
     contribution_title: str
     contribution_note: str
     moves_title: str
@@ -93,8 +103,6 @@ class Texts:
     next_title: str
     next_note: str
     next_nobody: str
-    preview: str
-    theoretical: str
     settlement_title: str
     settlement_section_note: str
     portfolio_title: str
@@ -109,6 +117,7 @@ class Texts:
     no_entries: str
     other_shares: Counted
     sum_of_contributions: str
+    sum_of_known: str
     residual: str
     entered: str
     left: str

@@ -129,7 +129,7 @@ def test_it_opens_in_the_language_it_was_made_for(page: Page, bare_report: Path)
     assert shown(page) == ["en"]
     lines = page.evaluate("[...document.querySelectorAll('main[lang=en] .lacks p')].map(e => e.innerText)")
     assert lines == [
-        "No quotes of 3 Sep 2025: the latest up to that day are of 2 Sep 2025.",
+        "No quotes of 27 Aug 2025: the latest up to that day are of 26 Aug 2025.",
         "No preview of the rebalancing: table carteira_teorica is not in the catalogue yet.",
     ]
 
