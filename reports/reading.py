@@ -23,6 +23,8 @@ _PORTFOLIO = (
     "setores_no_tempo",
 )
 _MADE_UP = "precos_ficticios"  # where it has no answer there are no quotes, which is told already
+# What is left out where it has no answer: the lack of quotes says why.
+_HISTORY = ("evolucao_do_indice", "amplitude", "maiores_pesos_no_tempo")
 # In the order in which a lack is told. A part is there with all its queries' answers, or not at all.
 _OPTIONAL = {
     Part.QUOTES: ("mais_negociados", "dias_ate_liquidacao"),
@@ -32,7 +34,14 @@ _OPTIONAL = {
 # What a query looks back on: without a first day it plans for every partition of ten years (docs/athena.md).
 _SESSION_DAYS = timedelta(days=10)  # the last close before a session is looked for no further back
 _YEAR = timedelta(days=366)
-_DAYS = {"entradas_e_saidas": _YEAR, "rebalanceamento": _YEAR, _MADE_UP: _YEAR}
+_DAYS = {
+    "entradas_e_saidas": _YEAR,
+    "rebalanceamento": _YEAR,
+    _MADE_UP: _YEAR,
+    "evolucao_do_indice": timedelta(days=400),  # 252 sessions, however many are closed days
+    "amplitude": timedelta(days=100),
+    "maiores_pesos_no_tempo": _YEAR,
+}
 _TABLES = re.compile(r"\b(negociacao_continua|negociacao|indice_membro|indice_diario|carteira_teorica)\b")
 _NOT_THERE = re.compile(r"TABLE_NOT_FOUND|does not exist|cannot be found", re.IGNORECASE)
 
@@ -73,7 +82,7 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
                 return error
             raise
 
-    names = [_MADE_UP, *_PORTFOLIO, *(name for group in _OPTIONAL.values() for name in group)]
+    names = [_MADE_UP, *_HISTORY, *_PORTFOLIO, *(name for group in _OPTIONAL.values() for name in group)]
     with ThreadPoolExecutor(max_workers=_CONCURRENT) as pool:
         futures = {name: pool.submit(answer, name) for name in names}
         try:
@@ -85,7 +94,7 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
     results |= {
         name: found
         for name, found in answers.items()
-        if isinstance(found, Result) and name in (_MADE_UP, *_PORTFOLIO)
+        if isinstance(found, Result) and name in (_MADE_UP, *_HISTORY, *_PORTFOLIO)
     }
     missing: list[Missing] = []
     for part, group in _OPTIONAL.items():

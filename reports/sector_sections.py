@@ -8,10 +8,14 @@ from decimal import Decimal
 
 from reports.charts import bar, common_span, diverging_bar, sparkline
 from reports.notation import Notation, as_decimal
+from reports.panels import panels
 from reports.report import NO_SECTOR, IndexReport
 from reports.sentences import sector
 from reports.tables import Cell, Column, Kind, Section, Table, tone_of
 from reports.texts import Texts
+
+_YEAR = 253  # sessions in a chart
+_PANELS = 12
 
 
 def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section | None:
@@ -68,15 +72,51 @@ def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section | 
     )
 
 
+def over_time(report: IndexReport, texts: Texts, notation: Notation) -> Section | None:
+    """The paths of B3's sectors, each with all its subsectors; None with a single session."""
+    paths: dict[str, list[tuple[date, Decimal]]] = {}
+    days = _days(report)
+    for name, weights in _weights(report).items():
+        if name == NO_SECTOR:
+            continue
+        group, before = name.partition(" / ")[0], paths.get(name.partition(" / ")[0])
+        summed = [weights.get(day, Decimal(0)) for day in days]
+        if before is not None:
+            summed = [old + new for (_, old), new in zip(before, summed, strict=True)]
+        paths[group] = list(zip(days, summed, strict=True))
+    heaviest = sorted(paths.items(), key=lambda path: (-path[1][-1][1], path[0]))
+    made = panels(heaviest[:_PANELS], texts, notation)
+    if made is None:
+        return None
+    note = texts.sector_paths_note.format(
+        first=notation.short_date(made.first),
+        last=notation.short_date(made.last),
+        span=notation.number(made.span, 2),
+    )
+    return Section(
+        key="sector-weights", title=texts.sector_paths_title, note=note, figure=made.drawn, wide=True
+    )
+
+
 def _paths(report: IndexReport) -> dict[str, list[Decimal]]:
     """Each sector's weight on every session, zero where it was not in the index; empty with one session."""
-    weights: dict[str, dict[date, Decimal]] = defaultdict(dict)
-    for row in report.records("setores_no_tempo"):
-        weights[row["setor"]][row["data_pregao"]] = as_decimal(row["participacao"])
-    # A session that was captured without sectors says nothing of any.
-    days = sorted({day for name, by_day in weights.items() if name != NO_SECTOR for day in by_day})
+    days = _days(report)
     if len(days) < 2:
         return {}
     return defaultdict(list) | {
-        name: [by_day.get(day, Decimal(0)) for day in days] for name, by_day in weights.items()
+        name: [by_day.get(day, Decimal(0)) for day in days] for name, by_day in _weights(report).items()
     }
+
+
+def _weights(report: IndexReport) -> dict[str, dict[date, Decimal]]:
+    weights: dict[str, dict[date, Decimal]] = defaultdict(dict)
+    for row in report.records("setores_no_tempo"):
+        weights[row["setor"]][row["data_pregao"]] = as_decimal(row["participacao"])
+    return weights
+
+
+def _days(report: IndexReport) -> list[date]:
+    """The last year's sessions that were captured with sectors: one without says nothing of any."""
+    return sorted(
+        {row["data_pregao"] for row in report.records("setores_no_tempo") if row["setor"] != NO_SECTOR}
+    )[-_YEAR:]

@@ -69,7 +69,11 @@ def print_report(
         )
     console.print(summary)
     for section in sections(report, words, notation):
-        if section.long and not full:
+        if (
+            (section.long and not full)
+            or not (section.tables or section.note)
+            or (section.figure and not section.tables)
+        ):
             continue
         console.print()
         console.print(Text(section.title, style="bold"))

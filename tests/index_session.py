@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from lake.athena import Result, Value
+from lake.calendar import is_session
 from reports import IndexReport
 from tests.wire import weights
 
@@ -22,7 +23,7 @@ PORTFOLIO = (
 )  # fmt: skip
 MARKET = (
     "mais_negociados", "dias_ate_liquidacao", "resumo_do_indice", "contribuicao", "maiores_variacoes",
-    "mapa_setorial",
+    "mapa_setorial", "evolucao_do_indice", "amplitude", "maiores_pesos_no_tempo",
 )  # fmt: skip
 
 # Real tickers, sectors as B3 writes them; weights, prices and moves are made up.
@@ -72,7 +73,7 @@ def a_session(
     """The report of a whole index; ``market`` False has no quotes, ``without`` names queries left out."""
     answers = portfolio_answers(sessions)
     if market:
-        answers |= market_answers()
+        answers |= market_answers() | history_answers(sessions)
     return IndexReport(
         index=index,
         session=DAY,
@@ -198,6 +199,49 @@ def market_answers() -> dict[str, Result]:
             (date(2025, 8, 22), date(2025, 8, 26), 4, Decimal("19112345678.90")),
         ),
     }  # fmt: skip
+
+
+def history_answers(sessions: int) -> dict[str, Result]:
+    """What the gold tables tell of so many sessions up to this one; the level is known on all."""
+    dice = random.Random(11)
+    days = [day for n in range(sessions * 2) if is_session(day := DAY - timedelta(days=n))][:sessions]
+    levels = [LEVEL]
+    while len(levels) < len(days):
+        levels.append(
+            (levels[-1] * (1 + Decimal(round(dice.gauss(0, 0.9), 3)) / 100)).quantize(Decimal("0.01"))
+        )
+
+    def change(place: int, back: int) -> Decimal | None:
+        if place + back >= len(levels):
+            return None
+        return ((levels[place] / levels[place + back] - 1) * 100).quantize(Decimal("0.001"))
+
+    breadth = [(dice.randrange(5, 70), dice.randrange(0, 3), dice.randrange(0, 3)) for _ in days]
+    weights: list[tuple[Value, ...]] = []
+    for share in _shares()[:10]:
+        weight = share["participacao"]
+        for day in days:
+            weights.append((day, share["codigo"], weight))
+            weight += Decimal(round(dice.gauss(0, 0.05), 3)).quantize(Decimal("0.001"))
+    return {
+        "evolucao_do_indice": result(
+            "data_pregao nivel variacao_1 variacao_5 variacao_21 variacao_252",
+            *(
+                (day, levels[place], *(change(place, back) for back in (1, 5, 21, 252)))
+                for place, day in enumerate(days)
+            ),
+        ),
+        "amplitude": result(
+            "data_pregao papeis subiram cairam estaveis sem_negocio",
+            *(
+                (day, 80, up, 80 - up - still - absent, still, absent)
+                for day, (up, still, absent) in zip(days, breadth, strict=True)
+            ),
+        ),
+        "maiores_pesos_no_tempo": result(
+            "data_pregao codigo_atual participacao", *sorted(weights, key=lambda row: str(row[0]))
+        ),
+    }
 
 
 def _shares() -> list[dict[str, Any]]:

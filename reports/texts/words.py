@@ -29,6 +29,7 @@ class Texts:
     language_name: str
     session_of: str
     contents: str
+    bitcoin: str
     source: str
     scanned: str
     made_without_scripts: str
@@ -55,6 +56,7 @@ class Texts:
     coverage: str
 
     # figures
+    level_points: str
     members: str
     ten_largest: str
     hhi: str
@@ -84,6 +86,19 @@ class Texts:
     map_note_plain: str
     map_alt: str
     map_untraded: str
+    level_title: str
+    level_note: str
+    level_label: str
+    breadth_title: str
+    breadth_note: str
+    breadth_label: str
+    weights_title: str
+    weights_note: str
+    sector_paths_title: str
+    sector_paths_note: str
+    panel_label: str
+    calendar_title: str
+    calendar_note: str
     sectors_title: str
     sectors_note: str
     sectors_note_plain: str
@@ -109,6 +124,12 @@ class Texts:
     portfolio_note: str
 
     # rows and states
+    next_session: str
+    session_settles: str
+    preview_shown: str
+    portfolio_starts: str
+    closed: str
+    sessions_before: Counted
     ups: str
     downs: str
     nobody_up: str
@@ -126,6 +147,14 @@ class Texts:
     stays: str
 
     # columns
+    day: str
+    what_comes: str
+    days_ahead: str
+    against: str
+    change: str
+    unchanged_members: str
+    without_return: str
+    points_unit: str
     position: str
     code: str
     share_class: str

@@ -218,7 +218,9 @@ def test_before_the_first_run_of_the_quotes_job(lake: Sessions) -> None:
         Missing(part=Part.THEORETICAL, table="carteira_teorica"),
     )
     keys = [section.key for section in sections(report, EN, Notation(language=Language.EN))]
-    assert keys == ["sectors", "concentration", "changes", "entries", "portfolio"]
+    assert keys == [
+        "sectors", "concentration", "changes", "weights", "sector-weights", "entries", "calendar", "portfolio",
+    ]  # fmt: skip
 
 
 def test_athenas_own_words_for_a_table_that_is_not_there(

@@ -162,7 +162,7 @@ def test_without_quotes_the_portfolio_stands_and_one_line_says_what_is_missing()
     assert "No quotes of 27 Aug 2025: the latest up to that day are of 26 Aug 2025." in seen
     assert EN.contribution_title not in seen
     assert EN.portfolio_title in seen
-    assert html.count('class="map ') == 6
+    assert html.count('class="map ') == 8
 
 
 def test_a_session_without_sectors_says_so() -> None:
@@ -293,7 +293,7 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     assert write(report, target) == target
     before = target.read_bytes()
 
-    def fail(*_: object) -> str:
+    def fail(*_: object, **__: object) -> str:
         raise RuntimeError("no charts today")
 
     monkeypatch.setattr("reports.page.render", fail)
@@ -301,6 +301,15 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
         write(report, target)
     assert target.read_bytes() == before
     assert [path.name for path in target.parent.iterdir()] == ["report.html"]
+
+
+def test_the_streams_page_is_linked_where_it_lies_beside(tmp_path: Path) -> None:
+    alone = write(a_session(without=MARKET), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "bitcoin.html" not in alone
+    (tmp_path / "bitcoin.html").write_text("the stream's", encoding="utf-8")
+    beside = write(a_session(without=MARKET), tmp_path / "report.html").read_text(encoding="utf-8")
+    links = [found.get("href") for tag, found in Elements(beside).seen if tag == "a"]
+    assert links.count("bitcoin.html") == len(Language)
 
 
 def test_the_title_names_index_and_day() -> None:
