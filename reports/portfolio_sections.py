@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lake.calendar import next_portfolio_start
 from reports.charts import bar, diverging_bar
-from reports.notation import MISSING, Notation, as_decimal
+from reports.notation import Notation, as_decimal
 from reports.report import IndexReport
 from reports.sentences import sector
 from reports.tables import Cell, Column, Kind, Section, Table, Tone, tone_of
@@ -143,8 +143,7 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     """Every member, with what the quotes say of it where there are any."""
     columns = [
         Column(label=texts.code, kind=Kind.CODE),
-        Column(label=texts.share_class),
-        Column(label=texts.listing),
+        Column(label=texts.kind),
         *([Column(label=texts.sector)] if report.has_sectors else []),
         Column(label=texts.quantity, kind=Kind.NUMBER),
         Column(label=texts.weight, kind=Kind.NUMBER),
@@ -159,8 +158,7 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     for share in report.shares:
         cells = [
             Cell(share.code, note=share.company),
-            Cell(f"{share.share_class} {share.event or ''}".strip()),
-            Cell(share.listing or MISSING),
+            Cell("\u00a0".join(filter(None, (share.share_class, share.event, share.listing)))),
             *([Cell(sector(share.sector, texts))] if report.has_sectors else []),
             Cell(notation.number(share.quantity)),
             Cell(notation.number(share.weight, 3)),

@@ -157,8 +157,7 @@ class Texts:
     points_unit: str
     position: str
     code: str
-    share_class: str
-    listing: str
+    kind: str
     sector: str
     members_column: str
     quantity: str
