@@ -107,11 +107,13 @@ def weights(report: IndexReport, texts: Texts, notation: Notation) -> Section | 
     """The paths of today's ten largest weights; None with a single session."""
     paths: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
     days = sorted({row["data_pregao"] for row in report.records("maiores_pesos_no_tempo")})[-_YEAR:]
+    names: dict[str, str] = {}  # as the rest of the page names them, who may have been renamed since
     for row in report.records("maiores_pesos_no_tempo"):
+        names[row["codigo_atual"]] = row["codigo"]
         if row["data_pregao"] >= days[0]:
             paths[row["codigo_atual"]].append((row["data_pregao"], as_decimal(row["participacao"])))
     largest = sorted(paths.items(), key=lambda path: (-path[1][-1][1], path[0]))
-    made = panels(largest, texts, notation)
+    made = panels([(names[code], path) for code, path in largest], texts, notation)
     if made is None:
         return None
     note = texts.weights_note.format(

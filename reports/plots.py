@@ -146,7 +146,7 @@ def _days(days: Sequence[tuple[float, date]], notation: Notation, *, edges: bool
         anchor = "start" if number == 0 else "end" if number == len(texts) - 1 else "middle"
         if not edges:
             anchor = "middle"
-        more = len(texts) > 3 and number not in (0, len(texts) // 2, len(texts) - 1)
+        more = edges and len(texts) > 3 and number not in (0, len(texts) // 2, len(texts) - 1)
         x = {"start": 0.0, "end": 1.0}.get(anchor, place)
         drawn += Markup('<text class="{}{}" x="{}%" y="1em">{}</text>').format(
             anchor, " more" if more else "", _percent(x), text

@@ -221,7 +221,7 @@ def history_answers(sessions: int) -> dict[str, Result]:
     for share in _shares()[:10]:
         weight = share["participacao"]
         for day in days:
-            weights.append((day, share["codigo"], weight))
+            weights.append((day, f"NOW-{share['codigo']}", share["codigo"], weight))
             weight += Decimal(round(dice.gauss(0, 0.05), 3)).quantize(Decimal("0.001"))
     return {
         "evolucao_do_indice": result(
@@ -239,7 +239,7 @@ def history_answers(sessions: int) -> dict[str, Result]:
             ),
         ),
         "maiores_pesos_no_tempo": result(
-            "data_pregao codigo_atual participacao", *sorted(weights, key=lambda row: str(row[0]))
+            "data_pregao codigo_atual codigo participacao", *sorted(weights, key=lambda row: str(row[0]))
         ),
     }
 

@@ -91,6 +91,7 @@ def weights_of_the_largest(tables: Tables, asked: Asked) -> list[dict[str, Any]]
         {
             "data_pregao": row["data_pregao"],
             "codigo_atual": _today(tables, row),
+            "codigo": row["codigo"],
             "participacao": row["participacao"],
         }
         for row in sorted(found, key=lambda row: (row["data_pregao"], -row["participacao"], row["codigo"]))

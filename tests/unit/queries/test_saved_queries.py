@@ -311,7 +311,7 @@ def test_titles_are_unique() -> None:
 def test_an_unknown_query_is_answered_with_those_there_are() -> None:
     with pytest.raises(
         UnknownQuery,
-        match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, atributos, .*variacao_de_pesos",
+        match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, amplitude, atributos, .*variacao_de_pesos",
     ):
         saved_query("top")
 
