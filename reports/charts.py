@@ -15,6 +15,7 @@ from reports.tables import Tone
 
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN = 100.0, 24.0, 2.0
 _SPARK_POINTS = 250  # the last year of sessions
+_SPARK_SEEN = 84  # of them: a cell is too narrow for more
 
 
 def bar(value: Decimal, largest: Decimal, tone: Tone = Tone.PLAIN) -> Markup:
@@ -47,7 +48,9 @@ def sparkline(values: Sequence[Decimal], span: Decimal) -> Markup:
 
     Nothing with fewer than two values.
     """
-    last = [float(value) for value in values[-_SPARK_POINTS:]]
+    shown = values[-_SPARK_POINTS:]
+    each = -(-len(shown) // _SPARK_SEEN) or 1
+    last = [float(value) for value in reversed(shown[::-each])]  # the latest is among them
     if len(last) < 2:
         return Markup("")
     middle, reach = (min(last) + max(last)) / 2, _SPARK_HEIGHT - 2 * _SPARK_MARGIN

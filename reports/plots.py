@@ -94,12 +94,12 @@ def bars_plot(
     width = max(1, min(round(step * 0.76), _WIDEST))
     zero = round(axis.height(Decimal(0)) * _HEIGHT)
     bars = Markup("")
-    for kind, sign, column in (("up", 1, 1), ("down", -1, 2)):
+    for kind, counts in (("up", [up for _, up, _ in pairs]), ("down", [-down for _, _, down in pairs])):
         path = ""
-        for place, pair in enumerate(pairs):
+        for place, count in enumerate(counts):
             left, end = (
                 round(step * (place + 0.5) - width / 2),
-                round(axis.height(Decimal(sign * pair[column])) * _HEIGHT),
+                round(axis.height(Decimal(count)) * _HEIGHT),
             )
             path += f"M{left} {zero}V{end}h{width}V{zero}z"
         bars += Markup('<path class="{}" d="{}"/>').format(kind, path)
