@@ -15,7 +15,8 @@ from bovespa.commands.explanation import explain_statement, print_explanation
 from bovespa.errors import UserError
 from bovespa.files import write_csv, write_parquet
 from bovespa.output import console, json_option, print_json
-from bovespa.target import find_target, stack_option
+from bovespa.target import Where, athena_options, find_athena
+from bovespa.unanswered import failure, unasked
 from lake.athena import QueryFailed
 from lake.saved_queries import (
     NoSuchIndex,
@@ -63,7 +64,7 @@ _LONGEST = timedelta(days=366)
     help="Write the rows to a parquet file.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
-@stack_option
+@athena_options
 @json_option
 def query(
     name: str | None,
@@ -79,7 +80,7 @@ def query(
     as_csv: bool,
     file: Path | None,
     listing: bool,
-    stack: str | None,
+    where: Where,
     as_json: bool,
 ) -> None:
     """Run a saved query by its NAME, or any statement with --sql.
@@ -114,15 +115,18 @@ def query(
         raise click.UsageError("--csv, --json, --parquet and --explain exclude each other")
     try:
         statement = sql if sql is not None else _saved_statement(name or "", day, indice, bitcoin)
-        target = find_target(stack)
+    except (UnknownQuery, NoSuchIndex, NoSuchMarket) as error:
+        raise UserError(str(error.args[0])) from error
+    target = find_athena(where)
+    try:
         if explain:
             print_explanation(explain_statement(target, statement), as_json=as_json)
             return
         result = target.athena.run(statement)
-    except (UnknownQuery, NoSuchIndex, NoSuchMarket, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
+    except QueryFailed as error:
+        raise UserError(failure(error)) from error
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"Athena can't be asked: {error}") from error
+        raise UserError(unasked(error, target.athena)) from error
     if as_csv:
         write_csv(result, sys.stdout)
         return
@@ -222,11 +226,3 @@ def _saved_statement(name: str, day: datetime | None, indice: str | None, bitcoi
             raise UserError(f"{name} has no first session: leave --since out")
         found = found.since(bitcoin.since.date())
     return found.sql
-
-
-def query_failure(error: Exception) -> str:
-    """One line; an engine's message may have several, with the statement repeated."""
-    first = str(error.args[0]).strip().splitlines()[0]
-    if "does not exist" in first and "able" in first:
-        return f"{first} (tables appear with the first run of the Glue job)"
-    return first

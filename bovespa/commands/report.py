@@ -9,10 +9,10 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.commands.query import query_failure
 from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
-from bovespa.target import find_target, stack_option
+from bovespa.target import Where, athena_options, find_athena
+from bovespa.unanswered import failure, unasked
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex
 from reports import INDEX, IndexReport, NoSession, read_report
@@ -46,7 +46,7 @@ from reports.terminal import print_report
     show_default=True,
     help="Where the HTML report goes.",
 )
-@stack_option
+@athena_options
 @json_option
 def report(
     until: datetime | None,
@@ -54,7 +54,7 @@ def report(
     language: str,
     full: bool,
     page: Path,
-    stack: str | None,
+    where: Where,
     as_json: bool,
 ) -> None:
     """Report on a session of an index: tables here, and an HTML page that opens offline.
@@ -62,12 +62,15 @@ def report(
     What was traded comes from the quotes, who enters and leaves next from the theoretical portfolio
     and its previews; where those are missing, the report says so and shows the rest.
     """
+    athena = find_athena(where).athena
     try:
-        made = read_report(find_target(stack).athena, until=until.date() if until else None, indice=indice)
+        made = read_report(athena, until=until.date() if until else None, indice=indice)
         write(made, page, Language(language))
     except (NoSession, NoSuchIndex, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
-    except (ClientError, BotoCoreError, OSError) as error:
+        raise UserError(failure(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(unasked(error, athena)) from error
+    except OSError as error:
         raise UserError(f"the report can't be made: {error}") from error
     if as_json:
         print_json(_document(made, page))

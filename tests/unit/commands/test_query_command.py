@@ -43,7 +43,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (MONDAY, TUESDAY):
         lake.portfolio(day, [Member(codigo="PETR4", weight="100.000")])
         lake.portfolio(day, [Member(codigo="CVCB3", weight="100.000")], indice="SMLL")
-    monkeypatch.setattr("bovespa.commands.query.find_target", lambda stack: LakeTarget(lake))
+    monkeypatch.setattr("bovespa.commands.query.find_athena", lambda where: LakeTarget(lake))
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

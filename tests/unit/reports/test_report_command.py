@@ -26,7 +26,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return replace(a_session(index=str(question["indice"])), missing=lacks)
 
     monkeypatch.setattr(
-        "bovespa.commands.report.find_target", lambda stack: SimpleNamespace(athena=f"athena of {stack}")
+        "bovespa.commands.report.find_athena",
+        lambda where: SimpleNamespace(athena=f"athena of {where.stack}"),
     )
     monkeypatch.setattr("bovespa.commands.report.read_report", read)
     return seen
@@ -64,7 +65,7 @@ def test_the_language_is_of_the_tables_and_of_the_page_as_it_opens(
 def test_an_index_that_cannot_be_is_an_error_of_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bovespa.commands.report.find_target", lambda _: SimpleNamespace(athena=None))
+    monkeypatch.setattr("bovespa.commands.report.find_athena", lambda _: SimpleNamespace(athena=None))
     done = run(tmp_path, "--index", "ibov'--")
     assert done.exit_code == 1
     assert len(done.stderr.strip().splitlines()) == 1
