@@ -51,7 +51,7 @@ def require_reading(sql: str) -> None:
             "--parquet FILE`, keeps an answer)"
         )
     if word not in _READS:
-        raise QueryFailed(f"not a statement that the embedded Athena takes: {word or text[:20]!r}")
+        raise QueryFailed(f"not a statement that Athena understands: {word or text[:20]}")
 
 
 def require_known(statement: exp.Expr, catalogue: Catalogue, database: str) -> None:

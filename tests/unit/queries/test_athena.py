@@ -50,7 +50,7 @@ def test_more_rows_than_a_page_holds_all_come(athena: Athena) -> None:
 
 def test_a_query_that_athena_refuses_says_why(athena: Athena) -> None:
     with pytest.raises(QueryFailed, match=r"(?i)nowhere"):
-        athena.run("SELECT * FROM nowhere")
+        athena.run("SELECT * FROM nowhere.t")
 
 
 def test_columns_of_a_description_come_apart(athena: Athena, aws: Clients) -> None:
