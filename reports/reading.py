@@ -29,7 +29,11 @@ _OPTIONAL = {
 }
 # What a query looks back on: without a first day it plans for every partition of ten years (docs/athena.md).
 _SESSION_DAYS = timedelta(days=10)  # the last close before a session is looked for no further back
-_DAYS = {"entradas_e_saidas": timedelta(days=365), "rebalanceamento": timedelta(days=365)}
+_DAYS = {
+    "entradas_e_saidas": timedelta(days=365),
+    "rebalanceamento": timedelta(days=365),
+    "setores_no_tempo": timedelta(days=3660),
+}
 _TABLES = re.compile(r"\b(negociacao_continua|negociacao|indice_membro|indice_diario|carteira_teorica)\b")
 _NOT_THERE = re.compile(r"TABLE_NOT_FOUND|does not exist|cannot be found", re.IGNORECASE)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.commands.query import MOMENTS, Span
+from bovespa.commands.span import MOMENTS, Span
 from bovespa.errors import UserError
 from bovespa.target import Where, athena_options, find_athena
 from bovespa.unanswered import failure, unasked

@@ -13,7 +13,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
-from bovespa.commands.query import MOMENTS
+from bovespa.commands.span import MOMENTS
 from bovespa.commands.stream_options import AS_JSON, KINESIS_STREAM, endpoints_of, user_errors
 from bovespa.errors import UserError
 from bovespa.output import console, print_json

@@ -23,7 +23,7 @@ negocios AS (
 ),
 membros AS (
   SELECT c.codigo, c.nome_empresa, c.participacao
-  FROM carteira AS c
+  FROM indice_membro AS c
   INNER JOIN pregao AS p ON c.data_pregao = p.data_pregao
   WHERE c.indice = 'IBOV'
 )

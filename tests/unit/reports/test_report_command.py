@@ -59,7 +59,7 @@ def test_the_language_is_of_the_tables_and_of_the_page_as_it_opens(
     assert "Session of 3 September 2025" in done.stdout
     assert asked["indice"] == "IBOV"
     assert '<html lang="en">' in (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Pregão de 3 de setembro de 2025" in run(tmp_path).stdout
+    assert "Pregão de 3 de setembro de 2025" in run(tmp_path, "--language", "pt").stdout
 
 
 def test_an_index_that_cannot_be_is_an_error_of_one_line(
@@ -69,5 +69,5 @@ def test_an_index_that_cannot_be_is_an_error_of_one_line(
     done = run(tmp_path, "--index", "ibov'--")
     assert done.exit_code == 1
     assert len(done.stderr.strip().splitlines()) == 1
-    assert "ibov'--" in done.stderr
+    assert "IBOV'--" in done.stderr
     assert not (tmp_path / "page.html").exists()
