@@ -118,9 +118,9 @@ def test_the_catalogue_s_partitions_are_no_data(explain: Any) -> None:
 def test_every_query_of_the_index_can_be_explained(explain: Any) -> None:
     answer: Explanation = explain(saved_query("setores").until(SESSIONS[3]).sql)
 
-    assert {read.table for read in answer.tables} == {"carteira_setor"}
+    assert {read.table for read in answer.tables} == {"indice_membro", "indice_diario"}
     assert answer.scanned_bytes > 0
-    assert "carteira_setor" in answer.plan or "PARQUET" in answer.plan
+    assert "indice_membro" in answer.plan or "PARQUET" in answer.plan
 
 
 def test_a_statement_that_can_t_run_says_why(explain: Any) -> None:
