@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
 import boto3
+import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
@@ -18,6 +21,7 @@ from bovespa.target import Where, find_athena
 from bovespa.unanswered import unasked
 
 SQL = "SELECT 1 AS um"
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -180,3 +184,65 @@ def test_what_aws_refuses_is_told_by_its_code(workgroup: str, code: str, message
     error = ClientError({"Error": {"Code": code, "Message": message}}, "StartQueryExecution")
 
     assert unasked(error, find_athena(Where(workgroup=workgroup, region=REGION)).athena).startswith(said)
+
+
+MANY = "SELECT n, 'Petróleo → ação, 中' AS texto FROM UNNEST(sequence(1, 3000)) AS t(n) ORDER BY n"
+
+
+def ask(workgroup: str, *more: str, stdout: int, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "bovespa.main", "query", "--sql", MANY, "--workgroup", workgroup]
+    return subprocess.run(
+        [*command, "--region", REGION, *more],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("more", [(), ("--csv",), ("--json",)], ids=str)
+def test_a_full_disk_and_a_reader_that_goes_are_no_tracebacks(workgroup: str, more: tuple[str, ...]) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        on_full, in_pipe = ask(workgroup, *more, stdout=full), ask(workgroup, *more, stdout=writing)
+    finally:
+        os.close(full)
+        os.close(writing)
+
+    assert (on_full.returncode, in_pipe.returncode) == (1, 141)
+    assert on_full.stderr.decode() == "error: the output can't be written: No space left on device\n"
+    assert in_pipe.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("environment", "encoding", "shown"),
+    [
+        ({"PYTHONIOENCODING": "cp1252"}, "cp1252", "Petróleo -> ação, ?"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}, "ascii", "Petroleo -> acao, ?"),
+        ({"PYTHONIOENCODING": "utf-8"}, "utf-8", "Petróleo → ação, 中"),
+    ],
+    ids=["cp1252", "C", "utf-8"],
+)  # fmt: skip
+def test_a_terminal_of_any_alphabet_shows_the_rows(
+    workgroup: str, environment: dict[str, str], encoding: str, shown: str
+) -> None:
+    done = ask(workgroup, stdout=subprocess.PIPE, **environment)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert lines[1].split(maxsplit=1) == ["1", shown]
+    assert len(lines) == 3000 + 3
+
+
+def test_a_file_is_written_whole_or_not_at_all(workgroup: str, tmp_path: Path) -> None:
+    made = ask(workgroup, "--parquet", str(tmp_path / "rows.parquet"), stdout=subprocess.PIPE)
+    assert (made.returncode, made.stdout.decode()) == (0, f"3,000 rows in {tmp_path / 'rows.parquet'}\n")
+    assert pq.read_metadata(tmp_path / "rows.parquet").num_rows == 3000
+
+    lost = ask(workgroup, "--parquet", str(tmp_path / "none" / "rows.parquet"), stdout=subprocess.PIPE)
+    assert (lost.returncode, lost.stdout) == (1, b"")
+    assert lost.stderr.decode().endswith("can't be written: No such file or directory\n")
+    assert [path.name for path in tmp_path.glob("*.parquet*")] == ["rows.parquet"]
