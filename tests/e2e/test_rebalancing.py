@@ -29,7 +29,7 @@ BEFORE, AFTER = date(2025, 8, 29), date(2025, 9, 1)
 
 @pytest.fixture(scope="module")
 def answers(stack: Stack) -> list[dict[str, Any]]:
-    """The sample's sessions around the rebalancing in REFINED, their indices, and the sample's theoretical portfolios in raw."""
+    """The sample's sessions around the rebalancing with their indices, and its theoretical portfolios in raw."""
     shown = [capture for capture in read_sample() if capture.session in (BEFORE, AFTER)]
     known = {run["Id"] for run in job_runs(stack)}
     # A session that an earlier test of the same stack left there starts no run.
