@@ -47,8 +47,8 @@ def _reason(athena: Athena, asked: Asked, words: Empty) -> str | None:
     if not asked.query.has_index:
         return None
     index = (asked.indice or _IBOV).upper()
-    spans = {
-        row["indice"]: row
+    spans: dict[str, dict[str, Any]] = {
+        str(row["indice"]): dict(row)
         for row in athena.run(
             "SELECT indice, min(data_pregao) AS inicio, max(data_pregao) AS fim FROM indice_diario GROUP BY indice"
         ).records()

@@ -142,7 +142,9 @@ def find_target(stack: str | None) -> Target:
         try:
             running = running_stack()
         except LocalError as error:
-            raise UserError(f"{error}, or name a stack on AWS with --stack, or a workgroup with --workgroup") from error
+            raise UserError(
+                f"{error}, or name a stack on AWS with --stack, or a workgroup with --workgroup"
+            ) from error
         athena = local_athena(running.aws, running.exports)
         return Target(exports=running.exports, aws=running.aws, athena=athena, embedded=True)
     exports = _outputs(stack)

@@ -31,7 +31,14 @@ _NAMES = {
     _TYPE.INT: "integer", _TYPE.TEXT: "varchar", _TYPE.FLOAT: "real", _TYPE.TIMESTAMP: "timestamp(3)",
     _TYPE.TIMESTAMPTZ: "timestamp(3) with time zone",
 }  # fmt: skip
-_SIGNS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
 # Expressions whose types are beyond doubt; of other functions sqlglot may think what Trino doesn't.
 _CERTAIN = (
     exp.Column, exp.Literal, exp.Cast, exp.Paren, exp.Neg, exp.Min, exp.Max, exp.Count, exp.Boolean, exp.Lower,

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bovespa import indices
 from bovespa.errors import UserError
 from bovespa.indices import await_indices
 from bovespa.target import Target
@@ -40,8 +39,8 @@ def run(state: str, seconds: int) -> Run:
 
 def wait(glue: Glue, monkeypatch: pytest.MonkeyPatch, **exports: str) -> list[str]:
     clock = iter(range(100_000))
-    monkeypatch.setattr(indices.time, "monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr(indices.time, "sleep", lambda _: None)
+    monkeypatch.setattr("bovespa.indices.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("bovespa.indices.time.sleep", lambda _: None)
     clients: Any = {"glue": glue}
     target = Target(
         exports={"carteiraJob": "carteira", **exports},

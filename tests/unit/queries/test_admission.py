@@ -89,4 +89,4 @@ def test_columns_without_a_name_have_trinos(sql: str, names: list[str]) -> None:
     ],
 )
 def test_format_takes_javas_text(sql: str, expected: str) -> None:
-    assert duckdb.sql(to_duckdb(f"SELECT {sql}")).fetchall() == [(expected,)]
+    assert duckdb.execute(to_duckdb(f"SELECT {sql}")).fetchall() == [(expected,)]
