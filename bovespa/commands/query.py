@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -115,7 +116,9 @@ def query(
     if sum((as_csv, as_json, file is not None, explain)) > 1 and not (explain and as_json):
         raise click.UsageError("--csv, --json, --parquet and --explain exclude each other")
     try:
-        statement = sql if sql is not None else _narrowed(name or "", day, indice, ticker, bitcoin).sql
+        statement = (
+            _typed(sql) if sql is not None else _narrowed(name or "", day, indice, ticker, bitcoin).sql
+        )
     except (UnknownQuery, NoSuchIndex, NoSuchMarket, NoSuchTicker) as error:
         raise UserError(str(error.args[0])) from error
     target = find_athena(where)
@@ -148,6 +151,11 @@ def query(
         scanned = result.scanned_bytes
         read = "" if scanned is None else ", " + said.scanned.format(bytes=notation.number(scanned))
         say(f"\n{rows}{read}")
+
+
+def _typed(sql: str) -> str:
+    """The statement as UTF-8, whatever the locale took the bytes of the command line for."""
+    return os.fsencode(sql).decode("utf-8", errors="replace")
 
 
 def _list(queries: Sequence[SavedQuery], language: Language) -> None:
