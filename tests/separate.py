@@ -22,9 +22,13 @@ def installed(lock: str) -> Path:
     if folder.is_dir():
         return folder
     partial = folder.with_name(f"{digest}-{os.getpid()}")
-    install = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"]
-    install += ["--python", sys.executable, "--require-hashes", "--target", str(partial), "-r", str(path)]
-    done = subprocess.run(install, capture_output=True, text=True, timeout=240)
+    rest = ["--quiet", "--no-deps", "--require-hashes", "--target", str(partial), "-r", str(path)]
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--python", sys.executable]
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1"]
+    for installer in (uv, pip):  # pip where only its own configuration knows the way to an index
+        done = subprocess.run([*installer, *rest], capture_output=True, text=True, timeout=240)
+        if not done.returncode:
+            break
     if done.returncode:
         shutil.rmtree(partial, ignore_errors=True)
         pytest.skip(f"{lock} can't be had here: {(done.stderr.strip().splitlines() or ['?'])[-1]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import ClientError
 
+from bovespa.local.errors import LocalError
 from bovespa.local.pipeline import (
     INDEX,
     PORTFOLIO,
@@ -25,6 +28,7 @@ from bovespa.local.stack import Stack
 from functions.scraper.raw import to_parquet
 from lake.arrow import schema_of
 from lake.tables import carteira, negociacao
+from tests.e2e.lake import as_role, without
 from tests.e2e.test_set_aside import in_silence, put
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -202,3 +206,49 @@ def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
         Bucket=stack.exports["lakeBucket"], Prefix="REFINED/indice_membro/"
     )
     assert [entry["Key"].split("/")[2] for entry in files["Contents"]] == ["ano=2025"]
+
+
+def succeeded(stack: Stack) -> dict[str, Any]:
+    """EventBridge's "Glue Job State Change" of a run of the quotes' job."""
+    return {
+        "source": "aws.glue",
+        "detail-type": "Glue Job State Change",
+        "detail": {"jobName": stack.exports["negociacaoJob"], "state": "SUCCEEDED", "jobRunId": "jr_1"},
+    }
+
+
+def compute(stack: Stack, day: date) -> None:
+    known = {run["Id"] for run in job_runs(stack, INDEX)}
+    stack.aws["glue"].start_job_run(
+        JobName=stack.exports["indiceJob"], Arguments={"--refine": day.isoformat()}
+    )
+    await_job_runs(stack, 1, known=known, of=INDEX)
+
+
+@pytest.mark.parametrize("sid", ["ReadRefined", "ReadState", "WriteRefined", "KeepState"])
+def test_the_job_needs_its_statement_and_heals_with_it(stack: Stack, sid: str) -> None:
+    before = found(stack)
+    assert before[0], "computed by the test above"
+
+    with (
+        without(stack, "indice", sid),
+        pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"),
+    ):
+        compute(stack, HELD[-1])
+    compute(stack, HELD[-1])
+
+    assert found(stack) == before
+
+
+def test_the_trigger_needs_to_start_its_job_and_can_start_no_other(stack: Stack) -> None:
+    known = {run["Id"] for run in job_runs(stack, INDEX)}
+    with without(stack, "index-trigger", "StartJob"):
+        answer = stack.aws["lambda"].invoke(
+            FunctionName=stack.exports["indexTriggerFunction"], Payload=json.dumps(succeeded(stack)).encode()
+        )
+        message = json.loads(answer["Payload"].read())["errorMessage"]
+
+    assert "not authorized to perform: glue:StartJobRun" in message
+    assert {run["Id"] for run in job_runs(stack, INDEX)} == known
+    with pytest.raises(ClientError, match="not authorized to perform: glue:StartJobRun"):
+        as_role(stack, "index-trigger")["glue"].start_job_run(JobName=stack.exports["carteiraJob"])
