@@ -1,11 +1,14 @@
 """What the saved queries read of ten years, in the product's layout and without partitions.
 
-    python -m bench.athena_scan [--years 10] [--tickers 1150] [--members 90]
+    python -m bench.athena_scan [--years 10] [--tickers 1150] [--members 90] [--tables indice_membro …]
 
 Made-up sessions in the layout of `glue/jobs/`, in a temporary folder that is deleted afterwards. To write ten years
 in minutes, the files of a week of quotes and of a month of portfolios are written once and linked (hard links) into
 the folders of its other sessions: number, names and sizes of the files are those of ten years, the rows repeat
 within the week or month. Files are written to have the size of Spark's.
+
+With ``--tables`` only these are written, and only what reads no other is measured: the gold tables of ten years are
+written in a minute, the others take most of an hour.
 
 Without partitions means one file a year in the order of the sessions, the partition keys as columns: the best that a
 layout without partitions can be.
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -38,14 +42,14 @@ from bovespa.athena.parquet_tables import (
 from bovespa.costs.model import athena_query, s3_gets
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import emulator
-from lake.saved_queries import saved_queries, saved_query
+from lake.saved_queries import saved_queries
 from tests.market_lake import GOLD, TABLES, Market, weekday_sessions, write_as_spark
 
 FIRST = date(2016, 1, 4)
 SESSIONS_A_YEAR = 250
 # How often each initial occurs among the tickers of B3's cash market, roughly.
 _INITIALS = "AAAABBBBBBCCCCCDEEEFGGHHIJKLMMMNOPPPQRRSSSTTTUVVWX"
-_HISTORIES = ("atributos", "rebalanceamento")
+_HISTORIES = ("atributos",)
 _REPEATED = {"negociacao": 5, "carteira": 21, "carteira_setor": 21}  # sessions that share their files
 
 
@@ -67,6 +71,7 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=10)
     parser.add_argument("--tickers", type=int, default=1150)
     parser.add_argument("--members", type=int, default=90)
+    parser.add_argument("--tables", nargs="+", choices=list(TABLES), default=list(TABLES))
     chosen = parser.parse_args()
     market = Market(
         sessions=weekday_sessions(FIRST, SESSIONS_A_YEAR * chosen.years),
@@ -76,22 +81,23 @@ def main() -> None:
     )
     folder = Path(tempfile.mkdtemp(prefix="athena-scan-"))
     try:
-        measure(market, folder)
+        measure(market, folder, chosen.tables)
     finally:
         shutil.rmtree(folder)
 
 
-def measure(market: Market, folder: Path) -> None:
+def measure(market: Market, folder: Path, chosen: Sequence[str]) -> None:
     started = time.monotonic()
-    for table in TABLES:
+    for table in chosen:
         write_partitioned(market, table, folder / "partitioned" / table)
         write_flat(market, table, folder / "flat" / table)
     print(f"{len(market.sessions)} sessions written in {time.monotonic() - started:.0f} s\n")
     partitioned = [
         ParquetTable(name=table, root=folder / "partitioned" / table, keys=dict(keys))
         for table, (_, keys) in TABLES.items()
+        if table in chosen
     ]
-    flat = [ParquetTable(name=table, root=folder / "flat" / table, keys={}) for table in TABLES]
+    flat = [ParquetTable(name=table, root=folder / "flat" / table, keys={}) for table in chosen]
     print("| table | partitions | files | MB | listing, s | without partitions: files | MB |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for one, other in zip(partitioned, flat, strict=True):
@@ -111,14 +117,24 @@ def measure(market: Market, folder: Path) -> None:
         for connection in (ours, theirs):
             connection.execute("SET memory_limit = '6GB'")
         for name, sql in questions(market):
+            if named(sql) - set(chosen):
+                continue
             try:
                 own = cost(ours, to_duckdb(without_metadata_tables(sql)), partitioned)
                 print(line(name, own, cost(theirs, to_duckdb(sql), flat)), flush=True)
             except PlanUnreadable as error:
                 print(f"| {name} | not measured: {error} |", flush=True)
-    print("\nThe catalogue of one year, in the embedded Glue:")
-    for text in catalogue_times(market):
-        print(f"- {text}")
+    if "carteira" in chosen:
+        print("\nThe catalogue of one year, in the embedded Glue:")
+        for text in catalogue_times(market):
+            print(f"- {text}")
+
+
+def named(sql: str) -> set[str]:
+    """The tables that a statement reads; a view's are those of its SQL."""
+    found = set(re.findall(r"\b(?:FROM|JOIN)\s+\"?(\w+)", sql))
+    views = {"negociacao_continua": "negociacao"}
+    return {views.get(name, name) for name in found} & {*TABLES, "negociacao", "carteira_teorica"}
 
 
 def questions(market: Market) -> Iterator[tuple[str, str]]:
@@ -132,7 +148,6 @@ def questions(market: Market) -> Iterator[tuple[str, str]]:
         if query.has_start:
             dated = query.until(last).since(last - timedelta(days=10))
             yield f"`{query.name}`, dated", dated.sql
-    yield "`rebalanceamento`, all", saved_query("rebalanceamento").sql
     session = f"DATE '{last.isoformat()}'"
     yield "one session's quotes", f"SELECT codigo, valor_total FROM negociacao WHERE data_pregao = {session}"
     yield (

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.target import Services
+from bovespa.words.words import Examined
 
 # One action of each service that a first `pulumi up` calls (Service Authorization Reference).
 ACTIONS = (
@@ -45,7 +46,7 @@ class Finding:
 
 
 def examine(
-    aws: Services, *, region: str | None, layer: str | None, creates_default: bool
+    aws: Services, *, region: str | None, layer: str | None, creates_default: bool, said: Examined
 ) -> Iterator[Finding]:
     """Look at everything, in the order in which it is needed; nothing is changed.
 
@@ -54,44 +55,39 @@ def examine(
         region: where the stack is to be; None where nobody said.
         layer: the ARN of the pandas layer that the functions will have; None where it isn't known.
         creates_default: whether the stack will create the database ``default``.
+        said: the words of the findings.
     """
-    yield _cli()
+    yield _cli(said)
     if region is None:
         yield Finding(
             name="region",
             verdict=Verdict.BAD,
-            seen="none is configured",
-            todo="set aws:region in the stack's configuration, or AWS_REGION",
+            seen=said.region_missing,
+            todo=said.region_set,
         )
         return
     yield Finding(name="region", verdict=Verdict.GOOD, seen=region)
-    identity = _identity(aws)
+    identity = _identity(aws, said)
     yield identity
     if identity.verdict is not Verdict.GOOD:
         return
     caller = _principal(identity.seen.split()[-1])
-    yield _rights(aws, caller, "rights", ACTIONS, "ask the account's administrator for them")
-    yield _rights(
-        aws,
-        caller,
-        "roles",
-        ROLE_ACTIONS,
-        "deploy with a role that is there: Pulumi.lab.yaml and existingRoleArn (README, 'A student's account')",
-    )
+    yield _rights(aws, caller, "rights", ACTIONS, said.rights_ask, said)
+    yield _rights(aws, caller, "roles", ROLE_ACTIONS, said.roles_ready, said)
     if layer is not None:
-        yield _layer(aws, layer)
-    yield _concurrency(aws)
-    yield _default_database(aws, creates_default)
+        yield _layer(aws, layer, said)
+    yield _concurrency(aws, said)
+    yield _default_database(aws, creates_default, said)
 
 
-def _cli() -> Finding:
+def _cli(said: Examined) -> Finding:
     path = shutil.which("pulumi")
     if path is None:
         return Finding(
             name="pulumi",
             verdict=Verdict.BAD,
-            seen="not on PATH",
-            todo="install it: https://www.pulumi.com/docs/install",
+            seen=said.cli_missing,
+            todo=said.cli_install,
         )
     try:
         done = subprocess.run(
@@ -99,12 +95,15 @@ def _cli() -> Finding:
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Finding(
-            name="pulumi", verdict=Verdict.BAD, seen=f"{path} does not run: {error}", todo="install it anew"
+            name="pulumi",
+            verdict=Verdict.BAD,
+            seen=said.cli_broken.format(path=path, reason=error),
+            todo=said.cli_anew,
         )
     return Finding(name="pulumi", verdict=Verdict.GOOD, seen=done.stdout.strip())
 
 
-def _identity(aws: Services) -> Finding:
+def _identity(aws: Services, said: Examined) -> Finding:
     try:
         caller = aws["sts"].get_caller_identity()
     except (ClientError, BotoCoreError) as error:
@@ -112,10 +111,12 @@ def _identity(aws: Services) -> Finding:
             name="credentials",
             verdict=Verdict.BAD,
             seen=_first_line(error),
-            todo="sign in: `aws configure`, `aws sso login`, or paste the lab's keys into ~/.aws/credentials",
+            todo=said.sign_in,
         )
     return Finding(
-        name="credentials", verdict=Verdict.GOOD, seen=f"account {caller['Account']} as {caller['Arn']}"
+        name="credentials",
+        verdict=Verdict.GOOD,
+        seen=said.account.format(account=caller["Account"], arn=caller["Arn"]),
     )
 
 
@@ -126,13 +127,16 @@ def _principal(arn: str) -> str:
     return arn
 
 
-def _rights(aws: Services, principal: str, name: str, actions: Sequence[str], todo: str) -> Finding:
+def _rights(
+    aws: Services, principal: str, name: str, actions: Sequence[str], todo: str, said: Examined
+) -> Finding:
     if principal.endswith(":root"):
-        return Finding(name=name, verdict=Verdict.GOOD, seen="the account's root may do everything")
+        return Finding(name=name, verdict=Verdict.GOOD, seen=said.root)
     found = _asked(
         name,
         lambda: aws["iam"].simulate_principal_policy(PolicySourceArn=principal, ActionNames=list(actions)),
-        "whether they are there shows with `pulumi up`",
+        said.rights_show,
+        said,
     )
     if isinstance(found, Finding):
         return found
@@ -142,21 +146,24 @@ def _rights(aws: Services, principal: str, name: str, actions: Sequence[str], to
         if result["EvalDecision"] != "allowed"
     ]
     if denied:
-        return Finding(name=name, verdict=Verdict.BAD, seen=f"{', '.join(denied)} denied", todo=todo)
-    return Finding(name=name, verdict=Verdict.GOOD, seen=f"{', '.join(actions)} allowed")
+        return Finding(
+            name=name, verdict=Verdict.BAD, seen=said.denied.format(actions=", ".join(denied)), todo=todo
+        )
+    return Finding(name=name, verdict=Verdict.GOOD, seen=said.allowed.format(actions=", ".join(actions)))
 
 
-def _layer(aws: Services, arn: str) -> Finding:
+def _layer(aws: Services, arn: str, said: Examined) -> Finding:
     found = _asked(
         "layer",
         lambda: aws["lambda"].get_layer_version_by_arn(Arn=arn),
-        "name another with pandasLayerArn if `pulumi up` can't find it",
+        said.layer_other,
+        said,
     )
     return found if isinstance(found, Finding) else Finding(name="layer", verdict=Verdict.GOOD, seen=arn)
 
 
-def _concurrency(aws: Services) -> Finding:
-    found = _asked("quotas", lambda: aws["lambda"].get_account_settings(), "")
+def _concurrency(aws: Services, said: Examined) -> Finding:
+    found = _asked("quotas", lambda: aws["lambda"].get_account_settings(), "", said)
     if isinstance(found, Finding):
         return found
     limit = found["AccountLimit"]["ConcurrentExecutions"]
@@ -164,41 +171,39 @@ def _concurrency(aws: Services) -> Finding:
         return Finding(
             name="quotas",
             verdict=Verdict.BAD,
-            seen=f"{limit} concurrent Lambda executions",
-            todo=f"ask for at least {LAMBDA_CONCURRENCY} (Service Quotas, L-B99A9384)",
+            seen=said.concurrency.format(limit=limit),
+            todo=said.concurrency_ask.format(least=LAMBDA_CONCURRENCY),
         )
-    return Finding(name="quotas", verdict=Verdict.GOOD, seen=f"{limit} concurrent Lambda executions")
+    return Finding(name="quotas", verdict=Verdict.GOOD, seen=said.concurrency.format(limit=limit))
 
 
-def _default_database(aws: Services, creates: bool) -> Finding:
+def _default_database(aws: Services, creates: bool, said: Examined) -> Finding:
     try:
         aws["glue"].get_database(Name="default")
     except ClientError as error:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
-            return _hidden("database", error, "")
+            return _hidden("database", error, "", said)
         if creates:
-            return Finding(
-                name="database", verdict=Verdict.GOOD, seen="default is not there and will be made"
-            )
+            return Finding(name="database", verdict=Verdict.GOOD, seen=said.database_will_be)
         return Finding(
             name="database",
             verdict=Verdict.BAD,
-            seen="default is not there",
+            seen=said.database_missing,
             todo="pulumi config set createDefaultDatabase true",
         )
     except BotoCoreError as error:
-        return _hidden("database", error, "")
+        return _hidden("database", error, "", said)
     if creates:
         return Finding(
             name="database",
             verdict=Verdict.BAD,
-            seen="default is there already, and the stack would make it",
+            seen=said.database_twice,
             todo="pulumi config set createDefaultDatabase false",
         )
-    return Finding(name="database", verdict=Verdict.GOOD, seen="default is there")
+    return Finding(name="database", verdict=Verdict.GOOD, seen=said.database_there)
 
 
-def _asked(name: str, ask: Callable[[], Any], todo: str) -> Any:
+def _asked(name: str, ask: Callable[[], Any], todo: str, said: Examined) -> Any:
     """The answer, or a finding that says why there is none."""
     try:
         return ask()
@@ -208,12 +213,12 @@ def _asked(name: str, ask: Callable[[], Any], todo: str) -> Any:
             "NoSuchEntity",
         ):
             return Finding(name=name, verdict=Verdict.BAD, seen=_first_line(error), todo=todo)
-        return _hidden(name, error, todo)
+        return _hidden(name, error, todo, said)
 
 
-def _hidden(name: str, error: Exception, todo: str) -> Finding:
+def _hidden(name: str, error: Exception, todo: str, said: Examined) -> Finding:
     return Finding(
-        name=name, verdict=Verdict.UNKNOWN, seen=f"can't be looked at: {_first_line(error)}", todo=todo
+        name=name, verdict=Verdict.UNKNOWN, seen=said.hidden.format(reason=_first_line(error)), todo=todo
     )
 
 

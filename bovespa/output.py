@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -41,8 +43,14 @@ def say(text: str, *, err: bool = False) -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal; where it isn't one, lines as long as what they hold."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_NO_LIMIT)
+    made = _Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else _Console(stderr=stderr, highlight=False, width=_NO_LIMIT)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to :func:`bovespa.terminal.writing`: Rich would end the program with status 1."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 def _plain(value: Any) -> Any:

@@ -21,8 +21,8 @@ from bovespa.target import Target
 
 RUN_SECONDS = 900.0  # a run; Glue on AWS takes a minute or two, and runs one after another
 EVENT_SECONDS = 20.0  # from an object in raw to the run that its event starts
-_POLL_SECONDS = 0.5
-_ACTIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
+POLL_SECONDS = 0.5
+ACTIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 _BUSY = frozenset({"ConcurrentRunsExceededException"})
 
 
@@ -95,7 +95,7 @@ class Refinement:
         """Write the sessions' raw objects anew, as they are, so that the job takes them again."""
         for day in days:
             for key, _ in self._objects(f"raw/{self._dataset}/dt={day.isoformat()}/"):
-                with _asking("raw"):
+                with asking("raw"):
                     body = self._s3.get_object(Bucket=self._bucket, Key=key)
                     self._s3.put_object(
                         Bucket=self._bucket, Key=key, Body=body["Body"].read(), IfMatch=body["ETag"]
@@ -126,7 +126,7 @@ class Refinement:
                     f"Glue job {self.name} has not refined {_shown(behind)} within {waited:.0f} s; the data is "
                     "in raw: `bovespa refine` tries again"
                 )
-            if any(run["JobRunState"] in _ACTIVE for run in runs.values()):
+            if any(run["JobRunState"] in ACTIVE for run in runs.values()):
                 pass
             elif mine in runs:
                 self._check(runs[mine])
@@ -138,7 +138,7 @@ class Refinement:
             elif mine is None and (runs.keys() - before or not event or waited > EVENT_SECONDS):
                 self._tell(f"{_shown(behind)}: not refined as raw says; starting Glue job {self.name}")
                 mine = self._start()
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         return mine is not None
 
     def run(self) -> None:
@@ -152,10 +152,10 @@ class Refinement:
         while time.monotonic() < deadline:
             mine = mine or self._start()
             for run in self._runs():
-                if run["Id"] == mine and run["JobRunState"] not in _ACTIVE:
+                if run["Id"] == mine and run["JobRunState"] not in ACTIVE:
                     self._check(run)
                     return
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise UserError(f"Glue job {self.name} did not end within {RUN_SECONDS:.0f} s: see its runs")
 
     def _check(self, run: dict[str, Any]) -> None:
@@ -175,7 +175,7 @@ class Refinement:
             raise UserError(f"Glue job {self.name} can't be started: {error}") from error
 
     def _runs(self) -> list[dict[str, Any]]:
-        with _asking(f"the runs of Glue job {self.name}"):
+        with asking(f"the runs of Glue job {self.name}"):
             runs: list[dict[str, Any]] = self._glue.get_job_runs(JobName=self.name)["JobRuns"]
             return runs
 
@@ -200,7 +200,7 @@ class Refinement:
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix, **start
         )
-        with _asking("the lake"):
+        with asking("the lake"):
             for page in pages:
                 for entry in page.get("Contents", ()):
                     if not entry["Key"].endswith(("/", "_$folder$")):
@@ -208,7 +208,7 @@ class Refinement:
 
 
 @contextlib.contextmanager
-def _asking(what: str) -> Iterator[None]:
+def asking(what: str) -> Iterator[None]:
     """Says what could not be asked for."""
     try:
         yield

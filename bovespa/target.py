@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from bovespa.errors import UserError
 from bovespa.local.aws import local_athena
@@ -22,6 +25,9 @@ from lake.athena import Athena
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 EMBEDDED = "local"
+_WORKGROUP, _DATABASE = "BOVESPA_WORKGROUP", "BOVESPA_DATABASE"
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # boto3 reads the second alone
+_DEFAULT_DATABASE = "default"
 _OUTPUT_SECONDS = 60
 
 
@@ -51,6 +57,81 @@ def stack_option(command: Command) -> Command:
     return option(command)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Whom an analyst asks, as typed: a stack by its name, or a workgroup of Athena's, or neither."""
+
+    stack: str | None = None
+    workgroup: str | None = None
+    region: str | None = None
+    database: str | None = None
+
+
+def athena_options(command: Command) -> Command:
+    """``--stack``, or ``--workgroup``, ``--region`` and ``--database``; the command is called with a ``where``."""
+
+    @functools.wraps(command)
+    def asked(
+        *arguments: Any,
+        stack: str | None,
+        workgroup: str | None,
+        region: str | None,
+        database: str | None,
+        **more: Any,
+    ) -> Any:
+        where = Where(stack=stack, workgroup=workgroup, region=region, database=database)
+        return command(*arguments, where=where, **more)
+
+    decorated: Any = stack_option(asked)
+    for name, metavar, told in (
+        ("--database", "NAME", f"With --workgroup: of the Glue catalogue. [{_DATABASE}, or default]"),
+        ("--region", "CODE", "With --workgroup: AWS's. [AWS_REGION, or the profile's]"),
+        ("--workgroup", "NAME", f"Ask this workgroup of Athena's; no Pulumi is needed. [{_WORKGROUP}]"),
+    ):
+        decorated = click.option(name, metavar=metavar, help=told)(decorated)
+    found: Command = decorated
+    return found
+
+
+def find_athena(where: Where) -> Target:
+    """Whom to ask: what the options name, else the workgroup of the environment, else the embedded stack.
+
+    Raises:
+        UserError: it isn't there; says what to do.
+        click.UsageError: the options contradict each other.
+    """
+    if where.stack and (where.workgroup or where.region or where.database):
+        raise click.UsageError("--stack says the region and the database too: leave the other options out")
+    workgroup = where.workgroup or (None if where.stack else os.environ.get(_WORKGROUP))
+    if workgroup:
+        return _workgroup(workgroup, where)
+    if where.region or where.database:
+        raise click.UsageError(f"--region and --database go with --workgroup, or {_WORKGROUP}")
+    return find_target(where.stack)
+
+
+def _workgroup(workgroup: str, where: Where) -> Target:
+    region = where.region or next((found for name in _REGIONS if (found := os.environ.get(name))), None)
+    database = where.database or os.environ.get(_DATABASE) or _DEFAULT_DATABASE
+    try:
+        aws = AwsSession(aws_configuration({}), region)
+        client = aws["athena"]
+    except NoRegionError:
+        raise UserError("no region: give it with --region or AWS_REGION") from None
+    except (AwsConfigurationError, BotoCoreError, OSError, ValueError) as error:
+        raise UserError(" ".join(str(error).split())) from None
+    exports = {"workgroup": workgroup, "database": database, "region": client.meta.region_name}
+    athena = Athena(
+        client=client, workgroup=workgroup, database=database, counts_scans=_is_aws(client.meta.endpoint_url)
+    )
+    return Target(exports=exports, aws=aws, athena=athena, embedded=False)
+
+
+def _is_aws(url: str) -> bool:
+    """Whether an endpoint is AWS's own; the embedded one's number of scanned bytes means nothing."""
+    return (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
 def find_target(stack: str | None) -> Target:
     """The stack to work on.
 
@@ -61,7 +142,9 @@ def find_target(stack: str | None) -> Target:
         try:
             running = running_stack()
         except LocalError as error:
-            raise UserError(f"{error}, or name a stack on AWS with --stack") from error
+            raise UserError(
+                f"{error}, or name a stack on AWS with --stack, or a workgroup with --workgroup"
+            ) from error
         athena = local_athena(running.aws, running.exports)
         return Target(exports=running.exports, aws=running.aws, athena=athena, embedded=True)
     exports = _outputs(stack)

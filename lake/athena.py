@@ -94,13 +94,19 @@ class Athena:
                 # The first row of a SELECT repeats the names; other statements have no such row.
                 found = found[1:] if found and _texts(found[0]) == columns else found
             rows += [
-                tuple(
-                    _value(cell.get("VarCharValue"), kind)
-                    for cell, kind in zip(row["Data"], types, strict=True)
-                )
+                tuple(_value(text, kind) for text, kind in zip(_cells(row, len(types)), types, strict=True))
                 for row in found
             ]
         return columns, tuple(rows)
+
+
+def _cells(row: dict[str, Any], count: int) -> tuple[str | None, ...]:
+    """A row's values; DESCRIBE has several columns and gives each row as one text, padded, with tabs between them."""
+    found = _texts(row)
+    if len(found) == 1 < count:
+        parts = [part.strip() for part in (found[0] or "").split("\t", count - 1)]
+        return (*parts, *[""] * (count - len(parts)))
+    return found
 
 
 def _texts(row: dict[str, Any]) -> tuple[str | None, ...]:

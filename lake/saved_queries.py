@@ -19,6 +19,8 @@ _SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 _NO_BOUND = "DATE '9999-12-31'"
 _NO_START = "DATE '1900-01-01'"
 _DEFAULT_INDEX = "'IBOV'"
+_DEFAULT_TICKER = "'PETR4'"
+_TICKER = re.compile(r"[A-Z0-9]{4}[0-9]{1,2}[A-Z]?")
 _HEADER = re.compile(r"-- title: (?P<title>.+)\n(?P<description>(?:-- .+\n)+)(?P<sql>[^;]+);?\s*")
 
 
@@ -28,6 +30,10 @@ class UnknownQuery(LookupError):
 
 class NoSuchMarket(ValueError):
     """A text that can't be the name of an exchange or of a market."""
+
+
+class NoSuchTicker(ValueError):
+    """A text that can't be the ticker of a share."""
 
 
 class NoSuchIndex(ValueError):
@@ -75,6 +81,21 @@ class SavedQuery:
         if not INDEX.fullmatch(code.upper()):
             raise NoSuchIndex(f"not a code of one of B3's indices, such as IBOV or SMLL: {code!r}")
         return replace(self, sql=self.sql.replace(_DEFAULT_INDEX, f"'{code.upper()}'"))
+
+    @property
+    def has_ticker(self) -> bool:
+        """Whether :meth:`of_ticker` makes a difference."""
+        return _DEFAULT_TICKER in self.sql
+
+    def of_ticker(self, code: str) -> SavedQuery:
+        """The query about another share than Petrobras's; of one that the index doesn't have, no rows.
+
+        Raises:
+            NoSuchTicker: ``code`` is not like B3's tickers.
+        """
+        if not _TICKER.fullmatch(code.upper()):
+            raise NoSuchTicker(f"not the ticker of a share, such as PETR4 or KLBN11: {code!r}")
+        return replace(self, sql=self.sql.replace(_DEFAULT_TICKER, f"'{code.upper()}'"))
 
     @property
     def has_window(self) -> bool:

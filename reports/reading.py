@@ -41,6 +41,7 @@ _DAYS = {
     "evolucao_do_indice": timedelta(days=400),  # 252 sessions, however many are closed days
     "amplitude": timedelta(days=100),
     "maiores_pesos_no_tempo": _YEAR,
+    "setores_no_tempo": timedelta(days=3660),
 }
 _TABLES = re.compile(r"\b(negociacao_continua|negociacao|indice_membro|indice_diario|carteira_teorica)\b")
 _NOT_THERE = re.compile(r"TABLE_NOT_FOUND|does not exist|cannot be found", re.IGNORECASE)

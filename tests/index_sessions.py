@@ -140,6 +140,14 @@ class Sessions:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def columns(self, sql: str) -> tuple[str, ...]:
+        """The names of the columns of an answer, which may have no rows."""
+        with duckdb.connect() as engine:
+            for table in (*_TABLES, *_GOLD):
+                path = self.folder / f"{table.name}.parquet"
+                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+            return tuple(column[0] for column in engine.execute(_translated(sql)).description)
+
     def rows(self, *, computed: bool = True) -> dict[str, list[Row]]:
         """The rows by table; the gold tables' are computed, once for as long as they are the same."""
         refined: dict[str, list[Row]] = {table.name: getattr(self, table.name) for table in _TABLES}

@@ -6,11 +6,11 @@ from functools import cache
 
 from sqlglot import exp, parse_one
 
-from lake.tables.negociacao import REFINED
+from lake.tables import refined_tables
 from lake.views import views
 
 _PARTITIONS = "$partitions"
-_KEYS = {REFINED.name: tuple(name for name, _ in REFINED.key_types())}
+_KEYS = {table.name: tuple(name for name, _ in table.key_types()) for table in refined_tables()}
 
 
 def expand_names(statement: exp.Expr) -> exp.Expr:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from bovespa.directory_s3 import DirectoryS3
 from bovespa.errors import UserError
+from bovespa.indices import await_indices
 from bovespa.output import say
 from bovespa.refinement import QUOTES, Refinement
 from bovespa.target import find_target, stack_option
@@ -114,6 +115,7 @@ def backfill(
         announced = sum(each.announced for each in taken)
         days = _sessions(refinement, taken, span)
         refinement.await_refined(days, event=announced > 0, count=max(1, len(taken)))
+        await_indices(target, tell=lambda line: say(line, err=True))
     for each in taken:
         if each.skipped:
             say(f"{each.name}: {each.skipped} records set aside, in quarantine/negociacao/", err=True)

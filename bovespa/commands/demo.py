@@ -15,9 +15,11 @@ from bovespa.glue.runtime.errors import RuntimeFailure
 from bovespa.local.daemon import announced
 from bovespa.local.errors import LocalError
 from bovespa.local.stack import Stack
-from bovespa.output import console, json_option, print_json
+from bovespa.output import console, json_option, print_json, say
 from bovespa.steps import StepLines
+from bovespa.words import language_option, words
 from lake.athena import QueryFailed
+from reports.notation import Language, Notation
 from reports.terminal import print_report, print_result
 
 PAGE = Path("out/report.html")
@@ -49,6 +51,7 @@ PAGE = Path("out/report.html")
     show_default=True,
     help="Where the HTML report goes.",
 )
+@language_option
 @json_option
 @click.pass_context
 def demo(
@@ -59,6 +62,7 @@ def demo(
     seconds: float | None,
     keep: bool,
     page: Path,
+    language: Language,
     as_json: bool,
 ) -> None:
     """The whole pipeline on this machine, with no AWS account.
@@ -92,20 +96,20 @@ def demo(
     if as_json:
         print_json(_document(shown, time.monotonic() - started))
     else:
-        _print(shown, time.monotonic() - started)
+        _print(shown, time.monotonic() - started, language)
     if not any(session.rows for session in shown.sessions) and not shown.traded:
         raise UserError("no session was stored: everything was refused (see the reasons above)")
 
 
-def _print(shown: Demonstration, seconds: float) -> None:
-    output = console()
+def _print(shown: Demonstration, seconds: float, language: Language) -> None:
+    output, said = console(), words(language)
     if shown.traded:
         output.print()
-        print_result(shown.traded, output, title="Negociado por pregão (R$)")
+        print_result(shown.traded, output, language, title=said.traded_by_session)
     if shown.report is not None:
         output.print()
-        print_report(shown.report, output)
-        output.print(f"{seconds:.1f} s in all; the report is {shown.page}")
+        print_report(shown.report, output, language)
+        say(said.demonstrated.format(seconds=Notation(language=language).number(seconds, 1), page=shown.page))
 
 
 def _wait(stack: Stack) -> None:

@@ -16,10 +16,12 @@ from bovespa.errors import UserError
 from bovespa.local.configuration import load_configuration
 from bovespa.local.errors import LocalError
 from bovespa.output import console, json_option, print_json
+from bovespa.words import EN, language_option, words
 from components.aws_configuration import KEYS, AwsConfigurationError, aws_configuration
 from components.aws_session import AwsSession
 from components.pandas_layer import pandas_layer_arn
 from components.settings import SettingsError
+from reports.notation import Language
 
 _MARKS = {Verdict.GOOD: ("✓", "green"), Verdict.UNKNOWN: ("?", "yellow"), Verdict.BAD: ("✗", "dark_orange3")}
 
@@ -28,8 +30,9 @@ _MARKS = {Verdict.GOOD: ("✓", "green"), Verdict.UNKNOWN: ("?", "yellow"), Verd
 @click.option(
     "--stack", default="dev", show_default=True, metavar="NAME", help="Whose Pulumi.NAME.yaml to follow."
 )
+@language_option
 @json_option
-def doctor(stack: str, as_json: bool) -> None:
+def doctor(stack: str, language: Language, as_json: bool) -> None:
     """Whether this machine and this account can deploy the stack; nothing is changed.
 
     Looks at the Pulumi CLI, the region, the credentials, the rights that matter, the functions' layer, quotas,
@@ -40,12 +43,14 @@ def doctor(stack: str, as_json: bool) -> None:
     except LocalError as error:
         raise UserError(str(error)) from error
     region = values.get("aws:region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    said = (EN if as_json else words(language)).examined
     found = list(
         examine(
             _signed_in(values, region),
             region=region,
             layer=_layer(region, str(values.get("bovespa:pandasLayerArn") or "")),
             creates_default=str(values.get("bovespa:createDefaultDatabase", "true")).lower() == "true",
+            said=said,
         )
     )
     if as_json:
@@ -54,7 +59,9 @@ def doctor(stack: str, as_json: bool) -> None:
         output = console()
         for finding in found:
             mark, style = _MARKS[finding.verdict]
-            line = f"{finding.name}: {finding.seen}" + (f" — {finding.todo}" if finding.todo else "")
+            line = f"{said.names.get(finding.name, finding.name)}: {finding.seen}" + (
+                f" — {finding.todo}" if finding.todo else ""
+            )
             output.print(Text.assemble((f"{mark} ", style), line), soft_wrap=True)
     if any(finding.verdict is Verdict.BAD for finding in found):
         raise click.exceptions.Exit(1)

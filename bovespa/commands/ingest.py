@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.commands.parse import read_checked
 from bovespa.errors import UserError
+from bovespa.indices import await_indices
 from bovespa.output import json_option, print_json, say
 from bovespa.refinement import PORTFOLIO, Refinement
 from bovespa.target import find_target, stack_option
@@ -86,6 +87,7 @@ def ingest(
     if refinement and days:
         stored = [entry for entry in done if entry["status"] == "stored" and entry["kind"] is None]
         refinement.await_refined(days, event=bool(stored), count=max(1, len(stored)))
+        await_indices(target, tell=lambda line: say(line, err=True))
         if not as_json:
             say(", ".join(map(str, sorted(days))) + " refined")
     if as_json:

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bovespa.commands.span import MOMENTS, Span
+from bovespa.emptiness import Asked, why_empty
 from bovespa.errors import UserError
 from bovespa.files import write_csv, write_parquet
-from bovespa.output import console, json_option, print_json
-from bovespa.target import find_target, stack_option
+from bovespa.output import console, json_option, print_json, say
+from bovespa.target import Where, athena_options, find_athena
+from bovespa.unanswered import failure, unasked
+from bovespa.words import language_option, words
 from lake.athena import QueryFailed
 from lake.saved_queries import (
     NoSuchIndex,
     NoSuchMarket,
+    NoSuchTicker,
     SavedQuery,
     UnknownQuery,
     saved_queries,
     saved_query,
     stream_queries,
 )
+from reports.notation import Language, Notation
 from reports.terminal import print_result
-
-MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
-_SECOND = timedelta(seconds=1)
-_LONGEST = timedelta(days=366)
 
 
 @click.command()
@@ -52,6 +54,7 @@ _LONGEST = timedelta(days=366)
 @click.option("--exchange", metavar="NAME", help="Bitcoin: only this exchange.")
 @click.option("--symbol", metavar="MARKET", help="Bitcoin: only this market, such as BTC-USDT.")
 @click.option("--index", "indice", metavar="CODE", help="Which of B3's indices. [default: IBOV]")
+@click.option("--ticker", metavar="CODE", help="Of which share, by today's ticker. [default: PETR4]")
 @click.option("--explain", is_flag=True, help="Run it, and say what that read and costs instead of the rows.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: dates in ISO 8601, numbers with a point.")
 @click.option(
@@ -62,7 +65,8 @@ _LONGEST = timedelta(days=366)
     help="Write the rows to a parquet file.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the saved queries.")
-@stack_option
+@athena_options
+@language_option
 @json_option
 def query(
     name: str | None,
@@ -74,11 +78,13 @@ def query(
     exchange: str | None,
     symbol: str | None,
     indice: str | None,
+    ticker: str | None,
     explain: bool,
     as_csv: bool,
     file: Path | None,
     listing: bool,
-    stack: str | None,
+    where: Where,
+    language: Language,
     as_json: bool,
 ) -> None:
     """Run a saved query by its NAME, or any statement with --sql.
@@ -93,119 +99,86 @@ def query(
             ]
         )
         return
+    said = words(language)
     if listing:
-        for saved in saved_queries():
-            click.echo(f"{saved.name:24} {saved.title}\n{'':24} {saved.description}")
-        click.echo(
-            "\nOf the Bitcoin stream; with --last 15m, or --since and --until, --exchange and --symbol:\n"
-        )
-        for saved in stream_queries():
-            click.echo(f"{saved.name:24} {saved.title}\n{'':24} {saved.description}")
+        _list(saved_queries(), language)
+        click.echo(f"\n{said.of_the_stream}\n")
+        _list(stream_queries(), language)
         return
     if (name is None) == (sql is None):
         raise click.UsageError("give the name of a saved query (see --list), or --sql")
     bitcoin = Span(since=since, until=until, last=last, exchange=exchange, symbol=symbol)
-    if sql is not None and (day or indice or bitcoin.given):
+    if sql is not None and (day or indice or ticker or bitcoin.given):
         raise click.UsageError(
             "--date, --since, --index and the like are for saved queries: write them into the statement"
         )
     if sum((as_csv, as_json, file is not None, explain)) > 1 and not (explain and as_json):
         raise click.UsageError("--csv, --json, --parquet and --explain exclude each other")
     try:
-        statement = sql if sql is not None else _saved_statement(name or "", day, indice, bitcoin)
-        target = find_target(stack)
+        statement = (
+            _typed(sql) if sql is not None else _narrowed(name or "", day, indice, ticker, bitcoin).sql
+        )
+    except (UnknownQuery, NoSuchIndex, NoSuchMarket, NoSuchTicker) as error:
+        raise UserError(str(error.args[0])) from error
+    target = find_athena(where)
+    try:
         if explain:
             from bovespa.commands.explanation import explain_statement, print_explanation
 
             print_explanation(explain_statement(target, statement), as_json=as_json)
             return
         result = target.athena.run(statement)
-    except (UnknownQuery, NoSuchIndex, NoSuchMarket, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
+        if not result.rows and name is not None:
+            asked = Asked(
+                query=saved_query(name), indice=indice, ticker=ticker, until=day, since=bitcoin.since
+            )
+            say(why_empty(target.athena, asked, said.empty), err=True)
+    except QueryFailed as error:
+        raise UserError(failure(error)) from error
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"Athena can't be asked: {error}") from error
+        raise UserError(unasked(error, target.athena)) from error
+    notation = Notation(language=language)
+    count = len(result.rows)
+    rows = said.one_row if count == 1 else said.rows.format(count=notation.number(count))
     if as_csv:
         write_csv(result, sys.stdout)
-        return
-    if file is not None:
+    elif file is not None:
         write_parquet(result, file)
-        click.echo(f"{len(result.rows)} rows are in {file}")
-        return
-    scanned = result.scanned_bytes
-    if as_json:
-        print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": scanned})
-        return
-    output = console()
-    print_result(result, output)
-    cost = "" if scanned is None else f", {scanned:,} bytes scanned"
-    output.print(f"\n{len(result.rows)} rows{cost}")
+        say(said.written.format(rows=rows, file=file))
+    elif as_json:
+        print_json({"columns": result.columns, "rows": result.rows, "scanned_bytes": result.scanned_bytes})
+    elif count or name is None:
+        print_result(result, console(), language)
+        scanned = result.scanned_bytes
+        read = "" if scanned is None else ", " + said.scanned.format(bytes=notation.number(scanned))
+        say(f"\n{rows}{read}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """What a query of the stream is narrowed to; moments are UTC."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    last: str | None = None
-    exchange: str | None = None
-    symbol: str | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether anything is."""
-        return any((self.since, self.until, self.last, self.exchange, self.symbol))
-
-    def of(self, found: SavedQuery, now: datetime) -> SavedQuery:
-        """The query, narrowed.
-
-        Raises:
-            UserError: both --last and --since, or nothing between the two ends.
-        """
-        found = found.of_market(self.exchange, self.symbol)
-        until = self.until.replace(tzinfo=UTC) if self.until else now
-        if self.last is not None and self.since is not None:
-            raise UserError("--last and --since say the same: give one of them")
-        if self.last is not None:
-            since = until - duration(self.last)
-        elif self.since is not None:
-            since = self.since.replace(tzinfo=UTC)
-        elif self.until is not None:
-            return found.ending(until)
-        else:
-            return found
-        try:
-            return found.between(since, until)
-        except ValueError as error:
-            raise UserError(str(error)) from None
+def _typed(sql: str) -> str:
+    """The statement as UTF-8, whatever the locale took the bytes of the command line for."""
+    return os.fsencode(sql).decode("utf-8", errors="replace")
 
 
-def duration(text: str) -> timedelta:
-    """``15m``, ``2h``, ``7d``, ``90s``.
-
-    Raises:
-        UserError: anything else, or more than a year.
-    """
-    match = re.fullmatch(r"([1-9][0-9]{0,7})([smhd])", text)
-    if match is None:
-        raise UserError(f"not a length of time, such as 15m, 2h or 7d: {text!r}")
-    found = (
-        int(match[1])
-        * {"s": _SECOND, "m": 60 * _SECOND, "h": 3600 * _SECOND, "d": 86_400 * _SECOND}[match[2]]
-    )
-    if found > _LONGEST:
-        raise UserError(f"{text} is more than {_LONGEST.days} days")
-    return found
+def _list(queries: Sequence[SavedQuery], language: Language) -> None:
+    """Names, with the titles that Athena's console shows, which are Portuguese, or with what they answer, in English."""
+    for saved in queries:
+        click.echo(f"{saved.name:26} {saved.title if language is Language.PT_BR else saved.description}")
 
 
-def _saved_statement(name: str, day: datetime | None, indice: str | None, bitcoin: Span) -> str:
+def _narrowed(
+    name: str, day: datetime | None, indice: str | None, ticker: str | None, bitcoin: Span
+) -> SavedQuery:
     found = saved_query(name)
+    if ticker is not None:
+        if not found.has_ticker:
+            raise UserError(f"{name} asks about no single share: leave --ticker out")
+        found = found.of_ticker(ticker)
     if found.has_window:
         if day is not None or indice is not None:
             raise UserError(
                 f"{name} is of the Bitcoin stream: it takes --last, --since, --until, not --date or --index"
             )
-        return bitcoin.of(found, datetime.now(UTC)).sql
+        return bitcoin.of(found, datetime.now(UTC))
     if bitcoin.until or bitcoin.last or bitcoin.exchange or bitcoin.symbol:
         raise UserError(
             f"{name} is not of the Bitcoin stream: leave --until, --last, --exchange and --symbol out"
@@ -222,12 +195,4 @@ def _saved_statement(name: str, day: datetime | None, indice: str | None, bitcoi
         if not found.has_start:
             raise UserError(f"{name} has no first session: leave --since out")
         found = found.since(bitcoin.since.date())
-    return found.sql
-
-
-def query_failure(error: Exception) -> str:
-    """One line; an engine's message may have several, with the statement repeated."""
-    first = str(error.args[0]).strip().splitlines()[0]
-    if "does not exist" in first and "able" in first:
-        return f"{first} (tables appear with the first run of the Glue job)"
-    return first
+    return found

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from bovespa.errors import UserError
+from bovespa.indices import await_indices
 from bovespa.output import json_option, print_json, say
 from bovespa.refinement import JOBS, PORTFOLIO, Refinement
 from bovespa.target import find_target, stack_option
@@ -49,6 +50,8 @@ def refine(dates: tuple[datetime, ...], names: tuple[str, ...], stack: str | Non
         done.append({"job": refinement.name, "sessions": mine})
         if not as_json:
             say(f"{refinement.name}: " + (", ".join(map(str, mine)) or "what was new in raw") + " refined")
+    if done:
+        await_indices(target, tell=lambda line: say(line, err=True))
     if left:
         raise UserError(
             f"{', '.join(map(str, sorted(left)))}: not in raw: `bovespa ingest` or `backfill` first"

@@ -9,10 +9,11 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.commands.query import query_failure
 from bovespa.errors import UserError
-from bovespa.output import console, json_option, print_json
-from bovespa.target import find_target, stack_option
+from bovespa.output import console, json_option, print_json, say
+from bovespa.target import Where, athena_options, find_athena
+from bovespa.unanswered import failure, unasked
+from bovespa.words import language_option, words
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex
 from reports import INDEX, IndexReport, NoSession, read_report
@@ -31,13 +32,6 @@ from reports.terminal import print_report
 @click.option(
     "--index", "indice", default=INDEX, show_default=True, metavar="CODE", help="Which of B3's indices."
 )
-@click.option(
-    "--language",
-    type=click.Choice([language.value for language in Language]),
-    default=Language.PT_BR.value,
-    show_default=True,
-    help="Of the tables here, and that in which the page opens; the page has both.",
-)
 @click.option("--full", is_flag=True, help="Print the whole portfolio here too; the page always has it.")
 @click.option(
     "--page",
@@ -46,35 +40,39 @@ from reports.terminal import print_report
     show_default=True,
     help="Where the HTML report goes.",
 )
-@stack_option
+@athena_options
+@language_option
 @json_option
 def report(
     until: datetime | None,
     indice: str,
-    language: str,
     full: bool,
     page: Path,
-    stack: str | None,
+    where: Where,
+    language: Language,
     as_json: bool,
 ) -> None:
-    """Report on a session of an index: tables here, and an HTML page that opens offline.
+    """Report on a session of an index: tables here, and an HTML page that opens offline, in both languages.
 
     What was traded comes from the quotes, who enters and leaves next from the theoretical portfolio
     and its previews; where those are missing, the report says so and shows the rest.
     """
+    athena = find_athena(where).athena
     try:
-        made = read_report(find_target(stack).athena, until=until.date() if until else None, indice=indice)
-        write(made, page, Language(language))
+        made = read_report(athena, until=until.date() if until else None, indice=indice.upper())
+        write(made, page, language)
     except (NoSession, NoSuchIndex, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
-    except (ClientError, BotoCoreError, OSError) as error:
+        raise UserError(failure(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(unasked(error, athena)) from error
+    except OSError as error:
         raise UserError(f"the report can't be made: {error}") from error
     if as_json:
         print_json(_document(made, page))
         return
     output = console()
-    print_report(made, output, Language(language), full=full)
-    output.print(f"\nThe page is {page}", soft_wrap=True)
+    print_report(made, output, language, full=full)
+    say("\n" + words(language).page.format(page=page))
 
 
 def _document(made: IndexReport, page: Path) -> dict[str, Any]:

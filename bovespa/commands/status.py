@@ -13,14 +13,18 @@ from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
 from bovespa.status import Status, read_status
 from bovespa.target import find_target, stack_option
+from bovespa.words import language_option, words
+from bovespa.words.words import Standing
+from reports.notation import Language, Notation
 
 _GOOD, _BAD = "", "dark_orange3"
 
 
 @click.command()
 @stack_option
+@language_option
 @json_option
-def status(stack: str | None, as_json: bool) -> None:
+def status(stack: str | None, language: Language, as_json: bool) -> None:
     """How a stack is doing: last captures and runs, quarantine, alarms, the stream, schedules.
 
     Ends with status 1 where something needs a person: an alarm rings, a job's last run did not succeed,
@@ -31,45 +35,49 @@ def status(stack: str | None, as_json: bool) -> None:
         found = read_status(target.aws, target.exports)
     except (ClientError, BotoCoreError) as error:
         raise UserError(f"the stack can't be asked: {error}") from error
-    lines = list(_lines(found))
+    said, notation = words(language).standing, Notation(language=language)
+    lines = list(_lines(found, said, notation))
     if as_json:
         print_json({**asdict(found), "needs_attention": any(bad for _, _, bad in lines)})
     else:
         output = console()
-        output.print(f"{'stack':11}{'embedded' if target.embedded else stack} in {found.region}")
+        name = said.embedded if target.embedded else str(stack)
+        lines.insert(0, ("stack", said.located.format(stack=name, region=found.region), False))
         for name, text, bad in lines:
-            output.print(Text.assemble(f"{name:11}", (text, _BAD if bad else _GOOD)), soft_wrap=True)
+            heading = said.names.get(name, name)
+            output.print(Text.assemble(f"{heading:11}", (text, _BAD if bad else _GOOD)), soft_wrap=True)
     if any(bad for _, _, bad in lines):
         raise click.exceptions.Exit(1)
 
 
-def _lines(found: Status) -> Iterator[tuple[str, str, bool]]:
+def _lines(found: Status, said: Standing, notation: Notation) -> Iterator[tuple[str, str, bool]]:
     for capture in found.captures:
-        yield "raw", f"{capture.table}: {capture.last or 'nothing yet'}", False
+        yield "raw", f"{capture.table}: {capture.last or said.nothing_yet}", False
     for run in found.runs:
         if run.state is None:
-            yield "job", f"{run.job}: never ran", False
+            yield "job", f"{run.job}: {said.never_ran}", False
             continue
-        when = f"{run.started:%Y-%m-%d %H:%M} UTC" if run.started else ""
+        when = f" {run.started:%Y-%m-%d %H:%M} UTC" if run.started else ""
         took = f", {run.seconds} s" if run.seconds is not None else ""
         why = f": {run.message.splitlines()[0]}" if run.message else ""
         going = run.state in ("SUCCEEDED", "RUNNING", "STARTING", "WAITING")
-        yield "job", f"{run.job}: {run.state} {when}{took}{why}", not going
+        yield "job", f"{run.job}: {_state(run.state, said)}{when}{took}{why}", not going
     kept = found.quarantine
-    count = f"{kept.objects:,}{' or more' if kept.more else ''}"
-    yield (
-        "quarantine",
-        f"{count} objects" + (f", the last is {kept.latest}" if kept.latest else ""),
-        bool(kept.objects),
-    )
-    yield "alarms", ", ".join(found.alarms) or "none rings", bool(found.alarms)
+    objects = said.objects_or_more if kept.more else said.objects
+    last = said.the_last.format(key=kept.latest) if kept.latest else ""
+    yield "quarantine", objects.format(count=notation.number(kept.objects)) + last, bool(kept.objects)
+    yield "alarms", ", ".join(found.alarms) or said.none_rings, bool(found.alarms)
     if found.stream is not None:
         stream = found.stream
-        yield (
-            "stream",
-            f"{stream.running} of {stream.desired} tasks run, Firehose is {stream.delivery}",
-            False,
+        tasks = said.tasks.format(
+            running=stream.running, desired=stream.desired, delivery=_state(stream.delivery, said)
         )
+        yield "stream", tasks, False
     for schedule in found.schedules:
-        off = "" if schedule.state == "ENABLED" else f" ({schedule.state.lower()})"
+        off = "" if schedule.state == "ENABLED" else f" ({_state(schedule.state, said).lower()})"
         yield "schedule", f"{schedule.function}: {schedule.expression} {schedule.timezone}{off}", False
+
+
+def _state(name: str, said: Standing) -> str:
+    """A state of AWS's; in English its own name."""
+    return said.states.get(name, name)

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.commands.query import MOMENTS, Span, query_failure
+from bovespa.commands.span import MOMENTS, Span
 from bovespa.errors import UserError
-from bovespa.target import find_target, stack_option
+from bovespa.target import Where, athena_options, find_athena
+from bovespa.unanswered import failure, unasked
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchMarket, saved_query
 from reports.bitcoin import render
@@ -31,7 +32,7 @@ _QUERIES = ("bitcoin_ohlcv", "bitcoin_agressor", "bitcoin_lacunas")
     show_default=True,
     help="Where the page goes.",
 )
-@stack_option
+@athena_options
 def page_command(
     last: str | None,
     since: datetime | None,
@@ -39,7 +40,7 @@ def page_command(
     exchange: str | None,
     symbol: str | None,
     page: Path,
-    stack: str | None,
+    where: Where,
 ) -> None:
     """Draw candles and volume by taker side from the saved queries."""
     span = Span(
@@ -48,16 +49,18 @@ def page_command(
     if last is not None:
         span = Span(since=since, until=until, last=last, exchange=exchange, symbol=symbol)
     now = datetime.now(UTC)
+    athena = find_athena(where).athena
     try:
-        athena = find_target(stack).athena
         found = [list(athena.run(span.of(saved_query(name), now).sql).records()) for name in _QUERIES]
         scratch = page.with_suffix(".part")
         page.parent.mkdir(parents=True, exist_ok=True)
         scratch.write_text(render(*found, span=_words(span, now)), encoding="utf-8")
         scratch.replace(page)
     except (NoSuchMarket, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
-    except (ClientError, BotoCoreError, OSError) as error:
+        raise UserError(failure(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise UserError(unasked(error, athena)) from error
+    except OSError as error:
         raise UserError(f"the page can't be made: {error}") from error
     click.echo(f"The page is {page}")
 

@@ -13,12 +13,13 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
-from bovespa.commands.query import MOMENTS, query_failure
+from bovespa.commands.span import MOMENTS
 from bovespa.commands.stream_options import AS_JSON, KINESIS_STREAM, endpoints_of, user_errors
 from bovespa.errors import UserError
 from bovespa.output import console, print_json
 from bovespa.recordings.gaps import gaps_in
 from bovespa.target import Target, find_target, stack_option
+from bovespa.unanswered import failure, unasked
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchMarket, saved_query
 from stream.config import Config, from_environment
@@ -112,9 +113,9 @@ def _of_the_lake(
         query = saved_query(_QUERY).of_market(exchange, symbol).between(since, datetime.now(UTC))
         records = target.athena.run(query.sql).records()
     except (NoSuchMarket, QueryFailed) as error:
-        raise UserError(query_failure(error)) from error
+        raise UserError(failure(error)) from error
     except (ClientError, BotoCoreError) as error:
-        raise UserError(f"Athena can't be asked: {error}") from error
+        raise UserError(unasked(error)) from error
     wanted: dict[Market, list[Gap]] = defaultdict(list)
     for row in records:
         if not row["settled"]:

@@ -89,7 +89,7 @@ janelas AS (
 ),
 pesos AS (
   SELECT data_pregao, codigo, participacao, dias_desde_rebalanceamento
-  FROM carteira
+  FROM indice_membro
   WHERE indice = 'IBOV'
     AND data_pregao <= DATE '9999-12-31'
     AND data_pregao >= DATE '1900-01-01' - INTERVAL '90' DAY

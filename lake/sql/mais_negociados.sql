@@ -5,40 +5,21 @@ WITH pregao AS (
   SELECT max(data_pregao) AS data_pregao
   FROM "negociacao$partitions"
   WHERE data_pregao <= DATE '9999-12-31'
-),
-negocios AS (
-  SELECT
-    n.data_pregao,
-    n.codigo,
-    n.nome_resumido,
-    n.valor_total,
-    n.quantidade,
-    n.qtd_titulos,
-    n.preco_medio,
-    row_number() OVER (ORDER BY n.valor_total DESC, n.codigo) AS posicao,
-    sum(n.valor_total) OVER () AS valor_do_mercado
-  FROM negociacao AS n
-  INNER JOIN pregao AS p ON n.data_pregao = p.data_pregao
-  WHERE n.data_pregao <= DATE '9999-12-31'
-),
-membros AS (
-  SELECT c.codigo, c.nome_empresa, c.participacao
-  FROM carteira AS c
-  INNER JOIN pregao AS p ON c.data_pregao = p.data_pregao
-  WHERE c.indice = 'IBOV'
 )
 SELECT
   n.data_pregao,
-  n.posicao,
+  row_number() OVER (ORDER BY n.valor_total DESC, n.codigo) AS posicao,
   n.codigo,
   coalesce(m.nome_empresa, n.nome_resumido) AS nome_empresa,
   n.valor_total,
   n.quantidade,
   n.qtd_titulos,
   n.preco_medio,
-  CAST(100e0 * n.valor_total / nullif(n.valor_do_mercado, 0) AS decimal(6, 3)) AS participacao_no_volume,
+  CAST(100e0 * n.valor_total / nullif(sum(n.valor_total) OVER (), 0) AS decimal(6, 3)) AS participacao_no_volume,
   m.participacao
-FROM negocios AS n
-LEFT JOIN membros AS m ON m.codigo = n.codigo
-WHERE n.posicao <= 20
-ORDER BY n.posicao
+FROM negociacao AS n
+INNER JOIN pregao AS p ON n.data_pregao = p.data_pregao
+LEFT JOIN indice_membro AS m ON m.indice = 'IBOV' AND m.data_pregao = n.data_pregao AND m.codigo = n.codigo
+WHERE n.data_pregao <= DATE '9999-12-31'
+ORDER BY posicao
+LIMIT 20

@@ -1,16 +1,12 @@
 -- title: Próximo rebalanceamento
 -- Who enters, leaves and stays at the Ibovespa's next rebalancing: the latest session beside the newest preview of this season (B3 shows previews in the last month of a quadrimester), or without one beside the theoretical portfolio in force.
 -- dia_da_captura is the day in São Paulo, capturado_em the moment in UTC. To stop at an earlier day, put its date in place of 9999-12-31.
-WITH pregao AS (
-  SELECT max(data_pregao) AS data_pregao
-  FROM carteira_setor
-  WHERE indice = 'IBOV' AND data_pregao <= DATE '9999-12-31'
-),
-atual AS (
-  SELECT c.codigo, c.nome_empresa, c.participacao, c.inicio_vigencia
-  FROM carteira AS c
-  INNER JOIN pregao AS p ON c.data_pregao = p.data_pregao
-  WHERE c.indice = 'IBOV'
+WITH atual AS (
+  SELECT codigo, nome_empresa, participacao, inicio_vigencia
+  FROM indice_membro
+  WHERE indice = 'IBOV' AND data_pregao = (
+    SELECT max(data_pregao) FROM indice_diario WHERE indice = 'IBOV' AND data_pregao <= DATE '9999-12-31'
+  )
 ),
 vigencia AS (
   SELECT
@@ -54,3 +50,4 @@ ORDER BY
   CASE WHEN a.codigo IS NULL THEN 1 WHEN p.codigo IS NULL THEN 2 ELSE 3 END,
   coalesce(p.participacao, a.participacao) DESC,
   codigo
+LIMIT 500

@@ -34,6 +34,7 @@ REFINED: Final = Table(
         CARTEIRA.column("nome_empresa"),
         CARTEIRA.column("classe"),
         CARTEIRA.column("evento"),
+        CARTEIRA.column("listagem"),
         CARTEIRA.column("setor"),
         CARTEIRA.column("quantidade_teorica"),
         column(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bovespa.glue.runtime.gateway import Gateway
-from bovespa.local.pipeline import invoke, schedule_target
+from bovespa.local.pipeline import await_indices, invoke, schedule_target
 from bovespa.local.stack import Stack, embedded_stack
 from functions.scraper.raw import from_parquet
 from lake.saved_queries import saved_query
@@ -94,6 +94,7 @@ def answers(several: Stack) -> tuple[dict[str, Any], dict[str, Any], bytes, byte
     several.site.show_page("IDIV", WIRES["IDIV"].json())
     with refined(several, 1):
         whole = scheduled(several, "scraper", EVENING)
+    await_indices(several)
     return partial, whole, partial_raw, raw()
 
 

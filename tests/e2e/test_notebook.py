@@ -234,7 +234,7 @@ BAD_SET_UPS = [
     ({"BOVESPA_INDICE": "IBOV' OR 1=1"}, "INDICE deve ser um código da B3"),
     ({"BOVESPA_DATABASE": "default; DROP"}, "DATABASE deve ser um nome do Glue"),
     ({"BOVESPA_INDICE": "SMLL"}, "O lake não tem carteira do SMLL"),
-    ({"BOVESPA_DATABASE": "vazio"}, "O Athena recusou a consulta: .*carteira_setor"),
+    ({"BOVESPA_DATABASE": "vazio"}, "O Athena recusou a consulta: .*'vazio' does not exist"),
     ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "O Athena não pode ser chamado: .*127.0.0.1:9"),
 ]
 

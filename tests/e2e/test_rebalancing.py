@@ -18,7 +18,7 @@ from bovespa.demo.rebalancing import (
     told,
 )
 from bovespa.local.errors import LocalError
-from bovespa.local.pipeline import await_job_runs, job_runs, scrape
+from bovespa.local.pipeline import await_indices, await_job_runs, job_runs, scrape
 from bovespa.local.stack import Stack
 from lake.tables.carteira_teorica import day_key
 from tests.e2e.lake import objects, without
@@ -29,12 +29,13 @@ BEFORE, AFTER = date(2025, 8, 29), date(2025, 9, 1)
 
 @pytest.fixture(scope="module")
 def answers(stack: Stack) -> list[dict[str, Any]]:
-    """The sample's sessions around the rebalancing in REFINED, and its theoretical portfolios in raw."""
+    """The sample's sessions around the rebalancing with their indices, and its theoretical portfolios in raw."""
     shown = [capture for capture in read_sample() if capture.session in (BEFORE, AFTER)]
     known = {run["Id"] for run in job_runs(stack)}
     # A session that an earlier test of the same stack left there starts no run.
     stored = [scrape(stack, capture).status == "stored" for capture in shown]
     await_job_runs(stack, sum(stored), known=known)
+    await_indices(stack)
     return [capture_rebalancing(stack, replay) for replay in read_rebalancing_sample()]
 
 

@@ -90,12 +90,12 @@ def test_a_missed_day_comes_in_from_a_file(standing: dict[str, object], tmp_path
     answer_of = json.loads(explained.stdout)
     assert (answer_of["measure"], answer_of["billed_bytes"]) == ("files", 10_000_000)
     assert {read["table"]: read["files"] for read in answer_of["tables"]} == {
-        "carteira": 6,
-        "carteira_setor": 1,
+        "indice_diario": 1,
+        "indice_membro": 1,
     }
 
     page = tmp_path / "report.html"
-    report = bovespa("report", "--date", "2025-08-15", "--page", str(page))
+    report = bovespa("report", "--date", "2025-08-15", "--page", str(page), "--language", "pt")
     assert report.returncode == 0, report.stderr
     assert "31 de julho de 2025" in report.stdout
     assert "31 de julho de 2025" in page.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bovespa.terminal import transliterate
 
 PROJECT = Path(__file__).resolve().parents[2]
-LIST = [sys.executable, "-m", "bovespa.main", "query", "--list"]
+LIST = [sys.executable, "-m", "bovespa.main", "query", "--list", "--language", "pt"]
 
 
 def run(*more: str, stdout: int, encoding: str = "utf-8") -> subprocess.CompletedProcess[bytes]:

@@ -124,7 +124,7 @@ class Trino:
     def _await_start(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while True:
-            with contextlib.suppress(requests.ConnectionError):
+            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
                 if not self.session.get(f"{self.url}/v1/info", timeout=10).json()["starting"]:
                     return
             if self.process.poll() is not None:

@@ -71,6 +71,7 @@ def sectors_by_session(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
     return [
         {"data_pregao": day, "setor": setor, "participacao": total(rows, "participacao")}
         for day in sessions(tables, asked)
+        if day >= asked.since
         for setor, rows in sorted(
             _by_sector(members(tables, asked, day)).items(), key=lambda pair: pair[0] or "~"
         )
@@ -148,7 +149,6 @@ def days_since_rebalancing(tables: Tables, asked: Asked) -> list[dict[str, Any]]
                 "data_pregao": day,
                 "inicio_vigencia": first["inicio_vigencia"],
                 "dias_desde_rebalanceamento": (day - first["inicio_vigencia"]).days,
-                "dias_entre_coleta_e_pregao": first["dias_entre_coleta_e_pregao"],
                 "papeis": len(rows),
                 "quantidade_teorica": sum(row["quantidade_teorica"] for row in rows),
                 "redutor": first["redutor"],

@@ -11,6 +11,7 @@ import pytest
 from bovespa.doctor import Finding, Verdict, examine
 from bovespa.local.aws import Clients
 from bovespa.local.emulator import REGION
+from bovespa.words import EN
 
 TRUST = {
     "Version": "2012-10-17",
@@ -27,7 +28,9 @@ TRUST = {
 def seen(aws: Clients, *, creates_default: bool = False, layer: str | None = None) -> dict[str, Finding]:
     return {
         finding.name: finding
-        for finding in examine(aws, region=REGION, layer=layer, creates_default=creates_default)
+        for finding in examine(
+            aws, region=REGION, layer=layer, creates_default=creates_default, said=EN.examined
+        )
     }
 
 
@@ -41,7 +44,7 @@ def test_a_database_that_is_there_must_not_be_made_again(aws: Clients) -> None:
 
 
 def test_without_a_region_nothing_is_asked_of_aws(aws: Clients) -> None:
-    found = list(examine(aws, region=None, layer=None, creates_default=True))
+    found = list(examine(aws, region=None, layer=None, creates_default=True, said=EN.examined))
 
     assert [finding.name for finding in found] == ["pulumi", "region"]
     assert found[-1].verdict is Verdict.BAD

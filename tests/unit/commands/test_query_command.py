@@ -31,7 +31,7 @@ class LakeTarget:
     def run(self, sql: str) -> Result:
         rows = self.lake.run(sql)
         return Result(
-            columns=tuple(rows[0]) if rows else (),
+            columns=tuple(rows[0]) if rows else self.lake.columns(sql),
             rows=tuple(tuple(r.values()) for r in rows),
             scanned_bytes=0,
         )
@@ -43,7 +43,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (MONDAY, TUESDAY):
         lake.portfolio(day, [Member(codigo="PETR4", weight="100.000")])
         lake.portfolio(day, [Member(codigo="CVCB3", weight="100.000")], indice="SMLL")
-    monkeypatch.setattr("bovespa.commands.query.find_target", lambda stack: LakeTarget(lake))
+    monkeypatch.setattr("bovespa.commands.query.find_athena", lambda where: LakeTarget(lake))
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -83,10 +83,55 @@ def test_a_history_from_a_day_on(since: str, sessions: int, capsys: pytest.Captu
     assert (status, len(json.loads(output)["rows"])) == (0, sessions)
 
 
-def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    status, output, _ = run("composicao", "--index", "IFIX", "--json", capsys=capsys)
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("composicao", "--index", "ifix"), "the lake has no IFIX; it has IBOV, SMLL"),
+        (
+            ("composicao", "--date", "2025-08-31"),
+            "the lake has no session of IBOV on or before 2025-08-31, the first is 2025-09-01",
+        ),
+        (
+            ("rebalanceamento", "--since", "2025-09-03"),
+            "the lake has no session of IBOV since 2025-09-03, the last is 2025-09-02",
+        ),
+        (
+            ("resumo_do_indice",),
+            "there are no quotes of 2025-09-02 yet, the session of IBOV that was asked for",
+        ),
+        (("mais_negociados",), "the lake has no quotes yet"),
+        (("dias_ate_liquidacao", "--date", "2025-09-01"), "the lake has no quotes on or before 2025-09-01"),
+        (("historico_de_peso", "--ticker", "petr3"), "PETR3 is not in IBOV; there are PETR4"),
+        (("historico_de_peso", "--ticker", "XPTO3"), "XPTO3 is not in IBOV"),
+        (("entradas_e_saidas",), "nobody entered or left IBOV from 2025-09-01 to 2025-09-02"),
+        (
+            ("variacao_de_pesos", "--date", "2025-09-01"),
+            "2025-09-01 is the only session of IBOV up to then, and two are compared",
+        ),
+        (("volatilidade",), "no member of IBOV has 21 returns from 2025-09-01 to 2025-09-02"),
+    ],
+)
+def test_an_empty_answer_says_why_in_one_line(
+    arguments: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments, "--language", "en", capsys=capsys) == (0, "", f"no rows: {why}\n")
 
-    assert (status, json.loads(output)["rows"]) == (0, [])
+
+def test_an_empty_answer_is_empty_for_other_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    as_json = run("composicao", "--index", "IFIX", "--json", "--language", "pt", capsys=capsys)
+    assert (as_json[0], json.loads(as_json[1])["rows"]) == (0, [])
+    assert as_json[2] == "nenhuma linha: o lake não tem IFIX; tem IBOV, SMLL\n"
+    assert run("composicao", "--index", "IFIX", "--csv", capsys=capsys)[1].startswith("data_pregao,codigo,")
+
+
+def test_one_language_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    _, output, _ = run("composicao", "--language", "pt", capsys=capsys)
+    assert "100,000" in output
+    assert output.splitlines()[-1] == "1 linha, 0 bytes lidos"
+
+    _, output, _ = run("composicao", "--index", "ibov", "--language", "en", capsys=capsys)
+    assert "100.000" in output
+    assert output.splitlines()[-1] == "1 row, 0 bytes scanned"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +153,8 @@ def test_an_index_that_the_lake_does_not_have_is_an_empty_answer(capsys: pytest.
         (("bitcoin_ohlcv", "--since", "2026-01-02", "--until", "2026-01-01"), 1, "nothing lies between"),
         (("bitcoin_ohlcv", "--exchange", "x' OR 1=1"), 1, "not the name of an exchange"),
         (("composicao", "--since", "2025-09-01"), 1, "composicao has no first session"),
+        (("composicao", "--ticker", "PETR4"), 1, "composicao asks about no single share"),
+        (("historico_de_peso", "--ticker", "x' OR"), 1, "not the ticker of a share, such as PETR4 or KLBN11"),
         (("--sql", "SELECT 1", "--index", "SMLL"), 2, "are for saved queries"),
         (("nenhuma", "--index", "SMLL"), 1, "no saved query named 'nenhuma'"),
     ],

@@ -50,7 +50,30 @@ def test_more_rows_than_a_page_holds_all_come(athena: Athena) -> None:
 
 def test_a_query_that_athena_refuses_says_why(athena: Athena) -> None:
     with pytest.raises(QueryFailed, match=r"(?i)nowhere"):
-        athena.run("SELECT * FROM nowhere")
+        athena.run("SELECT * FROM nowhere.t")
+
+
+def test_columns_of_a_description_come_apart(athena: Athena, aws: Clients) -> None:
+    database = f"d{uuid.uuid4().hex[:8]}"
+    aws["glue"].create_database(DatabaseInput={"Name": database})
+    columns = [
+        {"Name": "codigo", "Type": "string", "Comment": "B3's"},
+        {"Name": "peso", "Type": "decimal(9,3)"},
+    ]
+    aws["glue"].create_table(
+        DatabaseName=database, TableInput={"Name": "t", "StorageDescriptor": {"Columns": columns}}
+    )
+
+    assert ("t",) in athena.run(f"SHOW TABLES IN {database}").rows
+    found = athena.run(f"DESCRIBE {database}.t")
+    assert (found.columns, found.rows) == (
+        ("col_name", "data_type", "comment"),
+        (("codigo", "string", "B3's"), ("peso", "decimal(9,3)", "")),
+    )
+    with pytest.raises(QueryFailed, match="only reads: DROP is refused, and nothing was changed"):
+        athena.run(f"DROP TABLE {database}.t")
+    assert aws["glue"].get_table(DatabaseName=database, Name="t")["Table"]["Name"] == "t"
+    assert athena.run("EXPLAIN SELECT 1").columns == ("Query Plan",)
 
 
 class Endless:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -118,9 +118,9 @@ def test_the_catalogue_s_partitions_are_no_data(explain: Any) -> None:
 def test_every_query_of_the_index_can_be_explained(explain: Any) -> None:
     answer: Explanation = explain(saved_query("setores").until(SESSIONS[3]).sql)
 
-    assert {read.table for read in answer.tables} == {"carteira_setor"}
+    assert {read.table for read in answer.tables} == {"indice_membro", "indice_diario"}
     assert answer.scanned_bytes > 0
-    assert "carteira_setor" in answer.plan or "PARQUET" in answer.plan
+    assert "indice_membro" in answer.plan or "PARQUET" in answer.plan
 
 
 def test_a_statement_that_can_t_run_says_why(explain: Any) -> None:
@@ -250,7 +250,21 @@ def test_the_least_that_athena_bills_is_ten_megabytes(
     assert "40 of 40" in text
 
 
-@pytest.mark.parametrize("name", ["contribuicao", "maiores_variacoes", "mapa_setorial", "resumo_do_indice"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "composicao",
+        "contribuicao",
+        "maiores_pesos",
+        "maiores_variacoes",
+        "mapa_setorial",
+        "rebalanceamento",
+        "resumo_do_indice",
+        "setores",
+        "setores_no_tempo",
+        "variacao_de_pesos",
+    ],
+)
 def test_a_query_of_the_gold_tables_reads_a_file_a_year(name: str, folder: Path) -> None:
     tables = [
         ParquetTable(name=table, root=folder / table, keys=dict(keys)) for table, (_, keys) in TABLES.items()
@@ -259,26 +273,3 @@ def test_a_query_of_the_gold_tables_reads_a_file_a_year(name: str, folder: Path)
         found, _ = run(connection, to_duckdb(without_metadata_tables(saved_query(name).sql)), tables)
     assert {scan.table.name for scan in found} <= {"indice_membro", "indice_diario"}
     assert all(len(scan.planned) == len({day.year for day in SESSIONS}) for scan in found)
-
-
-@pytest.mark.parametrize("name", ["maiores_pesos"])
-def test_dates_written_into_a_query_bound_what_is_planned_and_change_no_row(name: str, folder: Path) -> None:
-    """With its days named, a query of one session needs no engine that prunes by joined values."""
-    tables = [
-        ParquetTable(name=table, root=folder / table, keys=dict(keys)) for table, (_, keys) in TABLES.items()
-    ]
-    session = SESSIONS[-1]
-    query = saved_query(name)
-    dated = query.until(session).since(session - timedelta(days=3))
-
-    with opened(tables) as connection:
-        expected = connection.execute(to_duckdb(without_metadata_tables(query.sql))).fetchall()
-        statement = to_duckdb(without_metadata_tables(dated.sql))
-        assert connection.execute(statement).fetchall() == expected
-        found, _ = run(connection, statement, tables)
-
-    assert expected
-    for scan in found:
-        if scan.table.name != "carteira_setor":
-            days = {file.values[0] for file in scan.planned}
-            assert days <= {str(session - timedelta(days=n)) for n in range(4)}, scan.table.name

@@ -56,7 +56,7 @@ def features(quotes: Sequence[Quote], weights: Sequence[Weight], query: SavedQue
             + ")"
         )
         lake.execute(
-            "CREATE TABLE carteira (data_pregao date, indice text, codigo text, participacao decimal(9,3), "
+            "CREATE TABLE indice_membro (data_pregao date, indice text, codigo text, participacao decimal(9,3), "
             "dias_desde_rebalanceamento int)"
         )
         insert(
@@ -77,7 +77,7 @@ def features(quotes: Sequence[Quote], weights: Sequence[Weight], query: SavedQue
         )
         insert(
             lake,
-            "carteira",
+            "indice_membro",
             [(SESSIONS[w.session], w.indice, w.codigo, Decimal(w.weight) / 1000, w.days) for w in weights],
         )
         result = lake.execute(to_duckdb(query.sql))

@@ -26,18 +26,18 @@ class Lake:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         connection.execute(
-            "CREATE TABLE carteira (indice text, codigo text, nome_empresa text, participacao decimal(9,3), "
+            "CREATE TABLE indice_membro (indice text, codigo text, nome_empresa text, participacao decimal(9,3), "
             "data_pregao date, inicio_vigencia date)"
         )
-        connection.execute("CREATE TABLE carteira_setor (indice text, data_pregao date)")
+        connection.execute("CREATE TABLE indice_diario (indice text, data_pregao date)")
         columns = ", ".join(f"{name} {type_}" for name, type_ in RAW.types())
         connection.execute(f"CREATE TABLE carteira_teorica ({columns.replace('string', 'text')}, dt text)")
 
     def session(self, day: date, start: date, weights: Weights, indice: str = "IBOV") -> None:
-        self._connection.execute("INSERT INTO carteira_setor VALUES (?, ?)", [indice, day])
+        self._connection.execute("INSERT INTO indice_diario VALUES (?, ?)", [indice, day])
         for codigo, weight in weights.items():
             self._connection.execute(
-                "INSERT INTO carteira VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO indice_membro VALUES (?, ?, ?, ?, ?, ?)",
                 [indice, codigo, f"EMPRESA {codigo}", Decimal(weight), day, start],
             )
 

@@ -81,9 +81,9 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
         ):
             fill(connection, "IBOV", day, start, members)
             trade(connection, day, members, mark="FICT " if day == FRIDAY else "")
-            index(connection, "IBOV", day, members, traded=True)
+            index(connection, "IBOV", day, start, members, traded=True)
         fill(connection, "SMLL", date(2025, 9, 3), MONDAY, OTHER)
-        index(connection, "SMLL", date(2025, 9, 3), OTHER, traded=True)
+        index(connection, "SMLL", date(2025, 9, 3), MONDAY, OTHER, traded=True)
         yield connection
 
 
@@ -102,20 +102,36 @@ def fill(
 
 
 def index(
-    connection: duckdb.DuckDBPyConnection, indice: str, day: date, members: list[Member], *, traded: bool
+    connection: duckdb.DuckDBPyConnection,
+    indice: str,
+    day: date,
+    start: date,
+    members: list[Member],
+    *,
+    traded: bool,
 ) -> None:
     """What the gold job would make of a session, as far as the queries here look at it."""
     connection.execute(
-        "INSERT INTO indice_diario (data_pregao, indice, nivel, valor_total, ano) VALUES (?, ?, ?, ?, ?)",
-        [day, indice, 100 + day.day if traded else None, 1 if traded else None, day.year],
+        "INSERT INTO indice_diario (data_pregao, indice, nivel, valor_total, papeis, inicio_vigencia, "
+        "dias_desde_rebalanceamento, redutor, ano) VALUES (?, ?, ?, ?, ?, ?, ?, 15433595.60223638, ?)",
+        [
+            day,
+            indice,
+            100 + day.day if traded else None,
+            1 if traded else None,
+            len(members),
+            start,
+            (day - start).days,
+            day.year,
+        ],
     )
     for codigo, nome, classe, setor, quantity, weight in members:
         connection.execute(
             "INSERT INTO indice_membro (data_pregao, indice, codigo, codigo_atual, nome_empresa, classe, setor, "
-            "quantidade_teorica, participacao, preco_fechamento, retorno, contribuicao, valor_total, ano) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "quantidade_teorica, participacao, inicio_vigencia, preco_fechamento, retorno, contribuicao, valor_total, "
+            "ano) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                day, indice, codigo, codigo, nome, classe, setor, quantity, Decimal(weight),
+                day, indice, codigo, codigo, nome, classe, setor, quantity, Decimal(weight), start,
                 *([Decimal(day.day), Decimal(1), Decimal("0.5"), Decimal(quantity)] if traded else [None] * 4),
                 day.year,
             ],
@@ -166,7 +182,7 @@ def test_the_heaviest_are_numbered_and_accumulated(lake: duckdb.DuckDBPyConnecti
 
 def test_no_more_than_ten_are_the_heaviest(lake: duckdb.DuckDBPyConnection) -> None:
     members: list[Member] = [(f"AAA{n:02}3", "A", "ON", "S", 1, "6.250") for n in range(16)]
-    fill(lake, "IBOV", date(2025, 9, 4), MONDAY, members)
+    index(lake, "IBOV", date(2025, 9, 4), MONDAY, members, traded=False)
 
     rows = ask(lake, "maiores_pesos")
 

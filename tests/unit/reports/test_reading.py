@@ -96,11 +96,14 @@ class Engine:
 
 
 def athena(
-    lake: Sessions, *statements: str, tables: Sequence[str] = ("carteira", "carteira_setor", "negociacao")
+    lake: Sessions,
+    *statements: str,
+    tables: Sequence[str] = ("carteira", "carteira_setor", "negociacao"),
+    gold: Sequence[str] = ("indice_membro", "indice_diario"),
 ) -> Athena:
     lake.run("SELECT 1 AS n FROM indice_membro")  # writes the files
     return Athena(
-        client=Engine(lake.folder, (*tables, "indice_membro", "indice_diario"), *statements),
+        client=Engine(lake.folder, (*tables, *gold), *statements),
         workgroup="w",
         database="default",
     )
@@ -249,8 +252,8 @@ def test_a_query_that_fails_for_another_reason_is_a_failure(lake: Sessions) -> N
 
 
 def test_without_the_portfolio_there_is_no_report(lake: Sessions) -> None:
-    with pytest.raises(QueryFailed, match="carteira"):
-        read_report(athena(lake, tables=("negociacao",)))
+    with pytest.raises(QueryFailed, match="indice_"):
+        read_report(athena(lake, gold=()))
 
 
 def test_another_index(lake: Sessions) -> None:

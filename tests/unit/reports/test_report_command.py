@@ -26,7 +26,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return replace(a_session(index=str(question["indice"])), missing=lacks)
 
     monkeypatch.setattr(
-        "bovespa.commands.report.find_target", lambda stack: SimpleNamespace(athena=f"athena of {stack}")
+        "bovespa.commands.report.find_athena",
+        lambda where: SimpleNamespace(athena=f"athena of {where.stack}"),
     )
     monkeypatch.setattr("bovespa.commands.report.read_report", read)
     return seen
@@ -58,15 +59,15 @@ def test_the_language_is_of_the_tables_and_of_the_page_as_it_opens(
     assert "Session of 27 August 2025" in done.stdout
     assert asked["indice"] == "IBOV"
     assert '<html lang="en">' in (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Pregão de 27 de agosto de 2025" in run(tmp_path).stdout
+    assert "Pregão de 27 de agosto de 2025" in run(tmp_path, "--language", "pt").stdout
 
 
 def test_an_index_that_cannot_be_is_an_error_of_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bovespa.commands.report.find_target", lambda _: SimpleNamespace(athena=None))
+    monkeypatch.setattr("bovespa.commands.report.find_athena", lambda _: SimpleNamespace(athena=None))
     done = run(tmp_path, "--index", "ibov'--")
     assert done.exit_code == 1
     assert len(done.stderr.strip().splitlines()) == 1
-    assert "ibov'--" in done.stderr
+    assert "IBOV'--" in done.stderr
     assert not (tmp_path / "page.html").exists()
