@@ -8,6 +8,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.daily_report import DailyReport, DailyReportArgs
 from components.dashboards import Dashboard, batch_charts
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
@@ -119,6 +120,17 @@ athena = Athena(
         scan_limit_mb=settings.athena_scan_limit_mb,
     ),
 )
+report = DailyReport(
+    "report",
+    DailyReportArgs(
+        context=context,
+        settings=settings,
+        lake=lake,
+        workgroup=athena.workgroup,
+        database=catalogue.database,
+        after=indice,
+    ),
+)
 alarms = Alarms(
     "alarms",
     AlarmsArgs(
@@ -131,6 +143,7 @@ alarms = Alarms(
             "index-trigger": index_trigger.function,
             "rebalancing": rebalancing.function,
             "watch": watch.function,
+            "report": report.function,
         },
         jobs=[carteira.job_name, negociacao.job_name, indice.job_name],
         email=settings.alarm_email,
@@ -150,6 +163,7 @@ dashboard = Dashboard(
             "quotes-trigger": quotes_trigger.function.function.name,
             "index-trigger": index_trigger.function.function.name,
             "watch": watch.function.function.name,
+            "report": report.function.function.name,
         },
         [carteira.job_name, negociacao.job_name, indice.job_name],
     ),
@@ -171,12 +185,14 @@ pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
 pulumi.export("indexTriggerFunction", index_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
+pulumi.export("reportFunction", report.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("negociacaoJob", negociacao.resource.name)
 pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+pulumi.export("reportTopic", report.topic.arn)
 pulumi.export("batchDashboard", dashboard.address)
 
 if stream_settings.enabled:
