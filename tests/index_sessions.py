@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,19 @@ class Sessions:
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def objects(self) -> Iterator[tuple[str, bytes]]:
+        """Keys and bytes of everything as the jobs leave it: a file a partition."""
+        for name, rows in self.rows().items():
+            table = {each.name: each for each in (*_TABLES, *_GOLD)}[name]
+            keys = [key.name for key in table.keys]
+            columns = pa.schema([each for each in schema_with_nulls(table) if each.name not in keys])
+            for values in sorted({tuple(row[key] for key in keys) for row in rows}):
+                mine = [row for row in rows if tuple(row[key] for key in keys) == values]
+                folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
+                body = BytesIO()
+                pq.write_table(pa.Table.from_pylist(mine, schema=columns), body)
+                yield f"{table.prefix}{folder}/part.parquet", body.getvalue()
 
     def rows(self, *, computed: bool = True) -> dict[str, list[Row]]:
         """The rows by table; the gold tables' are computed, once for as long as they are the same."""

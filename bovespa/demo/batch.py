@@ -36,6 +36,7 @@ from bovespa.local.pipeline import (
     Scraped,
     await_indices,
     await_job_runs,
+    await_report,
     await_true,
     scrape,
 )
@@ -174,6 +175,9 @@ def demonstrate(
                 report = read_report(stack.athena)
                 written = write(report, page)
                 steps.outcome = str(written)
+            with steps("gold job → page in S3 → mail"):
+                mailed = await_report(stack)
+                steps.outcome = mailed.headline if mailed else "no session has the prices of two days yet"
         if keep is not None:
             keep(stack)
     return Demonstration(
