@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.lake import without
+from tests.inbox import Inbox, link_in, opened, subscribed
 from tests.index_sessions import Member, Sessions, Trade
 from tests.stack.deployed import Deployed
 
@@ -38,7 +38,7 @@ class Reporting:
 
     deployed: Deployed
     sessions: Sessions
-    inbox: str
+    inbox: Inbox
 
     @property
     def pages(self) -> str:
@@ -75,13 +75,7 @@ class Reporting:
         return dict(made)
 
     def mails(self) -> list[dict[str, Any]]:
-        """What came since it was last asked."""
-        sqs, found = self.deployed.aws["sqs"], []
-        while messages := sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                found.append(json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return self.inbox.mails()
 
 
 def empty(deployed: Deployed, bucket: str, prefix: str) -> None:
@@ -91,25 +85,12 @@ def empty(deployed: Deployed, bucket: str, prefix: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def inbox(deployed: Deployed) -> str:
-    """A queue that the reports' topic tells."""
-    sqs = deployed.aws["sqs"]
-    url: str = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    deployed.aws["sns"].subscribe(TopicArn=deployed.exports["reportTopic"], Protocol="sqs", Endpoint=arn)
-    return url
+def inbox(deployed: Deployed) -> Inbox:
+    return subscribed(deployed.aws, deployed.exports["reportTopic"])
 
 
 @pytest.fixture
-def reporting(deployed: Deployed, inbox: str, tmp_path: Path) -> Iterator[Reporting]:
+def reporting(deployed: Deployed, inbox: Inbox, tmp_path: Path) -> Iterator[Reporting]:
     """Nothing was reported, and nothing is refined."""
     made = Reporting(deployed=deployed, sessions=Sessions(folder=tmp_path), inbox=inbox)
     yield made
@@ -123,15 +104,9 @@ def monday(reporting: Reporting) -> Reporting:
     """Friday and Monday, with prices; Tuesday's portfolio is there already."""
     reporting.portfolio(FRIDAY, MONDAY, TUESDAY)
     reporting.trade(FRIDAY, VALE3="50.00", PETR4="40.00")
-    reporting.trade(MONDAY, VALE3="51.00", PETR4="39.00")  # 0.6 * 2 % - 0.4 * 2.5 %
+    reporting.trade(MONDAY, VALE3="51.00", PETR4="39.50")  # from 90.00 to 90.50, a share of each
     reporting.refine()
     return reporting
-
-
-def opened(link: str) -> tuple[str, str]:
-    """The content type and the text behind a link, as a browser gets them."""
-    with urllib.request.urlopen(link, timeout=20) as answer:
-        return answer.headers["Content-Type"], answer.read().decode()
 
 
 def test_the_newest_session_with_prices_is_mailed_once_with_a_link_that_opens_its_page(
@@ -142,13 +117,13 @@ def test_the_newest_session_with_prices_is_mailed_once_with_a_link_that_opens_it
     assert (first["status"], first["date"]) == ("mailed", str(MONDAY))
     assert first["page"] == f"s3://{monday.pages}/{KEY}"
     (mail,) = monday.mails()
-    assert mail["Subject"] == "Ibovespa 03/11/2025: +0,20%"
-    assert "O índice subiu 0,20%" in mail["Message"]
-    assert "The index rose 0.20%" in mail["Message"]
+    assert mail["Subject"] == "Ibovespa 03/11/2025: +0,56%"
+    assert "O índice subiu 0,56%" in mail["Message"]
+    assert "The index rose 0.56%" in mail["Message"]
     assert "3 de novembro de 2025" in mail["Message"]
     assert first["page"] in mail["Message"]
     assert mail["MessageAttributes"]["status"]["Value"] == "mailed"
-    (link,) = re.findall(r"^(http\S+)$", mail["Message"], re.MULTILINE)
+    link = link_in(mail)
     kind, html = opened(link)
     assert kind == "text/html; charset=utf-8"
     assert "3 de novembro de 2025" in html
@@ -165,15 +140,15 @@ def test_the_newest_session_with_prices_is_mailed_once_with_a_link_that_opens_it
 def test_a_correction_is_mailed_as_one_and_says_what_was_told_before(monday: Reporting) -> None:
     monday.report()
     (first,) = monday.mails()
-    monday.trade(MONDAY, VALE3="49.00", PETR4="39.00")
+    monday.trade(MONDAY, VALE3="49.00", PETR4="39.50")
     monday.refine()
 
     assert monday.report()["status"] == "corrected"
     (mail,) = monday.mails()
-    assert mail["Subject"] == "Ibovespa 03/11/2025: -2,20% (corrigido)"
+    assert mail["Subject"] == "Ibovespa 03/11/2025: -1,67% (corrigido)"
     (headline,) = [line for line in first["Message"].splitlines() if line.startswith("O índice")]
     assert headline in mail["Message"]
-    assert "O índice caiu 2,20%" in opened(monday.report()["link"])[1]
+    assert "O índice caiu 1,67%" in opened(monday.report()["link"])[1]
     assert monday.mails() == []
 
 
@@ -224,9 +199,10 @@ def test_a_page_that_is_asked_for_by_its_day_is_written_and_nobody_is_told(monda
     assert monday.mails() == []
 
 
-@pytest.mark.parametrize("sid", ["RunQueries", "KeepPages", "ListResultsAndPages", "Mail"])
+@pytest.mark.parametrize("sid", ["RunQueries", "KeepPages", "Mail"])
 def test_the_function_needs_its_statement_and_mails_once_it_has_it(monday: Reporting, sid: str) -> None:
-    """What Athena does with the function's rights on AWS, it does here with its own: those are not looked at."""
+    """Not here: what Athena does with the caller's rights on AWS and with its own here, and the right to list, without
+    which AWS says of an absent object that it may not be read."""
     with without(monday.deployed, "report", sid):
         assert re.search("not authorized|AccessDenied|Access Denied", monday.invoke()["errorMessage"])
     assert monday.mails() == []
