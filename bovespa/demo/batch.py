@@ -177,7 +177,7 @@ def demonstrate(
                 steps.outcome = str(written)
             with steps("gold job → page in S3 → mail"):
                 mailed = await_report(stack)
-                steps.outcome = mailed.headline if mailed else "no session has the prices of two days yet"
+                steps.outcome = mailed.headline if mailed else "nobody is told: no return of the index is known"
         if keep is not None:
             keep(stack)
     return Demonstration(

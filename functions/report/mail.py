@@ -52,7 +52,7 @@ def compose(report: IndexReport, place: Place, *, coverage: Decimal, before: Mai
     """The mail about a session, Portuguese first.
 
     Args:
-        report: the session; it has a performance.
+        report: the session; its performance has a headline.
         place: of the page.
         coverage: the share of the weight that has a return, in percent.
         before: what was mailed about the session, which this one corrects; None for the first mail.
@@ -60,12 +60,13 @@ def compose(report: IndexReport, place: Place, *, coverage: Decimal, before: Mai
     Raises:
         ValueError: the report has no return to tell of.
     """
-    if report.performance is None:
+    change = report.performance.headline if report.performance else None
+    if change is None:
         raise ValueError(f"{report.index} {report.session}: no return to tell of")
     pt, en = (Notation(language=language) for language in (Language.PT_BR, Language.EN))
     headline = lead(report, texts(Language.PT_BR), pt)
-    change = pt.percent(round(report.performance.headline, 2), sign=True)
-    subject = f"{report.name} {pt.short_date(report.session)}: {change}" + (" (corrigido)" if before else "")
+    rounded = pt.percent(round(change, 2), sign=True)
+    subject = f"{report.name} {pt.short_date(report.session)}: {rounded}" + (" (corrigido)" if before else "")
     portuguese = [
         f"{report.name}, pregão de {pt.long_date(report.session)}",
         headline,

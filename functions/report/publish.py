@@ -87,7 +87,7 @@ class Desk:
             return Outcome(indice=indice, status=Status.WAITING, day=session.day if session else None)
         require_coverage(session, indice)
         report = self._read(indice, session.day)
-        if report.performance is None:
+        if report.performance is None or report.performance.headline is None:
             raise ReportError(
                 f"{indice} {session.day}: a return in indice_diario, and none in the report's queries"
             )
