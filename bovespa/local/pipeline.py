@@ -16,6 +16,8 @@ from bovespa.local.errors import AwaitedInVain, LocalError
 from bovespa.local.stack import Stack
 from functions.report.pages import Mailed, Pages
 from functions.report.session import MIN_COVERAGE, newest_session
+from reports import IndexReport
+from reports.stored import load
 
 TRIGGER_SECONDS = 180.0  # a busy machine; what never happens is told by then
 JOB_SECONDS = 300.0
@@ -129,8 +131,11 @@ def await_indices(stack: Stack) -> None:
         )
 
 
-def await_report(stack: Stack, indice: str = "IBOV") -> Mailed | None:
-    """Wait until the newest session that can be reported on has been; what was mailed, None where none can be.
+def await_report(stack: Stack, indice: str = "IBOV") -> tuple[IndexReport, Mailed] | None:
+    """Wait until the newest session that can be reported on has been; None where none can be.
+
+    Returns:
+        The report as its function read it, and what was mailed.
 
     Raises:
         AwaitedInVain: the report's function was not started, or failed.
@@ -146,7 +151,8 @@ def await_report(stack: Stack, indice: str = "IBOV") -> Mailed | None:
         seconds=TRIGGER_SECONDS,
         look=f"log group /aws/lambda/{stack.exports['reportFunction']} in {stack.emulator.log}",
     )
-    return pages.mailed(key)
+    mailed = pages.mailed(key)
+    return (load(pages.answers(key)), mailed) if mailed else None
 
 
 def job_runs(stack: Stack, of: Refinement = PORTFOLIO) -> list[dict[str, Any]]:

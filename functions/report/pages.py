@@ -1,4 +1,4 @@
-"""Where pages lie: one object a session, and beside it a note of what was mailed."""
+"""Where pages lie: one a session, beside it the answers that it was made of, and a note of what was mailed."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ class Pages:
         """``s3://bucket/key``."""
         return f"s3://{self.bucket}/{key}"
 
-    def put(self, key: str, html: str) -> None:
-        """Write a page, in place of the one that was there."""
+    def put(self, key: str, html: str, answers: str) -> None:
+        """Write a page and its answers (JSON), in place of those that were there."""
+        self._put_json(_beside(key, ".json"), answers)
         self.client.put_object(
             Bucket=self.bucket,
             Key=key,
@@ -63,10 +64,15 @@ class Pages:
         )
         return signed
 
+    def answers(self, key: str) -> str:
+        """What a page was made of."""
+        body: bytes = self.client.get_object(Bucket=self.bucket, Key=_beside(key, ".json"))["Body"].read()
+        return body.decode()
+
     def mailed(self, key: str) -> Mailed | None:
         """What was mailed about a page; None where nothing was."""
         try:
-            body = self.client.get_object(Bucket=self.bucket, Key=_note(key))["Body"].read()
+            body = self.client.get_object(Bucket=self.bucket, Key=_beside(key, ".mailed.json"))["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return None
@@ -76,13 +82,13 @@ class Pages:
 
     def note(self, key: str, mailed: Mailed) -> None:
         """Remember what was mailed."""
+        self._put_json(_beside(key, ".mailed.json"), json.dumps(asdict(mailed), ensure_ascii=False, indent=1))
+
+    def _put_json(self, key: str, text: str) -> None:
         self.client.put_object(
-            Bucket=self.bucket,
-            Key=_note(key),
-            Body=json.dumps(asdict(mailed), ensure_ascii=False, indent=1).encode(),
-            ContentType="application/json",
+            Bucket=self.bucket, Key=key, Body=text.encode(), ContentType="application/json"
         )
 
 
-def _note(key: str) -> str:
-    return f"{key.removesuffix('.html')}.json"
+def _beside(key: str, ending: str) -> str:
+    return key.removesuffix(".html") + ending

@@ -19,6 +19,7 @@ from functions.report.session import newest_session, require_coverage
 from lake.athena import Athena
 from reports import IndexReport, NoSession, read_report
 from reports.page import render
+from reports.stored import dump
 
 # How long a link is asked to open: from the late evening, when quotes come, to the next morning.
 LINK_SECONDS = 12 * 3600
@@ -124,7 +125,7 @@ class Desk:
 
     def _write(self, report: IndexReport) -> str:
         key = self.pages.key(report.index, report.session)
-        self.pages.put(key, render(report))
+        self.pages.put(key, render(report), dump(report))
         return key
 
     def _outcome(self, report: IndexReport, status: Status, key: str) -> Outcome:

@@ -11,6 +11,7 @@ from bovespa.local.pipeline import PORTFOLIO, QUOTES, await_indices, await_repor
 from bovespa.local.stack import Stack, embedded_stack
 from functions.scraper.raw import to_parquet
 from lake.tables import carteira
+from reports import read_report
 from tests.e2e.test_gold import CLOSES, DAYS, HELD, expected, portfolio, put_quotes, quotes, run
 from tests.e2e.test_set_aside import in_silence, put
 from tests.inbox import link_in, opened, subscribed
@@ -37,9 +38,11 @@ def test_a_session_that_is_refined_comes_as_a_mail_whose_link_opens_its_page(sta
     run(stack, PORTFOLIO)
     await_indices(stack)
 
-    told = await_report(stack)
+    reported = await_report(stack)
 
-    assert told is not None
+    assert reported is not None
+    report, told = reported
+    assert report == read_report(stack.athena)
     mail = inbox.mails(within=10)[-1]
     by_level: Decimal = expected(CLOSES)[1][FRIDAY][1]
     assert mail["Subject"] == f"Ibovespa 31/10/2025: {by_level:+.2f}%".replace(".", ",")
