@@ -13,8 +13,9 @@ from functions.report.numbers import numbers_of
 from functions.report.pages import Mailed
 from lake.athena import Result, Value
 from reports import IndexReport
-from tests.index_session import a_session
+from tests.index_session import DAY, a_session
 
+SHORT = f"{DAY:%d/%m/%Y}"
 UNTIL = datetime(2025, 9, 4, 13, 45, tzinfo=UTC)
 PLACE = Place(
     link="https://results.s3.sa-east-1.amazonaws.com/reports/IBOV/2025-09-03.html?X-Amz-Expires=43200",
@@ -43,10 +44,10 @@ def changed(report: IndexReport, query: str, **values: Value) -> IndexReport:
 @pytest.mark.parametrize(
     ("index", "percent", "subject", "sentence"),
     [
-        ("IBOV", "1.294", "Ibovespa 03/09/2025: +1,29%", "O índice subiu 1,29%"),
-        ("IBOV", "-0.006", "Ibovespa 03/09/2025: -0,01%", "O índice caiu 0,01%"),
-        ("IBOV", "0.004", "Ibovespa 03/09/2025: 0,00%", "O índice ficou estável"),
-        ("SMLL", "-12.5", "Small Cap 03/09/2025: -12,50%", "O índice caiu 12,50%"),
+        ("IBOV", "1.294", f"Ibovespa {SHORT}: +1,29%", "O índice subiu 1,29%"),
+        ("IBOV", "-0.006", f"Ibovespa {SHORT}: -0,01%", "O índice caiu 0,01%"),
+        ("IBOV", "0.004", f"Ibovespa {SHORT}: 0,00%", "O índice ficou estável"),
+        ("SMLL", "-12.5", f"Small Cap {SHORT}: -12,50%", "O índice caiu 12,50%"),
     ],
 )
 def test_the_subject_is_the_day_in_a_line_that_sns_takes(
@@ -76,13 +77,13 @@ def test_it_says_where_the_page_is_and_how_long_the_link_lasts_at_most() -> None
     console = "https://sa-east-1.console.aws.amazon.com/s3/object/results?region=sa-east-1&prefix=reports/IBOV/2025-09-03.html"
     assert console in body
     assert "s3://results/reports/IBOV/2025-09-03.html" in body
-    assert "bovespa report --stack prod --date 2025-09-03\n" in body
+    assert f"bovespa report --stack prod --date {DAY}\n" in body
 
 
 def test_the_command_names_an_index_that_is_not_the_default() -> None:
     body = compose(a_session(index="SMLL"), PLACE, coverage=Decimal(100), before=None).body
 
-    assert "bovespa report --stack prod --date 2025-09-03 --index SMLL\n" in body
+    assert f"bovespa report --stack prod --date {DAY} --index SMLL\n" in body
 
 
 def test_a_correction_says_so_and_what_it_corrects() -> None:
@@ -94,13 +95,13 @@ def test_a_correction_says_so_and_what_it_corrects() -> None:
 
     mail = compose(with_return(a_session(), "1.5"), PLACE, coverage=Decimal(100), before=before)
 
-    assert mail.subject == "Ibovespa 03/09/2025: +1,50% (corrigido)"
+    assert mail.subject == f"Ibovespa {SHORT}: +1,50% (corrigido)"
     assert f"Corrigido: a mensagem anterior sobre este pregão dizia: {before.headline}" in mail.body
     assert "Corrected" in mail.body
 
 
 def test_without_a_return_there_is_no_mail() -> None:
-    with pytest.raises(ValueError, match="IBOV 2025-09-03: no return to tell of"):
+    with pytest.raises(ValueError, match=f"IBOV {DAY}: no return to tell of"):
         compose(with_return(a_session(), None), PLACE, coverage=Decimal(100), before=None)
 
 
