@@ -55,6 +55,20 @@ def next_session(day: date) -> date:
     return day
 
 
+def previous_session(day: date) -> date:
+    """The last session before that day."""
+    day -= timedelta(days=1)
+    while not is_session(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def closed_weekdays(first: date, last: date) -> list[date]:
+    """The days from Monday to Friday, both ends included, on which there is no session."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5 and not is_session(day)]
+
+
 def portfolio_start(day: date) -> date:
     """The session on which the portfolio in force on ``day`` took effect.
 
@@ -68,6 +82,24 @@ def portfolio_start(day: date) -> date:
         year, month = (day.year - 1, 9) if month == 1 else (day.year, month - 4)
         start = _first_monday_session(year, month)
     return start
+
+
+def next_portfolio_start(day: date) -> date:
+    """The session on which the portfolio after that in force on ``day`` takes effect."""
+    start = portfolio_start(day)
+    return _first_monday_session(start.year + start.month // 9, (start.month + 3) % 12 + 1)
+
+
+def preview_days(day: date) -> tuple[date, date, date]:
+    """The sessions on which B3 shows previews of the portfolio after that in force on ``day``.
+
+    The first of the quadrimester's last month, the one after its 15th, and the last but one before the new
+    portfolio takes effect. Source: the same manual.
+    """
+    start = portfolio_start(day)
+    month = date(start.year, start.month + 3, 1)
+    last = previous_session(next_portfolio_start(day))
+    return next_session(month), next_session(month.replace(day=16)), previous_session(last)
 
 
 def _first_monday_session(year: int, month: int) -> date:

@@ -6,7 +6,7 @@ table, as text. Colours are classes of the style sheet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -36,16 +36,24 @@ def diverging_bar(value: Decimal | None, largest: Decimal) -> Markup:
     ).format("up" if value > 0 else "down", _percent(Decimal(50) if value > 0 else 50 - part), _percent(part))
 
 
-def sparkline(values: Sequence[Decimal]) -> Markup:
-    """A line through the values, its own lowest to its own highest; nothing with fewer than two."""
+def common_span(paths: Iterable[Sequence[Decimal]]) -> Decimal:
+    """How far the path that goes furthest goes, lowest to highest: what the height of each stands for."""
+    shown = [path[-_SPARK_POINTS:] for path in paths]
+    return max((max(path) - min(path) for path in shown if path), default=Decimal(0))
+
+
+def sparkline(values: Sequence[Decimal], span: Decimal) -> Markup:
+    """A line through the values, about its own middle; the height is ``span``, so that all slopes compare.
+
+    Nothing with fewer than two values.
+    """
     last = [float(value) for value in values[-_SPARK_POINTS:]]
     if len(last) < 2:
         return Markup("")
-    low, high = min(last), max(last)
-    reach = _SPARK_HEIGHT - 2 * _SPARK_MARGIN
+    middle, reach = (min(last) + max(last)) / 2, _SPARK_HEIGHT - 2 * _SPARK_MARGIN
+    scale = reach / float(span) if span else 0.0
     points = " ".join(
-        f"{place * _SPARK_WIDTH / (len(last) - 1):.1f},"
-        f"{_SPARK_MARGIN + (reach * (high - value) / (high - low) if high > low else reach / 2):.1f}"
+        f"{place * _SPARK_WIDTH / (len(last) - 1):.1f},{_SPARK_HEIGHT / 2 + scale * (middle - value):.1f}"
         for place, value in enumerate(last)
     )
     return Markup(

@@ -33,6 +33,8 @@ def figures(report: IndexReport, texts: Texts, notation: Notation) -> list[Figur
         ),
     ]
     done, settles = report.performance, report.settlement
+    if done is not None and done.level is not None:
+        found.insert(0, Figure(value=notation.number(done.level, 2), label=texts.level_points))
     if done is not None and done.traded is not None:
         found.append(Figure(value=notation.money(done.traded), label=texts.traded_in_members))
     if settles is not None:

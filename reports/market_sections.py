@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from reports.charts import bar, diverging_bar
+from reports.contributions import contributions
 from reports.notation import Notation, as_decimal
-from reports.report import IndexReport, Share, contributions
+from reports.report import IndexReport, Share
 from reports.tables import Cell, Column, Kind, Section, Table, Tone, tone_of
 from reports.texts import Texts
 
@@ -56,7 +57,9 @@ def contribution(report: IndexReport, texts: Texts, notation: Notation) -> Secti
             total(texts.sum_of_contributions, done.approximate),
             total(texts.index_return.capitalize(), done.index),
             total(texts.residual, done.residual),
-        ],
+        ]
+        if done.covers
+        else [total(texts.sum_of_known, done.approximate)],
     )
     return Section(
         key="contribution", title=texts.contribution_title, note=texts.contribution_note, tables=[table]

@@ -15,6 +15,8 @@ _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_DAYS_PT = ("seg", "ter", "qua", "qui", "sex", "sáb", "dom")
+_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SWAP = str.maketrans(",.", ".,")
 
 MISSING = "–"
@@ -87,6 +89,17 @@ class Notation:
         if self._portuguese:
             return f"{value.day} de {_MONTHS_PT[value.month - 1]} de {value.year}"
         return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
+
+    def weekday(self, value: date) -> str:
+        """``qua``, ``Wed``."""
+        return (_DAYS_PT if self._portuguese else _DAYS_EN)[value.weekday()]
+
+    def axis_day(self, value: date, *, months: bool) -> str:
+        """A day as briefly as an axis wants it: ``03/09``, ``3 Sep``; in ``months``, ``09/2025``, ``Sep 2025``."""
+        if self._portuguese:
+            return f"{value:%m/%Y}" if months else f"{value:%d/%m}"
+        month = _MONTHS_EN[value.month - 1][:3]
+        return f"{month} {value.year}" if months else f"{value.day} {month}"
 
     def cell(self, value: object) -> str:
         """Any value of a query's answer, decimals as many as it came with."""

@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date
-from decimal import Decimal
-
-from reports.charts import bar, diverging_bar, sparkline
-from reports.notation import MISSING, Notation, as_decimal
-from reports.report import NO_SECTOR, IndexReport
-from reports.sentences import sector, source
+from lake.calendar import next_portfolio_start
+from reports.charts import bar, diverging_bar
+from reports.notation import Notation, as_decimal
+from reports.report import IndexReport
+from reports.sentences import sector
 from reports.tables import Cell, Column, Kind, Section, Table, Tone, tone_of
 from reports.texts import Texts
 
 _LARGEST_CHANGES = 10
 _ENTRIES = 20
 _LARGEST_STAYS = 8
-
-
-def sectors(report: IndexReport, texts: Texts, notation: Notation) -> Section:
-    """Each sector's weight, its path, and its return and contribution where there are quotes."""
-    if not report.has_sectors:
-        return Section(key="sectors", title=texts.sectors_title, note=texts.no_sectors)
-    market = {row["setor"]: row for row in report.records("mapa_setorial")}
-    records = report.records("setores")
-    largest = max(as_decimal(row["participacao"]) for row in records)
-    furthest = max((abs(as_decimal(row["contribuicao"] or 0)) for row in market.values()), default=Decimal(0))
-    paths = _paths(report)
-    columns = [
-        Column(label=texts.sector),
-        Column(label=texts.weight, kind=Kind.NUMBER),
-        Column(label="", kind=Kind.CHART),
-    ]
-    if market:
-        columns += [
-            Column(label=texts.daily_return, kind=Kind.NUMBER),
-            Column(label=texts.contribution, kind=Kind.NUMBER),
-            Column(label="", kind=Kind.CHART),
-        ]
-    columns += [Column(label=texts.over_time, kind=Kind.CHART)] if paths else []
-    columns.append(Column(label=texts.members_column, kind=Kind.NUMBER))
-    rows = []
-    for row in records:
-        weight = as_decimal(row["participacao"])
-        cells = [
-            Cell(sector(row["setor"], texts)),
-            Cell(notation.number(weight, 3)),
-            Cell("", chart=bar(weight, largest)),
-        ]
-        if market:
-            found = market.get(row["setor"], {})
-            points = found.get("contribuicao")
-            cells += [
-                Cell(notation.number(found.get("retorno"), 2, sign=True), tone_of(found.get("retorno"))),
-                Cell(notation.number(points, 3, sign=True), tone_of(points)),
-                Cell("", chart=diverging_bar(None if points is None else as_decimal(points), furthest)),
-            ]
-        cells += [Cell("", chart=sparkline(paths[row["setor"]]))] if paths else []
-        cells.append(Cell(notation.number(row["papeis"])))
-        rows.append(cells)
-    return Section(
-        key="sectors",
-        title=texts.sectors_title,
-        note=texts.sectors_note if market else texts.sectors_note_plain,
-        tables=[Table(columns=columns, rows=rows)],
-        wide=True,
-    )
 
 
 def concentration(report: IndexReport, texts: Texts, notation: Notation) -> Section:
@@ -158,7 +105,7 @@ def entries(report: IndexReport, texts: Texts, notation: Notation) -> Section:
 
 def next_rebalancing(report: IndexReport, texts: Texts, notation: Notation) -> Section | None:
     """Who enters and leaves by the latest preview, then the stayers whose weight changes most."""
-    records = report.records("proximo_rebalanceamento")
+    records = report.upcoming
     if not records:
         return None
     moving = [row for row in records if row["movimento"] != "fica"]
@@ -184,8 +131,8 @@ def next_rebalancing(report: IndexReport, texts: Texts, notation: Notation) -> S
         ],
     )
     note = texts.next_note.format(
-        source=source(records[0]["fonte"], texts),
         date=notation.short_date(records[0]["dia_da_captura"]),
+        start=notation.short_date(next_portfolio_start(report.rebalancing["inicio_vigencia"])),
     )
     if not moving:
         note = f"{note} {texts.next_nobody}"
@@ -196,8 +143,7 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     """Every member, with what the quotes say of it where there are any."""
     columns = [
         Column(label=texts.code, kind=Kind.CODE),
-        Column(label=texts.share_class),
-        Column(label=texts.listing),
+        Column(label=texts.kind),
         *([Column(label=texts.sector)] if report.has_sectors else []),
         Column(label=texts.quantity, kind=Kind.NUMBER),
         Column(label=texts.weight, kind=Kind.NUMBER),
@@ -212,8 +158,7 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
     for share in report.shares:
         cells = [
             Cell(share.code, note=share.company),
-            Cell(f"{share.share_class} {share.event or ''}".strip()),
-            Cell(share.listing or MISSING),
+            Cell("\u00a0".join(filter(None, (share.share_class, share.event, share.listing)))),
             *([Cell(sector(share.sector, texts))] if report.has_sectors else []),
             Cell(notation.number(share.quantity)),
             Cell(notation.number(share.weight, 3)),
@@ -235,20 +180,6 @@ def portfolio(report: IndexReport, texts: Texts, notation: Notation) -> Section:
         wide=True,
         long=True,
     )
-
-
-def _paths(report: IndexReport) -> dict[str, list[Decimal]]:
-    """Each sector's weight on every session, zero where it was not in the index; empty with one session."""
-    weights: dict[str, dict[date, Decimal]] = defaultdict(dict)
-    for row in report.records("setores_no_tempo"):
-        weights[row["setor"]][row["data_pregao"]] = as_decimal(row["participacao"])
-    # A session that was captured without sectors says nothing of any.
-    days = sorted({day for name, by_day in weights.items() if name != NO_SECTOR for day in by_day})
-    if len(days) < 2:
-        return {}
-    return defaultdict(list) | {
-        name: [by_day.get(day, Decimal(0)) for day in days] for name, by_day in weights.items()
-    }
 
 
 def _movement(word: str, texts: Texts) -> Cell:

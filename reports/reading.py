@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 from lake.athena import Athena, QueryFailed, Result
@@ -21,6 +22,9 @@ _PORTFOLIO = (
     "rebalanceamento",
     "setores_no_tempo",
 )
+_MADE_UP = "precos_ficticios"  # where it has no answer there are no quotes, which is told already
+# What is left out where it has no answer: the lack of quotes says why.
+_HISTORY = ("evolucao_do_indice", "amplitude", "maiores_pesos_no_tempo")
 # In the order in which a lack is told. A part is there with all its queries' answers, or not at all.
 _OPTIONAL = {
     Part.QUOTES: ("mais_negociados", "dias_ate_liquidacao"),
@@ -29,7 +33,15 @@ _OPTIONAL = {
 }
 # What a query looks back on: without a first day it plans for every partition of ten years (docs/athena.md).
 _SESSION_DAYS = timedelta(days=10)  # the last close before a session is looked for no further back
-_DAYS = {"entradas_e_saidas": timedelta(days=365), "rebalanceamento": timedelta(days=365)}
+_YEAR = timedelta(days=366)
+_DAYS = {
+    "entradas_e_saidas": _YEAR,
+    "rebalanceamento": _YEAR,
+    _MADE_UP: _YEAR,
+    "evolucao_do_indice": timedelta(days=400),  # 252 sessions, however many are closed days
+    "amplitude": timedelta(days=100),
+    "maiores_pesos_no_tempo": _YEAR,
+}
 _TABLES = re.compile(r"\b(negociacao_continua|negociacao|indice_membro|indice_diario|carteira_teorica)\b")
 _NOT_THERE = re.compile(r"TABLE_NOT_FOUND|does not exist|cannot be found", re.IGNORECASE)
 
@@ -70,7 +82,7 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
                 return error
             raise
 
-    names = [*_PORTFOLIO, *(name for group in _OPTIONAL.values() for name in group)]
+    names = [_MADE_UP, *_HISTORY, *_PORTFOLIO, *(name for group in _OPTIONAL.values() for name in group)]
     with ThreadPoolExecutor(max_workers=_CONCURRENT) as pool:
         futures = {name: pool.submit(answer, name) for name in names}
         try:
@@ -80,7 +92,9 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
             raise
     results = {_FIRST: composition}
     results |= {
-        name: found for name, found in answers.items() if isinstance(found, Result) and name in _PORTFOLIO
+        name: found
+        for name, found in answers.items()
+        if isinstance(found, Result) and name in (_MADE_UP, *_HISTORY, *_PORTFOLIO)
     }
     missing: list[Missing] = []
     for part, group in _OPTIONAL.items():
@@ -91,7 +105,19 @@ def read_report(athena: Athena, *, until: date | None = None, indice: str = INDE
             missing.append(
                 lack
             )  # without the session's quotes there are no returns either: one line is enough
-    return IndexReport(index=indice, session=session, results=results, missing=tuple(missing))
+    made = IndexReport(index=indice, session=session, results=results, missing=tuple(missing))
+    return made if made.upcoming else _without_next(made)
+
+
+def _without_next(made: IndexReport) -> IndexReport:
+    """Without an answer that is of the portfolio in force; that is a lack once previews are shown."""
+    (name,) = _OPTIONAL[Part.THEORETICAL]
+    told = any(lack.part is Part.THEORETICAL and lack.table for lack in made.missing)
+    missing = [lack for lack in made.missing if lack.table or lack.part is not Part.THEORETICAL]
+    if made.session >= made.previews[0] and not told:
+        missing.append(Missing(part=Part.THEORETICAL))
+    results = {each: found for each, found in made.results.items() if each != name}
+    return replace(made, results=results, missing=tuple(missing))
 
 
 def _ask(athena: Athena, name: str, indice: str, until: date | None) -> Result:

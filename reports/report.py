@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from lake.athena import Result
+from lake.calendar import preview_days
 from reports.notation import as_decimal
 
+LEAST_COVERAGE = Decimal(95)  # percent of the weight: with returns of less, none is told of the index
 NO_SECTOR = "Não informado"  # the visual job's word for a missing sector
 NAMES = {
     "IBOV": "Ibovespa",
@@ -81,7 +83,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """How the index did: percent, members, and reais traded in its members."""
+    """How the index did: percent, members, and reais traded in its members.
+
+    ``coverage`` is the share of the weight that has a return, ``level`` the index in points; None where the
+    query doesn't say.
+    """
 
     previous: date
     approximate: Decimal
@@ -92,10 +98,19 @@ class Performance:
     unchanged: int
     untraded: int
     traded: Decimal | None
+    coverage: Decimal | None = None
+    level: Decimal | None = None
 
     @property
-    def headline(self) -> Decimal:
-        """The index's own return where its levels are known, else the approximate one."""
+    def covers(self) -> bool:
+        """Whether enough of the weight has a return to tell one of the index."""
+        return self.coverage is None or self.coverage >= LEAST_COVERAGE
+
+    @property
+    def headline(self) -> Decimal | None:
+        """The index's own return where its levels are known, else the approximate one; None of too little weight."""
+        if not self.covers:
+            return None
         return self.approximate if self.index is None else self.index
 
 
@@ -160,7 +175,30 @@ class IndexReport:
             unchanged=row["estaveis"],
             untraded=row["sem_negocio"],
             traded=_optional(row["valor_total"]),
+            coverage=_optional(row.get("cobertura")),
+            level=_optional(row.get("nivel")),
         )
+
+    @property
+    def upcoming(self) -> list[dict[str, Any]]:
+        """The next rebalancing by member; none where what is known of it is in force already, or older.
+
+        A theoretical portfolio is the one in force; only a preview of the season is of the next.
+        """
+        rows = self.records("proximo_rebalanceamento")
+        if not rows or rows[0]["fonte"] != "prévia" or not any(row["variacao"] for row in rows):
+            return []
+        return rows if rows[0]["dia_da_captura"] >= self.previews[0] else []
+
+    @property
+    def previews(self) -> tuple[date, date, date]:
+        """The sessions on which B3 shows previews of the portfolio after that in force."""
+        return preview_days(self.rebalancing["inicio_vigencia"])
+
+    @property
+    def made_up(self) -> tuple[date, ...]:
+        """The sessions, latest first, whose prices are this project's sample: made up."""
+        return tuple(row["data_pregao"] for row in self.records("precos_ficticios"))
 
     @property
     def quantity(self) -> int:
@@ -203,34 +241,6 @@ class IndexReport:
         """What Athena read for the whole report; None where it counts nothing."""
         counts = [result.scanned_bytes for result in self.results.values()]
         return None if None in counts else sum(count or 0 for count in counts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contributions:
-    """The members that moved the index most, each way, and all the others as one: all of it sums to ``total``."""
-
-    helped: tuple[Share, ...]
-    weighed: tuple[Share, ...]
-    others: int
-    others_points: Decimal
-    total: Decimal
-
-
-def contributions(shares: Iterable[Share], each_way: int) -> Contributions:
-    """Split the members by contribution, at most ``each_way`` on a side, the strongest first."""
-    known = [(share.contribution, share) for share in shares if share.contribution is not None]
-    known.sort(key=lambda pair: (-abs(pair[0]), pair[1].code))
-    helped = [pair for pair in known if pair[0] > 0][:each_way]
-    weighed = [pair for pair in known if pair[0] < 0][:each_way]
-    total = sum((points for points, _ in known), Decimal(0))
-    shown = sum((points for points, _ in [*helped, *weighed]), Decimal(0))
-    return Contributions(
-        helped=tuple(share for _, share in helped),
-        weighed=tuple(share for _, share in weighed),
-        others=len(known) - len(helped) - len(weighed),
-        others_points=total - shown,
-        total=total,
-    )
 
 
 def _optional(value: Any) -> Decimal | None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from reports import market_sections, portfolio_sections
+from reports import (
+    calendar_sections,
+    history_sections,
+    market_sections,
+    portfolio_sections,
+    sector_sections,
+)
 from reports.notation import Notation
 from reports.report import IndexReport
 from reports.tables import Section
@@ -14,14 +20,19 @@ def sections(report: IndexReport, texts: Texts, notation: Notation) -> list[Sect
     made = (
         make(report, texts, notation)
         for make in (
-            portfolio_sections.sectors,
+            history_sections.level,
+            history_sections.breadth,
+            sector_sections.sectors,
             market_sections.contribution,
             market_sections.moves,
             market_sections.traded,
             portfolio_sections.concentration,
             portfolio_sections.changes,
+            history_sections.weights,
+            sector_sections.over_time,
             portfolio_sections.entries,
             portfolio_sections.next_rebalancing,
+            calendar_sections.calendar,
             market_sections.settlement,
             portfolio_sections.portfolio,
         )

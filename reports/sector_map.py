@@ -46,6 +46,7 @@ LAYOUTS = (
     Layout(name="phone", width=320, height=1000, smallest=14.0),
     Layout(name="tablet", width=680, height=660, smallest=12.0),
     Layout(name="desk", width=1070, height=640, smallest=11.0),
+    Layout(name="paper", width=680, height=440, smallest=9.0),  # with the header it fills a sheet of A4
 )
 
 

@@ -12,15 +12,19 @@ def lead(report: IndexReport, texts: Texts, notation: Notation) -> str:
     done = report.performance
     if done is None:
         return texts.no_returns_lead
-    rounded = round(done.headline, 2)
-    verb = texts.flat if rounded == 0 else texts.rose if rounded > 0 else texts.fell
+    if done.headline is None:
+        told = texts.too_little.format(coverage=notation.percent(done.coverage, 1))
+    else:
+        rounded = round(done.headline, 2)
+        verb = texts.flat if rounded == 0 else texts.rose if rounded > 0 else texts.fell
+        told = verb.format(change=notation.percent(abs(rounded)))
     parts = [texts.breadth.format(up=notation.number(done.up), down=notation.number(done.down))]
     parts += [
         counted.of(count, notation)
         for counted, count in ((texts.stable, done.unchanged), (texts.untraded, done.untraded))
         if count
     ]
-    sentence = f"{verb.format(change=notation.percent(abs(rounded)))}: {', '.join(parts)}."
+    sentence = f"{told}: {', '.join(parts)}."
     moved = sorted(
         (share.contribution, share.code) for share in report.shares if share.contribution is not None
     )
@@ -37,7 +41,8 @@ def lead(report: IndexReport, texts: Texts, notation: Notation) -> str:
 
 def lacks(report: IndexReport, texts: Texts, notation: Notation) -> list[str]:
     """One line for each part that is missing: what, and why."""
-    return [_lack(missing, report, texts, notation) for missing in report.missing]
+    lines = [_lack(missing, report, texts, notation) for missing in report.missing]
+    return lines if report.has_sectors else [*lines, texts.no_sectors]
 
 
 def sector(name: str, texts: Texts) -> str:
@@ -45,9 +50,25 @@ def sector(name: str, texts: Texts) -> str:
     return texts.no_sector if name == NO_SECTOR else name
 
 
-def source(name: str, texts: Texts) -> str:
-    """What the next rebalancing is told from, ``fonte`` of the saved query."""
-    return {"prévia": texts.preview, "carteira teórica": texts.theoretical}.get(name, name)
+def made_up(report: IndexReport, texts: Texts, notation: Notation) -> str:
+    """That prices are the sample's, and of which sessions; nothing where all are the market's."""
+    if not report.made_up:
+        return ""
+    return texts.made_up.format(
+        sessions=texts.sessions.of(len(report.made_up), notation),
+        first=notation.short_date(report.made_up[-1]),
+        last=notation.short_date(report.made_up[0]),
+    )
+
+
+def source(report: IndexReport, texts: Texts) -> str:
+    """Which of B3's publications the report was made from; nothing where some of it is made up."""
+    if report.made_up:
+        return ""
+    used = [texts.source_portfolio]
+    used += [texts.source_quotes] if report.records("mais_negociados") else []
+    used += [texts.source_preview] if report.upcoming else []
+    return texts.source.format(used=", ".join(used))
 
 
 def _lack(missing: Missing, report: IndexReport, texts: Texts, notation: Notation) -> str:

@@ -57,11 +57,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A question and its answer. ``key`` names it in the page's addresses; ``long`` ones are many rows."""
+    """A question and its answer.
+
+    ``key`` names it in the page's addresses; ``figure`` is SVG above the tables, for the page; ``long`` ones are
+    many rows.
+    """
 
     key: str
     title: str
     note: str = ""
+    figure: Markup = field(default_factory=Markup)
     tables: Sequence[Table] = ()
     wide: bool = False
     long: bool = False

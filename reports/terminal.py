@@ -13,7 +13,7 @@ from reports.notation import Language, Notation
 from reports.report import IndexReport
 from reports.result_table import blocks
 from reports.sections import sections
-from reports.sentences import lacks, lead
+from reports.sentences import lacks, lead, made_up
 from reports.tables import Cell, Kind, Table, Tone
 from reports.texts import texts
 from reports.visible import visible
@@ -54,6 +54,8 @@ def print_report(
     words, notation = texts(language), Notation(language=language)
     day = words.session_of.format(date=notation.long_date(report.session))
     console.print(Text(f"{report.name} · {day}", style="bold"))
+    if warning := made_up(report, words, notation):
+        console.print(Text(visible(f"! {words.made_up_title}. {warning}"), style=_STYLES[Tone.DOWN]))
     console.print(Text(visible(lead(report, words, notation))))
     for line in lacks(report, words, notation):
         console.print(Text(visible(f"! {line}"), style=_STYLES[Tone.DOWN]))
@@ -67,7 +69,11 @@ def print_report(
         )
     console.print(summary)
     for section in sections(report, words, notation):
-        if section.long and not full:
+        if (
+            (section.long and not full)
+            or not (section.tables or section.note)
+            or (section.figure and not section.tables)
+        ):
             continue
         console.print()
         console.print(Text(section.title, style="bold"))

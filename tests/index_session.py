@@ -9,19 +9,21 @@ from itertools import groupby
 from typing import Any
 
 from lake.athena import Result, Value
+from lake.calendar import is_session
 from reports import IndexReport
 from tests.wire import weights
 
-DAY = date(2025, 9, 3)
-BEFORE = date(2025, 9, 2)
-SETTLES = date(2025, 9, 5)
+DAY = date(2025, 8, 27)  # in the season of previews
+BEFORE = date(2025, 8, 26)
+SETTLES = date(2025, 8, 29)
+IN_FORCE = date(2025, 5, 5)
 PORTFOLIO = (
     "composicao", "setores", "maiores_pesos", "variacao_de_pesos", "entradas_e_saidas", "rebalanceamento",
     "setores_no_tempo",
 )  # fmt: skip
 MARKET = (
     "mais_negociados", "dias_ate_liquidacao", "resumo_do_indice", "contribuicao", "maiores_variacoes",
-    "mapa_setorial",
+    "mapa_setorial", "evolucao_do_indice", "amplitude", "maiores_pesos_no_tempo",
 )  # fmt: skip
 
 # Real tickers, sectors as B3 writes them; weights, prices and moves are made up.
@@ -56,6 +58,7 @@ _LARGEST = (
     "VALE3 ITUB4 PETR4 BBDC4 ELET3 PETR3 ITSA4 B3SA3 BBAS3 SBSP3 EMBR3 WEGE3 ABEV3 EQTL3 BPAC11 RDOR3 SUZB3 "
     "RENT3 PRIO3 ENEV3 RADL3 VIVT3 TOTS3 BBSE3 GGBR4"
 )
+LEVEL = Decimal("139205.81")
 _POINT = Decimal("0.000001")
 
 
@@ -70,7 +73,7 @@ def a_session(
     """The report of a whole index; ``market`` False has no quotes, ``without`` names queries left out."""
     answers = portfolio_answers(sessions)
     if market:
-        answers |= market_answers()
+        answers |= market_answers() | history_answers(sessions)
     return IndexReport(
         index=index,
         session=DAY,
@@ -131,12 +134,12 @@ def portfolio_answers(sessions: int = 40) -> dict[str, Result]:
         ),
         "entradas_e_saidas": result(
             "data_pregao movimento codigo nome_empresa participacao",
-            (date(2025, 9, 1), "entrou", "CURY3", "CURY S/A", Decimal("0.307")),
-            (date(2025, 9, 1), "saiu", "CVCB3", "CVC BRASIL", Decimal("0.067")),
+            (IN_FORCE, "entrou", "CURY3", "CURY S/A", Decimal("0.307")),
+            (IN_FORCE, "saiu", "CVCB3", "CVC BRASIL", Decimal("0.067")),
         ),
         "rebalanceamento": result(
             "data_pregao inicio_vigencia dias_desde_rebalanceamento dias_entre_coleta_e_pregao redutor",
-            (DAY, date(2025, 9, 1), 2, 0, Decimal("15398120.41170025")),
+            (DAY, IN_FORCE, (DAY - IN_FORCE).days, 0, Decimal("15398120.41170025")),
         ),
         "setores_no_tempo": _history(sectors, sessions),
         "proximo_rebalanceamento": _preview(shares),
@@ -179,23 +182,66 @@ def market_answers() -> dict[str, Result]:
         ),
         "resumo_do_indice": result(
             "data_pregao pregao_anterior papeis sem_negocio retorno_aproximado retorno_indice residuo hhi "
-            "dez_maiores valor_total subiram cairam estaveis",
+            "dez_maiores valor_total subiram cairam estaveis nivel cobertura",
             (
                 DAY, BEFORE, len(shares), len(shares) - len(moved), total, total + Decimal("0.0041"),
                 Decimal("0.0041"), sum((s["participacao"] ** 2 for s in shares), Decimal(0)),
                 _weight(shares[:10]), sum((s["valor"] for s in shares), Decimal(0)),
                 sum(s["retorno"] > 0 for s in moved), sum(s["retorno"] < 0 for s in moved),
-                sum(s["retorno"] == 0 for s in moved),
+                sum(s["retorno"] == 0 for s in moved), LEVEL, _weight(moved),
             ),
         ),
         "mapa_setorial": _sector_moves(shares),
         "dias_ate_liquidacao": result(
             "data_pregao data_liquidacao dias_ate_liquidacao valor_total",
             (DAY, SETTLES, 2, Decimal("23912345678.90")),
-            (BEFORE, date(2025, 9, 4), 2, Decimal("21712345678.90")),
-            (date(2025, 8, 29), date(2025, 9, 2), 4, Decimal("19112345678.90")),
+            (BEFORE, date(2025, 8, 28), 2, Decimal("21712345678.90")),
+            (date(2025, 8, 22), date(2025, 8, 26), 4, Decimal("19112345678.90")),
         ),
     }  # fmt: skip
+
+
+def history_answers(sessions: int) -> dict[str, Result]:
+    """What the gold tables tell of so many sessions up to this one; the level is known on all."""
+    dice = random.Random(11)
+    days = [day for n in range(sessions * 2) if is_session(day := DAY - timedelta(days=n))][:sessions]
+    levels = [LEVEL]
+    while len(levels) < len(days):
+        levels.append(
+            (levels[-1] * (1 + Decimal(round(dice.gauss(0, 0.9), 3)) / 100)).quantize(Decimal("0.01"))
+        )
+
+    def change(place: int, back: int) -> Decimal | None:
+        if place + back >= len(levels):
+            return None
+        return ((levels[place] / levels[place + back] - 1) * 100).quantize(Decimal("0.001"))
+
+    breadth = [(dice.randrange(5, 70), dice.randrange(0, 3), dice.randrange(0, 3)) for _ in days]
+    weights: list[tuple[Value, ...]] = []
+    for share in _shares()[:10]:
+        weight = share["participacao"]
+        for day in days:
+            weights.append((day, f"NOW-{share['codigo']}", share["codigo"], weight))
+            weight += Decimal(round(dice.gauss(0, 0.05), 3)).quantize(Decimal("0.001"))
+    return {
+        "evolucao_do_indice": result(
+            "data_pregao nivel variacao_1 variacao_5 variacao_21 variacao_252",
+            *(
+                (day, levels[place], *(change(place, back) for back in (1, 5, 21, 252)))
+                for place, day in enumerate(days)
+            ),
+        ),
+        "amplitude": result(
+            "data_pregao papeis subiram cairam estaveis sem_negocio",
+            *(
+                (day, 80, up, 80 - up - still - absent, still, absent)
+                for day, (up, still, absent) in zip(days, breadth, strict=True)
+            ),
+        ),
+        "maiores_pesos_no_tempo": result(
+            "data_pregao codigo_atual codigo participacao", *sorted(weights, key=lambda row: str(row[0]))
+        ),
+    }
 
 
 def _shares() -> list[dict[str, Any]]:
@@ -279,7 +325,7 @@ def _history(sectors: list[tuple[str, list[dict[str, Any]]]], sessions: int) -> 
 
 
 def _preview(shares: list[dict[str, Any]]) -> Result:
-    source: tuple[Value, ...] = ("prévia", date(2025, 9, 2), "2025-09-03 00:40:12.000000")
+    source: tuple[Value, ...] = ("prévia", BEFORE, "2025-08-27 00:40:12.000000")
     rows: list[tuple[Value, ...]] = [
         ("AXIA3", "EMPRESA AXIA", "entra", Decimal(0), Decimal("0.412"), Decimal("0.412"), *source),
         ("PETZ3", "EMPRESA PETZ", "sai", Decimal("0.151"), Decimal(0), Decimal("-0.151"), *source),

@@ -80,4 +80,11 @@ def report(
 def _document(made: IndexReport, page: Path) -> dict[str, Any]:
     missing = [{"part": lack.part, "table": lack.table, "latest": lack.latest} for lack in made.missing]
     tables = {name: made.records(name) for name in made.results}
-    return {"index": made.index, "date": made.session, "page": page, "missing": missing, **tables}
+    return {
+        "index": made.index,
+        "date": made.session,
+        "page": page,
+        "missing": missing,
+        "made_up_prices": list(made.made_up),
+        **tables,
+    }

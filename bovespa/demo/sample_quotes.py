@@ -3,7 +3,8 @@
     python -m bovespa.demo.sample_quotes      write bovespa/demo/sample/COTAHIST_*.ZIP again
 
 The members' closes on the sample's sessions are those that its portfolios imply: a portfolio's weights are
-at the close of the session before. Every other number is drawn from a seed.
+at the close of the session before. Every other number is drawn from a seed. Every name begins with a mark
+that goes with the record to REFINED, so that whoever reads the prices there can tell what they are.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _CASH, _ODD, _FORWARD, _CALL, _PUT = "010", "020", "030", "070", "080"
 _FIELDS = {field.column: (field.start, field.end) for field in (*TEXTS, *NUMBERS)}
 _WORDS = frozenset(text.column for text in TEXTS)
 _NO_EXPIRY = "99991231"
+_MARK, _NAME = "FICT ", 12  # the saved query precos_ficticios looks for it; a name has so many characters
 _SEPTEMBER_EXPIRY = "20250919"  # the third Friday
 
 
@@ -161,7 +163,7 @@ def _lines(share: Share, day: date, close: int, before: int, rng: random.Random)
     prices = (opening, high, low, close)
     common = {
         "data_pregao": f"{day:%Y%m%d}",
-        "nome_resumido": share.nome,
+        "nome_resumido": f"{_MARK}{share.nome}"[:_NAME],
         "especificacao": share.especificacao,
         "isin": share.isin,
     }
@@ -180,7 +182,6 @@ def _lines(share: Share, day: date, close: int, before: int, rng: random.Random)
                 "codbdi": codbdi,
                 "codigo": f"{share.codigo[:4]}{month}{strike // 10}",
                 "tipo_mercado": market,
-                "nome_resumido": share.nome[:4],
                 "prazo": "000",
                 "preco_exercicio": strike,
                 "data_vencimento": _SEPTEMBER_EXPIRY,

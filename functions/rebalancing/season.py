@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from lake.calendar import next_session, portfolio_start
+from lake.calendar import preview_days
 
 
 def previews_from(day: date) -> date:
     """The session from which a preview is one of the portfolio after that in force on ``day``."""
-    start = portfolio_start(day)
-    return next_session(date(start.year, start.month + 3, 1))
+    return preview_days(day)[0]
 
 
 def in_season(day: date) -> bool:

@@ -29,14 +29,23 @@ class Texts:
     language_name: str
     session_of: str
     contents: str
+    bitcoin: str
     source: str
     scanned: str
     made_without_scripts: str
+    source_portfolio: str
+    source_quotes: str
+    source_preview: str
+    sample: str
+    made_up_title: str
+    made_up: str
+    sessions: Counted
 
     # the lead
     rose: str
     fell: str
     flat: str
+    too_little: str
     breadth: str
     stable: Counted
     untraded: Counted
@@ -44,8 +53,10 @@ class Texts:
     no_returns_lead: str
     index_return: str
     approximate_return: str
+    coverage: str
 
     # figures
+    level_points: str
     members: str
     ten_largest: str
     hhi: str
@@ -75,9 +86,23 @@ class Texts:
     map_note_plain: str
     map_alt: str
     map_untraded: str
+    level_title: str
+    level_note: str
+    level_label: str
+    breadth_title: str
+    breadth_note: str
+    breadth_label: str
+    weights_title: str
+    weights_note: str
+    sector_paths_title: str
+    sector_paths_note: str
+    panel_label: str
+    calendar_title: str
+    calendar_note: str
     sectors_title: str
     sectors_note: str
     sectors_note_plain: str
+    paths_note: str
     contribution_title: str
     contribution_note: str
     moves_title: str
@@ -93,14 +118,18 @@ class Texts:
     next_title: str
     next_note: str
     next_nobody: str
-    preview: str
-    theoretical: str
     settlement_title: str
     settlement_section_note: str
     portfolio_title: str
     portfolio_note: str
 
     # rows and states
+    next_session: str
+    session_settles: str
+    preview_shown: str
+    portfolio_starts: str
+    closed: str
+    sessions_before: Counted
     ups: str
     downs: str
     nobody_up: str
@@ -109,6 +138,7 @@ class Texts:
     no_entries: str
     other_shares: Counted
     sum_of_contributions: str
+    sum_of_known: str
     residual: str
     entered: str
     left: str
@@ -117,10 +147,17 @@ class Texts:
     stays: str
 
     # columns
+    day: str
+    what_comes: str
+    days_ahead: str
+    against: str
+    change: str
+    unchanged_members: str
+    without_return: str
+    points_unit: str
     position: str
     code: str
-    share_class: str
-    listing: str
+    kind: str
     sector: str
     members_column: str
     quantity: str

@@ -16,7 +16,7 @@ from reports.page import write
 from reports.report import Missing, Part
 from reports.texts import EN, PT_BR
 from tests.browser import NAMES, Page, browser_page, executable
-from tests.index_session import BEFORE, MARKET, a_session
+from tests.index_session import BEFORE, DAY, MARKET, a_session, result
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "out" / "screenshots"
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
@@ -43,7 +43,17 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(a_session(), tmp_path_factory.mktemp("report") / "report.html")
+    return write(a_session(sessions=260), tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def sample_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the warning that its prices are made up, and one that it has no sectors: the tallest header."""
+    made = a_session(sessions=4)
+    results = {**made.results, "precos_ficticios": result("data_pregao", (DAY,), (BEFORE,))}
+    lacks = (Missing(part=Part.THEORETICAL, table="carteira_teorica"),)
+    path = tmp_path_factory.mktemp("report") / "sample.html"
+    return write(replace(made, results=results, missing=lacks), path)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +139,7 @@ def test_it_opens_in_the_language_it_was_made_for(page: Page, bare_report: Path)
     assert shown(page) == ["en"]
     lines = page.evaluate("[...document.querySelectorAll('main[lang=en] .lacks p')].map(e => e.innerText)")
     assert lines == [
-        "No quotes of 3 Sep 2025: the latest up to that day are of 2 Sep 2025.",
+        "No quotes of 27 Aug 2025: the latest up to that day are of 26 Aug 2025.",
         "No preview of the rebalancing: table carteira_teorica is not in the catalogue yet.",
     ]
 
@@ -140,11 +150,49 @@ def test_no_letter_on_a_phone_is_smaller_than_14_pixels(page: Page, report: Path
     small = page.evaluate(
         f"""{_SHOWN_TEXT}.map(e => {{
           const svg = e.closest('svg');
-          const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+          const drawn = svg && svg.viewBox.baseVal ? svg.viewBox.baseVal.width : 0;
+          const scale = drawn ? svg.getBoundingClientRect().width / drawn : 1;
           return [e.textContent.trim(), parseFloat(getComputedStyle(e).fontSize) * scale];
         }}).filter(([text, size]) => size < 14)"""
     )
     assert small == []
+
+
+def test_on_a_desk_nothing_is_cut(page: Page, report: Path, bare_report: Path, sample_report: Path) -> None:
+    for path in (report, bare_report, sample_report):
+        page.size(*DESK)
+        page.open(path)
+        for language in Language:
+            page.click(f'label[for="{language}"]')
+            cut = page.evaluate(
+                "[...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility()"
+                " && e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"
+            )
+            assert cut == [], (path.stem, language)
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK], ids=["phone", "tablet", "desk"])
+def test_the_numbers_and_days_of_a_chart_stand_apart(
+    page: Page, report: Path, sample_report: Path, size: tuple[int, int]
+) -> None:
+    for path in (report, sample_report):
+        page.size(*size)
+        page.open(path)
+        for language in Language:
+            page.click(f'label[for="{language}"]')
+            beside = page.evaluate(
+                """[...document.querySelectorAll('.plot .days, .plot .ticks')].filter(e => e.checkVisibility())
+                .flatMap(svg => {
+                  const texts = [...svg.querySelectorAll('text')].filter(e => e.checkVisibility())
+                    .map(e => [e.textContent, e.getBoundingClientRect()]);
+                  const section = svg.closest('section').getBoundingClientRect();
+                  return texts.filter(([text, a], n) => a.left < section.left || a.right > section.right
+                      || texts.some(([, b], m) => m > n && a.left < b.right && b.left < a.right
+                         && a.top < b.bottom - 2 && b.top < a.bottom - 2))
+                    .map(([text]) => text);
+                })"""
+            )
+            assert beside == [], (path.stem, language)
 
 
 @pytest.mark.parametrize("size", [PHONE, TABLET, DESK], ids=["phone", "tablet", "desk"])
@@ -190,6 +238,21 @@ def test_text_stands_out_from_what_is_behind_it(page: Page, report: Path) -> Non
             }})()"""
         )
         assert weak == [], scheme
+
+
+def test_the_first_sheet_of_paper_holds_the_map(
+    page: Page, report: Path, bare_report: Path, sample_report: Path
+) -> None:
+    for path in (report, bare_report, sample_report):
+        page.size(703, 1000)
+        page.call("Emulation.setEmulatedMedia", media="print")
+        page.open(path)
+        (bottom,) = page.evaluate(
+            "[...document.querySelectorAll('.map')].filter(e => e.checkVisibility())"
+            ".map(e => e.closest('section').getBoundingClientRect().bottom)"
+        )
+        assert 600 < bottom < 1016, path.stem  # of the 269 mm of A4 that its margins leave
+    page.call("Emulation.setEmulatedMedia", media="")
 
 
 def test_it_can_be_printed(page: Page, report: Path) -> None:

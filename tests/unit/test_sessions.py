@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake.calendar import is_session, next_session, portfolio_start
+from lake.calendar import (
+    closed_weekdays,
+    is_session,
+    next_portfolio_start,
+    next_session,
+    portfolio_start,
+    preview_days,
+    previous_session,
+)
 
 days = st.dates(min_value=date(2003, 1, 1), max_value=date(2035, 12, 31))
 
@@ -107,3 +115,26 @@ def test_a_portfolio_starts_on_a_session_of_its_quadrimester_and_before_the_next
     assert start.day <= 8
     assert (day - start).days <= 127
     assert portfolio_start(start) == start
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 12, 31)))
+def test_the_next_portfolio_is_the_first_that_starts_later(day: date) -> None:
+    following = next_portfolio_start(day)
+    assert following > day
+    assert portfolio_start(following) == following
+    assert portfolio_start(following - timedelta(days=1)) == portfolio_start(day)
+
+
+def test_previews_are_shown_on_three_sessions_of_the_last_month() -> None:
+    # Monday 1 December; Tuesday 16 December; the last but one before 5 January: 30 December, for there is
+    # no session on the 31st.
+    december = (date(2025, 12, 1), date(2025, 12, 16), date(2025, 12, 30))
+    assert preview_days(date(2025, 9, 1)) == preview_days(date(2025, 12, 31)) == december
+    assert preview_days(date(2026, 5, 4)) == (date(2026, 8, 3), date(2026, 8, 17), date(2026, 9, 3))
+
+
+def test_closed_days_are_told_of_the_week_only() -> None:
+    assert closed_weekdays(date(2025, 12, 20), date(2026, 1, 4)) == [
+        date(2025, 12, 24), date(2025, 12, 25), date(2025, 12, 31), date(2026, 1, 1),
+    ]  # fmt: skip
+    assert previous_session(date(2025, 12, 27)) == date(2025, 12, 26)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.trino.independent.market import today
 from tests.trino.independent.moves import Session, Share, level, session_of
-from tests.trino.independent.portfolio import sessions
+from tests.trino.independent.portfolio import members, sessions
 from tests.trino.independent.registry import Asked, answers, rounded, total
 from tests.trino.tables import Row, Tables
 
@@ -73,6 +73,47 @@ def weights_of_a_share(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
         }
         for _, share in reversed(_by_share(tables, asked).get("PETR4", []))
     ]
+
+
+@answers("maiores_pesos_no_tempo")
+def weights_of_the_largest(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
+    last = sessions(tables, asked)[-1]
+    now = sorted(members(tables, asked, last), key=lambda row: (-row["participacao"], row["codigo"]))
+    largest = {_today(tables, row) for row in now[:10]}
+    found = [
+        row
+        for day in sessions(tables, asked)
+        if day >= asked.since
+        for row in members(tables, asked, day)
+        if _today(tables, row) in largest
+    ]
+    return [
+        {
+            "data_pregao": row["data_pregao"],
+            "codigo_atual": _today(tables, row),
+            "codigo": row["codigo"],
+            "participacao": row["participacao"],
+        }
+        for row in sorted(found, key=lambda row: (row["data_pregao"], -row["participacao"], row["codigo"]))
+    ]
+
+
+@answers("amplitude")
+def breadth(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
+    found = []
+    for session in _each(tables, asked):
+        changes = [share.change for share in session.shares if share.change is not None]
+        found.append(
+            {
+                "data_pregao": session.day,
+                "papeis": len(session.shares),
+                "subiram": sum(change > 0 for change in changes),
+                "cairam": sum(change < 0 for change in changes),
+                "estaveis": sum(change == 0 for change in changes),
+                "sem_negocio": len(session.shares) - len(changes),
+            }
+        )
+    return found[::-1]
 
 
 @answers("rotacao_setorial")

@@ -51,6 +51,16 @@ def most_traded(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
+@answers("precos_ficticios")
+def made_up_prices(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
+    days = [
+        row["data_pregao"]
+        for row in tables.negociacao
+        if row["codigo"] == "PETR4" and row["nome_resumido"].startswith("FICT ")
+    ]
+    return [{"data_pregao": day} for day in sorted(days, reverse=True) if asked.since <= day <= asked.until]
+
+
 @answers("dias_ate_liquidacao")
 def days_to_settlement(tables: Tables, asked: Asked) -> list[dict[str, Any]]:
     values: dict[tuple[date, date], Decimal] = defaultdict(Decimal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from functions.b3.portfolio import Portfolio
 from functions.quotes.collect import take
 from lake.calendar import is_session
 from lake.renames import today_codigo
+from lake.saved_queries import saved_query
 
 Close = dict[tuple[date, str], Decimal]
 
@@ -99,6 +101,14 @@ def test_the_samples_index_goes_on_over_its_rebalancing(
 
     old, new = (level(portfolios[each]) for each in (day, date(2025, 9, 1)))
     assert abs(old / new - 1) < Decimal("0.0001")
+
+
+def test_every_name_of_the_sample_says_that_its_prices_are_made_up(lines: list[str]) -> None:
+    assert {line[27:32] for line in lines} == {"FICT "}
+    (mark,) = re.findall(r"LIKE '(.+)%'", saved_query("precos_ficticios").sql)
+    assert mark == "FICT "
+    sessions = {line[2:10] for line in lines}
+    assert {line[2:10] for line in lines if line[12:24].strip() == "PETR4"} == sessions
 
 
 def test_the_sample_has_every_market_and_a_renamed_share(lines: list[str]) -> None:

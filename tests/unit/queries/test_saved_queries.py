@@ -80,7 +80,7 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
             (TUESDAY, MONDAY, SECOND_DAY),
         ):
             fill(connection, "IBOV", day, start, members)
-            trade(connection, day, members)
+            trade(connection, day, members, mark="FICT " if day == FRIDAY else "")
             index(connection, "IBOV", day, members, traded=True)
         fill(connection, "SMLL", date(2025, 9, 3), MONDAY, OTHER)
         index(connection, "SMLL", date(2025, 9, 3), OTHER, traded=True)
@@ -122,13 +122,14 @@ def index(
         )  # fmt: skip
 
 
-def trade(connection: duckdb.DuckDBPyConnection, day: date, members: list[Member]) -> None:
+def trade(connection: duckdb.DuckDBPyConnection, day: date, members: list[Member], *, mark: str = "") -> None:
+    """What was traded; names have the sample's ``mark`` in front."""
     for codigo, nome, _, _, quantity, _ in members:
         connection.execute(
             "INSERT INTO negociacao (codigo, nome_resumido, valor_total, quantidade, qtd_titulos, preco_fechamento, "
             "preco_medio, data_liquidacao, dias_ate_liquidacao, data_pregao, inicial) "
             "VALUES (?, ?, ?, 1, 100, ?, 10, ?, 2, ?, ?)",
-            [codigo, nome, quantity, Decimal(day.day), day + timedelta(days=10), day, codigo[0]],
+            [codigo, mark + nome, quantity, Decimal(day.day), day + timedelta(days=10), day, codigo[0]],
         )
 
 
@@ -232,6 +233,10 @@ def test_who_entered_and_who_left(lake: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+def test_sessions_at_made_up_prices(lake: duckdb.DuckDBPyConnection) -> None:
+    assert ask(lake, "precos_ficticios") == [{"data_pregao": FRIDAY}]
+
+
 def test_days_since_rebalancing(lake: duckdb.DuckDBPyConnection) -> None:
     rows = ask(lake, "rebalanceamento")
 
@@ -306,7 +311,7 @@ def test_titles_are_unique() -> None:
 def test_an_unknown_query_is_answered_with_those_there_are() -> None:
     with pytest.raises(
         UnknownQuery,
-        match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, atributos, .*variacao_de_pesos",
+        match=r"no saved query named 'top'; there are altas_e_baixas_no_periodo, amplitude, atributos, .*variacao_de_pesos",
     ):
         saved_query("top")
 

@@ -146,10 +146,41 @@ def test_a_session_with_everything(lake: Sessions) -> None:
     assert (done.previous, done.up, done.down, done.traded) == (FRIDAY, 1, 1, Decimal("1200.10"))
     assert report.hhi == 62**2 + 38**2
     assert [row["codigo"] for row in report.records("mais_negociados")] == ["BOVA11", "VALE3", "PETR4"]
-    moves = {row["codigo"]: row["movimento"] for row in report.records("proximo_rebalanceamento")}
-    assert moves == {"NOVA3": "entra", "PETR4": "sai", "VALE3": "fica"}
     assert report.settlement
     assert report.settlement["data_liquidacao"] == date(2025, 11, 5)
+
+
+def test_the_portfolio_in_force_is_not_announced_as_the_next(lake: Sessions) -> None:
+    """B3's theoretical portfolio of the quadrimester is not of the next, and of that nothing is shown yet."""
+    report = read_report(athena(lake, THEORETICAL), until=MONDAY)
+    assert (report.records("proximo_rebalanceamento"), report.missing) == ([], ())
+    assert [s.key for s in sections(report, EN, Notation(language=Language.EN)) if s.key == "next"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("previa", {"NOVA3": "entra", "PETR4": "sai", "VALE3": "fica"}), ("teorica", None)],
+)
+def test_in_the_last_month_a_preview_is_announced_or_lacks(
+    tmp_path: Path, kind: str, shown: dict[str, str] | None
+) -> None:
+    lake, december = Sessions(folder=tmp_path), date(2025, 12, 2)
+    lake.portfolio(december, [Member(codigo="VALE3", weight="60"), Member(codigo="PETR4", weight="40")])
+    for row in lake.carteira:
+        row["inicio_vigencia"] = date(2025, 9, 1)
+    captured = THEORETICAL.replace("'teorica'", f"'{kind}'").replace("'2025-11-03'", "'2025-12-01'")
+    report = read_report(athena(lake, captured, tables=("carteira", "carteira_setor")))
+    assert {row["codigo"]: row["movimento"] for row in report.upcoming} == (shown or {})
+    lack = Missing(part=Part.THEORETICAL)
+    assert (lack in report.missing) is (shown is None)
+
+
+def test_prices_of_the_sample_are_told_by_session(lake: Sessions) -> None:
+    for row in lake.negociacao:
+        if row["data_pregao"] != FRIDAY:
+            row["nome_resumido"] = f"FICT {row['codigo']}"
+    assert read_report(athena(lake), until=MONDAY).made_up == (MONDAY, THURSDAY)
+    assert read_report(athena(lake), until=FRIDAY).made_up == (THURSDAY,)
 
 
 def test_queries_run_at_once_but_not_all(lake: Sessions) -> None:
@@ -187,7 +218,9 @@ def test_before_the_first_run_of_the_quotes_job(lake: Sessions) -> None:
         Missing(part=Part.THEORETICAL, table="carteira_teorica"),
     )
     keys = [section.key for section in sections(report, EN, Notation(language=Language.EN))]
-    assert keys == ["sectors", "concentration", "changes", "entries", "portfolio"]
+    assert keys == [
+        "sectors", "concentration", "changes", "weights", "sector-weights", "entries", "calendar", "portfolio",
+    ]  # fmt: skip
 
 
 def test_athenas_own_words_for_a_table_that_is_not_there(

@@ -37,14 +37,14 @@ def run(tmp_path: Path, *arguments: str) -> Result:
 
 
 def test_the_answer_is_one_document_with_every_table(asked: dict[str, Any], tmp_path: Path) -> None:
-    done = run(tmp_path, "--date", "2025-09-03", "--index", "SMLL", "--stack", "dev", "--json")
+    done = run(tmp_path, "--date", "2025-08-27", "--index", "SMLL", "--stack", "dev", "--json")
     assert done.exit_code == 0, done.output
     assert asked == {"until": DAY, "indice": "SMLL", "athena": "athena of dev"}
     document = json.loads(done.stdout)
     assert {key: document[key] for key in ("index", "date", "missing")} == {
         "index": "SMLL",
-        "date": "2025-09-03",
-        "missing": [{"part": "quotes", "table": None, "latest": "2025-09-02"}],
+        "date": "2025-08-27",
+        "missing": [{"part": "quotes", "table": None, "latest": "2025-08-26"}],
     }
     assert set(a_session().results) <= set(document)
     assert document["composicao"][0]["codigo"] == "VALE3"
@@ -55,10 +55,10 @@ def test_the_language_is_of_the_tables_and_of_the_page_as_it_opens(
     asked: dict[str, Any], tmp_path: Path
 ) -> None:
     done = run(tmp_path, "--language", "en")
-    assert "Session of 3 September 2025" in done.stdout
+    assert "Session of 27 August 2025" in done.stdout
     assert asked["indice"] == "IBOV"
     assert '<html lang="en">' in (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Pregão de 3 de setembro de 2025" in run(tmp_path).stdout
+    assert "Pregão de 27 de agosto de 2025" in run(tmp_path).stdout
 
 
 def test_an_index_that_cannot_be_is_an_error_of_one_line(

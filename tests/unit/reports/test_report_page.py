@@ -4,15 +4,17 @@ import base64
 import hashlib
 import re
 from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from reports.charts import common_span, sparkline
 from reports.notation import Language
 from reports.page import render, write
-from reports.report import Missing, Part
+from reports.report import IndexReport, Missing, Part
 from reports.texts import EN, PT_BR, Counted
 from tests.index_session import BEFORE, DAY, MARKET, a_session, result
 
@@ -141,8 +143,8 @@ def test_numbers_follow_the_language() -> None:
     html = render(a_session())
     assert "15.398.120,41170025" in words_of(html, Language.PT_BR)
     assert "15,398,120.41170025" in words_of(html, Language.EN)
-    assert "3 de setembro de 2025" in words_of(html, Language.PT_BR)
-    assert "3 September 2025" in words_of(html, Language.EN)
+    assert "27 de agosto de 2025" in words_of(html, Language.PT_BR)
+    assert "27 August 2025" in words_of(html, Language.EN)
 
 
 @pytest.mark.parametrize("language", Language)
@@ -157,10 +159,10 @@ def test_without_quotes_the_portfolio_stands_and_one_line_says_what_is_missing()
     report = replace(a_session(market=False), missing=(Missing(part=Part.QUOTES, latest=BEFORE),))
     html = render(report)
     seen = words_of(html, Language.EN)
-    assert "No quotes of 3 Sep 2025: the latest up to that day are of 2 Sep 2025." in seen
+    assert "No quotes of 27 Aug 2025: the latest up to that day are of 26 Aug 2025." in seen
     assert EN.contribution_title not in seen
     assert EN.portfolio_title in seen
-    assert html.count('class="map ') == 6
+    assert html.count('class="map ') == 8
 
 
 def test_a_session_without_sectors_says_so() -> None:
@@ -171,9 +173,87 @@ def test_a_session_without_sectors_says_so() -> None:
         shares, rows=tuple((*row[:place], "Não informado", *row[place + 1 :]) for row in shares.rows)
     )
     html = render(replace(report, results={**report.results, "composicao": nameless}))
+    assert 'id="en-sectors"' not in html
     assert PT_BR.no_sectors in words_of(html, Language.PT_BR)
     assert EN.no_sectors in words_of(html, Language.EN)
     assert PT_BR.no_sector not in words_of(html, Language.EN)
+
+
+def answering(report: IndexReport, name: str, **values: object) -> IndexReport:
+    """The report with other values in every row of a query's answer."""
+    old = report.results[name]
+    rows = tuple(
+        tuple(values.get(column, value) for column, value in zip(old.columns, row, strict=True))
+        for row in old.rows
+    )
+    return replace(report, results={**report.results, name: replace(old, rows=rows)})
+
+
+@pytest.mark.parametrize(
+    "of_the_portfolio_in_force",
+    [
+        {"fonte": "carteira teórica"},
+        {"dia_da_captura": date(2025, 7, 31)},
+        {"variacao": Decimal(0)},
+    ],
+)
+def test_only_a_preview_of_the_season_is_announced_as_the_next(
+    of_the_portfolio_in_force: dict[str, object],
+) -> None:
+    report = a_session()
+    assert EN.next_title in words_of(render(report), Language.EN)
+    html = render(answering(report, "proximo_rebalanceamento", **of_the_portfolio_in_force))
+    assert EN.next_title not in words_of(html, Language.EN)
+    assert EN.source_preview not in words_of(html, Language.EN)
+
+
+def test_made_up_prices_are_told_and_nothing_is_said_to_be_b3s() -> None:
+    report = a_session()
+    days = result("data_pregao", (DAY,), (BEFORE,))
+    for language, words, told in (
+        (Language.PT_BR, PT_BR, "As cotações de 2 pregões, de 26/08/2025 a 27/08/2025, são a amostra"),
+        (
+            Language.EN,
+            EN,
+            "The quotes of 2 sessions, from 26 Aug 2025 to 27 Aug 2025, are this project's sample.",
+        ),
+    ):
+        market = words_of(render(report), language)
+        sample = words_of(
+            render(replace(report, results={**report.results, "precos_ficticios": days})), language
+        )
+        source = words.source.split("{")[0]
+        assert (words.made_up_title in market, source in market) == (False, True)
+        assert (words.made_up_title in sample, source in sample) == (True, False)
+        assert told in sample
+
+
+@pytest.mark.parametrize(("coverage", "told"), [("94.999", False), ("95.000", True)])
+def test_no_change_of_the_index_is_told_from_returns_of_too_little_weight(coverage: str, told: bool) -> None:
+    report = answering(a_session(), "resumo_do_indice", cobertura=Decimal(coverage))
+    html = render(report)
+    seen = words_of(html, Language.EN)
+    assert ('class="headline' in html) is told
+    assert ("The index rose" in seen) is told
+    assert (EN.residual in seen) is told
+    assert (
+        "Only 95.0% of the index's weight has a return, too little to tell the index's change: " in seen
+    ) is (not told)
+    assert ("95.0% of the weight has a return" in seen) is told
+
+
+def test_the_lines_over_time_are_of_one_scale_and_it_is_printed() -> None:
+    flat, steep = [Decimal(10), Decimal("10.1"), Decimal(10)], [Decimal(5), Decimal(7), Decimal(6)]
+    span = common_span([flat, steep])
+    assert span == 2
+    heights = [
+        [Decimal(point.split(",")[1]) for point in re.findall(r"[\d.]+,[\d.]+", sparkline(path, span))]
+        for path in (flat, steep)
+    ]
+    assert [max(found) - min(found) for found in heights] == [Decimal("1.0"), Decimal("20.0")]
+    assert re.search(
+        r"a row's height is \d\.\d\d percentage points", words_of(render(a_session()), Language.EN)
+    )
 
 
 def test_a_single_session_has_no_paths_and_no_changes() -> None:
@@ -213,7 +293,7 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     assert write(report, target) == target
     before = target.read_bytes()
 
-    def fail(*_: object) -> str:
+    def fail(*_: object, **__: object) -> str:
         raise RuntimeError("no charts today")
 
     monkeypatch.setattr("reports.page.render", fail)
@@ -221,6 +301,15 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
         write(report, target)
     assert target.read_bytes() == before
     assert [path.name for path in target.parent.iterdir()] == ["report.html"]
+
+
+def test_the_streams_page_is_linked_where_it_lies_beside(tmp_path: Path) -> None:
+    alone = write(a_session(without=MARKET), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "bitcoin.html" not in alone
+    (tmp_path / "bitcoin.html").write_text("the stream's", encoding="utf-8")
+    beside = write(a_session(without=MARKET), tmp_path / "report.html").read_text(encoding="utf-8")
+    links = [found.get("href") for tag, found in Elements(beside).seen if tag == "a"]
+    assert links.count("bitcoin.html") == len(Language)
 
 
 def test_the_title_names_index_and_day() -> None:

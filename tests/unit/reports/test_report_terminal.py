@@ -7,8 +7,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from reports.contributions import contributions
 from reports.notation import Language
-from reports.report import IndexReport, Missing, Part, contributions
+from reports.report import IndexReport, Missing, Part
 from reports.terminal import print_report
 from reports.texts import EN, PT_BR, Texts
 from tests.index_session import MARKET, a_session
@@ -49,7 +50,7 @@ def test_what_is_missing_is_one_line() -> None:
     report = replace(a_session(without=MARKET), missing=(Missing(part=Part.QUOTES),))
     lines = printed(report, Language.PT_BR).splitlines()
     assert [line for line in lines if line.startswith("!")] == [
-        "! Sem cotações: nenhuma até 03/09/2025 foi coletada."
+        "! Sem cotações: nenhuma até 27/08/2025 foi coletada."
     ]
 
 
