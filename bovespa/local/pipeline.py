@@ -15,8 +15,9 @@ from bovespa.demo.captures import Capture
 from bovespa.local.errors import AwaitedInVain, LocalError
 from bovespa.local.stack import Stack
 from functions.report.pages import Mailed, Pages
-from functions.report.session import MIN_COVERAGE, newest_session
+from functions.report.session import newest_session
 from reports import IndexReport
+from reports.report import LEAST_COVERAGE
 from reports.stored import load
 
 TRIGGER_SECONDS = 180.0  # a busy machine; what never happens is told by then
@@ -141,7 +142,7 @@ def await_report(stack: Stack, indice: str = "IBOV") -> tuple[IndexReport, Maile
         AwaitedInVain: the report's function was not started, or failed.
     """
     session = newest_session(stack.athena, indice)
-    if session is None or session.previous is None or session.coverage < MIN_COVERAGE:
+    if session is None or session.previous is None or session.coverage < LEAST_COVERAGE:
         return None
     pages = Pages(client=stack.aws["s3"], bucket=stack.exports["resultsBucket"])
     key = pages.key(indice, session.day)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from functions.report.pages import Mailed
 from reports import IndexReport
 from reports.notation import Language, Notation
-from reports.sentences import lead
+from reports.sentences import lead, made_up
 from reports.texts import texts
 
 _SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -70,6 +70,7 @@ def compose(report: IndexReport, place: Place, *, coverage: Decimal, before: Mai
     portuguese = [
         f"{report.name}, pregão de {pt.long_date(report.session)}",
         headline,
+        *([made_up(report, texts(Language.PT_BR), pt)] if report.made_up else []),
         *([f"Corrigido: a mensagem anterior sobre este pregão dizia: {before.headline}"] if before else []),
         f"{pt.percent(coverage, 1)} do peso do índice tem variação.",
         f"A página:\n{place.link}",
@@ -82,6 +83,7 @@ def compose(report: IndexReport, place: Place, *, coverage: Decimal, before: Mai
     english = [
         f"{report.name}, session of {en.long_date(report.session)}",
         lead(report, texts(Language.EN), en),
+        *([made_up(report, texts(Language.EN), en)] if report.made_up else []),
         *(["Corrected: an earlier mail about this session had other numbers."] if before else []),
         f"{en.percent(coverage, 1)} of the index's weight has a return.",
         f"The link above opens until {_moment(place.until, en)} at the latest, for whoever has it. It may end earlier: it "

@@ -10,9 +10,7 @@ from typing import cast
 from functions.report.errors import ReportError
 from lake.athena import Athena
 from lake.indices import INDEX
-
-# Of the weight, in percent: with less, a sum of contributions says nothing of the index.
-MIN_COVERAGE = Decimal(95)
+from reports.report import LEAST_COVERAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +58,10 @@ def require_coverage(session: Priced, indice: str) -> None:
     """Refuse a session of which too little is known for a headline.
 
     Raises:
-        ReportError: the members that have a return weigh less than MIN_COVERAGE.
+        ReportError: the members that have a return weigh less than LEAST_COVERAGE.
     """
-    if session.coverage < MIN_COVERAGE:
+    if session.coverage < LEAST_COVERAGE:
         raise ReportError(
-            f"{indice} {session.day}: only {session.coverage} % of the weight has a return, {MIN_COVERAGE} % are "
+            f"{indice} {session.day}: only {session.coverage} % of the weight has a return, {LEAST_COVERAGE} % are "
             f"needed; quotes of {session.day} or {session.previous} are missing or incomplete"
         )

@@ -100,6 +100,23 @@ def test_a_correction_says_so_and_what_it_corrects() -> None:
     assert "Corrected" in mail.body
 
 
+def test_a_headline_of_made_up_prices_says_that_they_are() -> None:
+    report = a_session()
+    made = Result(columns=("data_pregao",), rows=((DAY,),), scanned_bytes=None)
+
+    plain = compose(report, PLACE, coverage=Decimal(100), before=None).body
+    body = compose(
+        replace(report, results={**report.results, "precos_ficticios": made}),
+        PLACE,
+        coverage=Decimal(100),
+        before=None,
+    ).body
+
+    lines = [line for line in body.splitlines() if line not in plain.splitlines()]
+    assert len(lines) == 2  # one in each language
+    assert all(SHORT in line or str(DAY.year) in line for line in lines)
+
+
 def test_without_a_return_there_is_no_mail() -> None:
     with pytest.raises(ValueError, match=f"IBOV {DAY}: no return to tell of"):
         compose(with_return(a_session(), None), PLACE, coverage=Decimal(100), before=None)
