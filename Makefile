@@ -71,7 +71,7 @@ costs: $(READY) ## docs/costs.md again, from the price table in bovespa/costs/
 	@$(BIN)/python -m bovespa.costs > docs/costs.md
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt, and requirements.txt for Pulumi
-	@for set in scraper trigger watch quotes rebalancing compaction stream layer checkov dev notebook uv; do \
+	@for set in scraper trigger watch quotes rebalancing report compaction stream layer checkov dev notebook uv; do \
 	  $(COMPILE) -o requirements/$$set.txt requirements/$$set.in; done
 	@$(COMPILE) -c requirements/dev.txt -o requirements.txt requirements/program.in
 

@@ -9,6 +9,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.daily_report import DailyReport, DailyReportArgs
 from components.dashboards import Dashboard, DashboardArgs, batch_charts
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
@@ -102,6 +103,17 @@ athena = Athena(
         scan_limit_mb=settings.athena_scan_limit_mb,
     ),
 )
+report = DailyReport(
+    "report",
+    DailyReportArgs(
+        context=context,
+        settings=settings,
+        lake=lake,
+        workgroup=athena.workgroup,
+        database=catalogue.database,
+        after=indice,
+    ),
+)
 functions = {
     "scraper": scraper.function,
     "quotes": quotes.function,
@@ -110,6 +122,7 @@ functions = {
     "index-trigger": index_trigger.function,
     "rebalancing": rebalancing.function,
     "watch": watch.function,
+    "report": report.function,
 }
 jobs = [carteira.job_name, negociacao.job_name, indice.job_name]
 alarms = Alarms(
@@ -140,12 +153,14 @@ pulumi.export("quotesTriggerFunction", quotes_trigger.function.function.name)
 pulumi.export("indexTriggerFunction", index_trigger.function.function.name)
 pulumi.export("rebalancingFunction", rebalancing.function.function.name)
 pulumi.export("watchFunction", watch.function.function.name)
+pulumi.export("reportFunction", report.function.function.name)
 pulumi.export("carteiraJob", carteira.resource.name)
 pulumi.export("negociacaoJob", negociacao.resource.name)
 pulumi.export("indiceJob", indice.resource.name)
 pulumi.export("database", catalogue.database)
 pulumi.export("workgroup", athena.workgroup.name)
 pulumi.export("alarmTopic", alarms.topic.arn)
+pulumi.export("reportTopic", report.topic.arn)
 pulumi.export("batchDashboard", dashboard.address)
 
 if stream_settings.enabled:

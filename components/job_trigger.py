@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
+from components.job_success import invoke_after
 from components.policy import Statement
 from components.settings import Settings
 from components.visual_job import VisualJob
@@ -55,54 +55,12 @@ class JobTrigger(pulumi.ComponentResource):
             ),
             child,
         )
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-rule",
+        invoke_after(
+            name,
+            self.function,
+            args.after,
             description="A job that the indices are made of succeeded.",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.glue"],
-                    "detail-type": ["Glue Job State Change"],
-                    "detail": {"jobName": [before.job_name for before in args.after], "state": ["SUCCEEDED"]},
-                }
-            ),
             opts=child,
-        )
-        permission = aws.lambda_.Permission(
-            f"{name}-permission",
-            statement_id="JobSucceeded",
-            action="lambda:InvokeFunction",
-            function=self.function.function.name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=child,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=self.function.function.arn,
-            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(
-                arn=self.function.dead_letters.arn
-            ),
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[permission, job])),
-        )
-        aws.sqs.QueuePolicy(
-            f"{name}-undelivered",
-            queue_url=self.function.dead_letters.url,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "KeepUndelivered",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "events.amazonaws.com"},
-                            "Action": "sqs:SendMessage",
-                            "Resource": self.function.dead_letters.arn,
-                            "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
-                        }
-                    ],
-                }
-            ),
-            opts=child,
+            ready=[job],
         )
         self.register_outputs({"function": self.function.function.name})

@@ -1,4 +1,4 @@
-"""The lake: one bucket for raw, payloads, quarantine and REFINED, and one for query results."""
+"""The lake: one bucket for raw, payloads, quarantine and REFINED, and one for query results and reports."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class Lake(pulumi.ComponentResource):
                 only_copy=False,
                 force_destroy=True,
                 kms_key_arn=args.kms_key_arn,
-                lifecycle_rules=[expire("query-results", "athena/", days=14)],
+                lifecycle_rules=[
+                    expire("query-results", "athena/", days=14),
+                    expire("reports", "reports/", days=365),
+                ],
             ),
             child,
         )

@@ -51,6 +51,7 @@ class Settings:
     b3_url: pulumi.Input[str]
     cotahist_url: pulumi.Input[str]
     alarm_email: pulumi.Input[str]
+    report_email: pulumi.Input[str]
     log_retention_days: int
     database: str
     create_default_database: bool
@@ -128,6 +129,7 @@ def load_settings(region: str) -> Settings:
         b3_url=_open_or_secret("b3Url", _ADDRESS, "an https:// address"),
         cotahist_url=_open_or_secret("cotahistUrl", _ADDRESS, "an https:// address"),
         alarm_email=_open_or_secret("alarmEmail", _EMAIL, "an address, or empty", optional=True),
+        report_email=_open_or_secret("reportEmail", _EMAIL, "an address, or empty", optional=True),
         log_retention_days=_read(whole, "logRetentionDays", "a whole number"),
         database=_read(text, "database", "text"),
         existing_roles=_existing_roles(config),

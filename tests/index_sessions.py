@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,19 @@ class Sessions:
                 path = self.folder / f"{table.name}.parquet"
                 engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
             return tuple(column[0] for column in engine.execute(_translated(sql)).description)
+
+    def objects(self) -> Iterator[tuple[str, bytes]]:
+        """Keys and bytes of everything as the jobs leave it: a file a partition."""
+        for name, rows in self.rows().items():
+            table = {each.name: each for each in (*_TABLES, *_GOLD)}[name]
+            keys = [key.name for key in table.keys]
+            columns = pa.schema([each for each in schema_with_nulls(table) if each.name not in keys])
+            for values in sorted({tuple(row[key] for key in keys) for row in rows}):
+                mine = [row for row in rows if tuple(row[key] for key in keys) == values]
+                folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
+                body = BytesIO()
+                pq.write_table(pa.Table.from_pylist(mine, schema=columns), body)
+                yield f"{table.prefix}{folder}/part.parquet", body.getvalue()
 
     def rows(self, *, computed: bool = True) -> dict[str, list[Row]]:
         """The rows by table; the gold tables' are computed, once for as long as they are the same."""

@@ -61,7 +61,8 @@ def _translate(sql: str, catalogue: Catalogue | None, database: str) -> str:
     return count_as_trino(divide_exactly(typed)).sql(dialect="duckdb")
 
 
-_translated = lru_cache(maxsize=64)(_translate)  # saved queries are asked again and again, a tenth of a second each
+# Saved queries are asked again and again, a tenth of a second each.
+_translated = lru_cache(maxsize=64)(_translate)
 
 
 def _named(statement: exp.Expr) -> exp.Expr:

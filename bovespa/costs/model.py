@@ -61,6 +61,7 @@ class Batch:
 
     A session is captured five times (the portfolio and the quotes twice each, the next rebalancing once) and
     refined by two jobs, and a third job runs after each of them; a query opens `files_a_query`, as after years of sessions.
+    The daily report is made after each run of the third job; its queries look back some days, at `files_a_report_query`.
     """
 
     sessions: int = 21
@@ -73,10 +74,14 @@ class Batch:
     queries: int = 400
     query_bytes: int = ATHENA_MINIMUM
     files_a_query: int = 5_000
+    reports_a_session: int = 2
+    report_seconds: int = 60
+    queries_a_report: int = 16
+    files_a_report_query: int = 500
     lake_gb: Decimal = Decimal(5)
     puts: int = 20_000
     logs_gb: Decimal = Decimal("0.1")
-    alarms: int = 16
+    alarms: int = 21
     metrics: int = 9
 
 
@@ -124,6 +129,8 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
     batch = batch or Batch()
     captures = batch.sessions * batch.captures_a_session
     runs = batch.sessions * batch.job_runs_a_session
+    reports = batch.sessions * batch.reports_a_session
+    report_queries = reports * batch.queries_a_report
     dpu_hours = Decimal(runs * batch.glue_dpus * batch.glue_seconds) / 3600
     return {
         "Glue: the visual jobs": usd("glue_dpu_hour") * dpu_hours,
@@ -131,11 +138,18 @@ def batch_month(batch: Batch | None = None) -> dict[str, Decimal]:
             usd("lambda_gb_second") * captures * batch.capture_seconds * batch.capture_gb
             + usd("lambda_million_requests") * 3 * captures / 1_000_000
         ),
-        "Athena: reports": batch.queries * athena_query(batch.query_bytes),
+        "Lambda: the daily report": (
+            usd("lambda_gb_second") * reports * batch.report_seconds * batch.capture_gb
+            + usd("lambda_million_requests") * reports / 1_000_000
+        ),
+        "Athena: people's queries": batch.queries * athena_query(batch.query_bytes),
+        "Athena: the daily report": report_queries * athena_query(batch.query_bytes),
         "S3: lake and results": (
             usd("s3_gb_month") * batch.lake_gb + usd("s3_thousand_puts") * batch.puts / 1000
         ),
-        "S3: what the queries open": s3_gets(batch.queries * batch.files_a_query),
+        "S3: what the queries open": s3_gets(
+            batch.queries * batch.files_a_query + report_queries * batch.files_a_report_query
+        ),
         "CloudWatch: logs": usd("cloudwatch_logs_gb") * batch.logs_gb,
         "CloudWatch: metrics and alarms": (
             usd("cloudwatch_metric_month") * batch.metrics + usd("cloudwatch_alarm_month") * batch.alarms

@@ -40,7 +40,8 @@ def _batch() -> str:
 {batch.sessions} sessions, {batch.captures_a_session} captures each (portfolio, quotes, next rebalancing);
 {batch.job_runs_a_session} job runs a session (two jobs refine, a third follows each), {batch.glue_dpus} DPU for
 {batch.glue_seconds} s each;
-{batch.queries} queries of {batch.files_a_query:,} files each, as after ten years.
+{batch.queries} queries of {batch.files_a_query:,} files each, as after ten years;
+{batch.reports_a_session} daily reports a session, {batch.queries_a_report} queries each (their mails round to nothing).
 These are assumptions with room, not measurements.
 
 {_table(parts, "USD a month")}"""

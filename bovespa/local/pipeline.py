@@ -14,6 +14,11 @@ from botocore.exceptions import ClientError
 from bovespa.demo.captures import Capture
 from bovespa.local.errors import AwaitedInVain, LocalError
 from bovespa.local.stack import Stack
+from functions.report.pages import Mailed, Pages
+from functions.report.session import newest_session
+from reports import IndexReport
+from reports.report import LEAST_COVERAGE
+from reports.stored import load
 
 TRIGGER_SECONDS = 180.0  # a busy machine; what never happens is told by then
 JOB_SECONDS = 300.0
@@ -125,6 +130,30 @@ def await_indices(stack: Stack) -> None:
         raise LocalError(
             f"Glue job {stack.exports[INDEX.job]} {last['JobRunState'].lower()}: {last['ErrorMessage']}"
         )
+
+
+def await_report(stack: Stack, indice: str = "IBOV") -> tuple[IndexReport, Mailed] | None:
+    """Wait until the newest session that can be reported on has been; None where none can be.
+
+    Returns:
+        The report as its function read it, and what was mailed.
+
+    Raises:
+        AwaitedInVain: the report's function was not started, or failed.
+    """
+    session = newest_session(stack.athena, indice)
+    if session is None or session.previous is None or session.coverage < LEAST_COVERAGE:
+        return None
+    pages = Pages(client=stack.aws["s3"], bucket=stack.exports["resultsBucket"])
+    key = pages.key(indice, session.day)
+    await_true(
+        lambda: pages.mailed(key) is not None,
+        what=f"the report of {session.day} (Glue Job State Change → rule → Lambda → {pages.address(key)} → SNS)",
+        seconds=TRIGGER_SECONDS,
+        look=f"log group /aws/lambda/{stack.exports['reportFunction']} in {stack.emulator.log}",
+    )
+    mailed = pages.mailed(key)
+    return (load(pages.answers(key)), mailed) if mailed else None
 
 
 def job_runs(stack: Stack, of: Refinement = PORTFOLIO) -> list[dict[str, Any]]:

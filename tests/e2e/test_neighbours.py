@@ -61,6 +61,13 @@ FOREIGN = {
     ],
     "indice": [*RAW, "glue/scripts/carteira.py", "glue/temporary/carteira/x", "quarantine/raw/carteira/x"],
     "index-trigger": [*RAW, *REFINED["indice"], *SCRATCH["indice"]],
+    "report": [
+        *RAW[::2],
+        "payloads/carteira/x",
+        "quarantine/carteira/x",
+        *SCRATCH["indice"],
+        "glue/scripts/indice.py",
+    ],
     "negociacao": [
         PORTFOLIO,
         THEORETICAL,
@@ -120,6 +127,13 @@ def test_the_watch_reads_raw_and_changes_nothing_of_it(stack: Stack) -> None:
     assert {line.split()[0] for key in (PORTFOLIO, QUOTES) for line in reached(clients, lake, key)} == {
         "read"
     }
+
+
+def test_the_report_reads_what_its_queries_ask_of_and_changes_nothing_of_it(stack: Stack) -> None:
+    clients, lake = as_role(stack, "report"), stack.exports["lakeBucket"]
+    read = [THEORETICAL, *(key for keys in REFINED.values() for key in keys)]
+
+    assert {line.split()[0] for key in read for line in reached(clients, lake, key)} == {"read"}
 
 
 @pytest.mark.parametrize("role", FOREIGN_TRADES)

@@ -32,6 +32,8 @@ EXPORTS = {
     "database",
     "workgroup",
     "alarmTopic",
+    "reportFunction",
+    "reportTopic",
 }
 
 
@@ -40,7 +42,7 @@ def test_everything_that_a_user_needs_is_exported(plan: Plan) -> None:
 
     assert set(plan.exports) >= EXPORTS
     assert plan.exports["region"] == "sa-east-1"
-    for name in EXPORTS - {"region", "database", "alarmTopic"}:
+    for name in EXPORTS - {"region", "database", "alarmTopic", "reportTopic"}:
         assert plan.exports[name] in made, name
 
 
@@ -76,6 +78,18 @@ def test_an_address_for_alarms_is_subscribed(dev: Plan) -> None:
     assert (subscription.inputs["protocol"], subscription.inputs["endpoint"]) == ("email", "ops@example.com")
 
 
+def test_an_address_for_reports_is_subscribed_to_their_own_topic(dev: Plan) -> None:
+    made = plan_of("dev", reportEmail="reader@example.com")
+
+    (subscription,) = made.of(":TopicSubscription")
+    assert (subscription.inputs["protocol"], subscription.inputs["endpoint"]) == (
+        "email",
+        "reader@example.com",
+    )
+    assert subscription.inputs["topic"] == made.exports["reportTopic"] != made.exports["alarmTopic"]
+    assert dev.exports["reportTopic"]  # for whoever wants to subscribe something else
+
+
 def test_a_layer_of_ones_own_is_used() -> None:
     arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:layer:AWSSDKPandas-Python313-Arm64:1"
 
@@ -97,6 +111,7 @@ def test_a_layer_of_ones_own_is_used() -> None:
         ),
         ({"watchSchedule": "20:00"}, "bovespa:watchSchedule: expected cron"),
         ({"b3Url": "http://example.com"}, "bovespa:b3Url: expected an https:// address"),
+        ({"reportEmail": "nobody"}, "bovespa:reportEmail: expected an address, or empty"),
         ({"alarmEmail": "nobody"}, "bovespa:alarmEmail: expected an address, or empty"),
         ({"logRetentionDays": 8}, "bovespa:logRetentionDays: expected one of 1, 3, 5, 7"),
         ({"glueWorkers": 1}, "bovespa:glueWorkers: expected 2 to 100"),

@@ -15,6 +15,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from bovespa.costs.model import Batch
 from bovespa.directory_s3 import DirectoryS3
 from bovespa.local.program import Registration
 from functions.b3.cotahist.client import Payload
@@ -260,6 +261,10 @@ def test_an_alarm_hears_the_metric_that_its_own_stacks_function_emits(
 
     assert emitted.stdout.split() == [alarm["namespace"], alarm["dimensions"]["service"]]
     assert alarm["namespace"] == f"bovespa-{plan.stack}"
+
+
+def test_the_costs_count_the_alarms_that_there_are(dev: Plan) -> None:
+    assert len(alarms(dev)) == Batch().alarms
 
 
 def test_every_alarm_rings_at_one_event_and_tells_the_topic(plan: Plan) -> None:

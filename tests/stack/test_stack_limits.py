@@ -39,7 +39,12 @@ TAG = regex.compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*")
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def whole(request: pytest.FixtureRequest) -> Plan:
     """A stack with everything that can be switched on."""
-    return plan_of(request.param, stream={"enabled": True, "shards": 2}, alarmEmail="ops@example.com")
+    return plan_of(
+        request.param,
+        stream={"enabled": True, "shards": 2},
+        alarmEmail="ops@example.com",
+        reportEmail="a@b.example",
+    )
 
 
 def test_no_service_would_refuse_a_name_a_description_or_a_value(whole: Plan) -> None:

@@ -21,6 +21,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
 from components.context import current_context, current_region
+from components.daily_report import DailyReport, DailyReportArgs
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
@@ -42,7 +43,7 @@ from lake.views import views
 from tests.stack.cloudformation import COUNTERPARTS, refused
 from tests.stack.plan import Plan, plan, plan_of
 
-EVERYTHING = {"stream": {"enabled": True}, "alarmEmail": "ops@example.com"}
+EVERYTHING = {"stream": {"enabled": True}, "alarmEmail": "ops@example.com", "reportEmail": "a@b.example"}
 # Their physical names are the tables that SQL asks for; two of them need two databases.
 NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:NamedQuery")
 
@@ -90,6 +91,17 @@ def everything(part: str) -> None:
     )
     JobTrigger(
         f"{part}-index-trigger", JobTriggerArgs(context=context, settings=settings, after=[job], job=job)
+    )
+    DailyReport(
+        f"{part}-report",
+        DailyReportArgs(
+            context=context,
+            settings=settings,
+            lake=lake,
+            workgroup=athena.workgroup,
+            database=own.database,
+            after=job,
+        ),
     )
     QuarantineAlarm(
         f"{part}-raw-set-aside", QuarantineAlarmArgs(context=context, jobs=[job], topic=alarms.topic.arn)

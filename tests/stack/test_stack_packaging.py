@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import re
 import shutil
 import struct
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -18,6 +21,8 @@ import pytest
 from components import packaging
 from components.packaging import PackagingError, function_archive
 from components.sources import sources_of
+from reports.page import render
+from tests.index_session import a_session
 from tests.stack.plan import Plan
 
 SCRAPER = sources_of(packaging.PROJECT, "functions.scraper.handler")
@@ -239,29 +244,60 @@ def test_it_fits_lambda(archive: zipfile.ZipFile) -> None:
     assert unpacked + layer < 250 * 1024**2
 
 
-@pytest.mark.parametrize("name", ["scraper", "trigger", "watch", "rebalancing"])
-def test_an_archive_with_what_lambda_brings_is_all_that_a_function_needs(
-    dev: Plan, tmp_path: Path, name: str
-) -> None:
-    """Its handler imports, with nothing else installed."""
-    function = dev.one("lambda/function:Function", name).inputs
+def run_in_lambda(
+    function: Mapping[str, Any], folder: Path, code: str, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run code where a function has its archive, and what Lambda and its layers bring, and nothing else."""
     with zipfile.ZipFile(packaging.PROJECT / function["code"].path) as built:
-        built.extractall(tmp_path / "task")
-    brought = tmp_path / "brought"
+        built.extractall(folder / "task")
+    brought = folder / "brought"
     brought.mkdir()
     installed = Path(boto3.__file__).parents[1]
     for library in RUNTIME + (LAYER if function["layers"] else ()):
         if (installed / library).exists():
             (brought / library).symlink_to(installed / library)
-    module = function["handler"].rpartition(".")[0]
-    code = f"import sys; sys.path[:0] = {[str(tmp_path / 'task'), str(brought)]!r}; import {module} as m; print(m.__file__)"
-
-    found = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    paths = [str(folder / "task"), str(brought)]
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {paths!r}; {code}"],
+        input=given,
+        capture_output=True,
+        timeout=60,
+        cwd=folder,
+        check=False,
     )
 
-    assert found.returncode == 0, found.stderr
-    assert found.stdout.startswith(str(tmp_path / "task"))
+
+@pytest.mark.parametrize("name", ["scraper", "trigger", "watch", "rebalancing", "report"])
+def test_an_archive_with_what_lambda_brings_is_all_that_a_function_needs(
+    dev: Plan, tmp_path: Path, name: str
+) -> None:
+    """Its handler imports, with nothing else installed."""
+    function = dev.one("lambda/function:Function", name).inputs
+    module = function["handler"].rpartition(".")[0]
+
+    found = run_in_lambda(function, tmp_path, f"import {module} as m; print(m.__file__)")
+
+    assert found.returncode == 0, found.stderr.decode()
+    assert found.stdout.decode().startswith(str(tmp_path / "task"))
+
+
+def test_the_reports_archive_has_its_queries_and_renders_the_page_that_is_rendered_here(
+    dev: Plan, tmp_path: Path
+) -> None:
+    report = a_session()
+    code = (
+        "import pickle; from lake.saved_queries import saved_queries; from reports.page import render; "
+        "saved_queries(); sys.stdout.buffer.write(render(pickle.load(sys.stdin.buffer)).encode())"
+    )
+
+    found = run_in_lambda(
+        dev.one("lambda/function:Function", "report").inputs, tmp_path, code, pickle.dumps(report)
+    )
+
+    assert found.returncode == 0, found.stderr.decode()
+    assert found.stdout.decode() == render(report)
+    queries = {path.stem for path in (tmp_path / "task" / "lake" / "sql").glob("*.sql")}
+    assert queries >= set(report.results)
 
 
 def test_a_source_that_is_not_there_is_named() -> None:

@@ -22,7 +22,9 @@ POLICIES |= {":QueuePolicy": "policy", ":TopicPolicy": "policy"}
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def whole(request: pytest.FixtureRequest) -> Plan:
     """A stack with everything that can be switched on."""
-    return plan_of(request.param, stream={"enabled": True}, alarmEmail="ops@example.com")
+    return plan_of(
+        request.param, stream={"enabled": True}, alarmEmail="ops@example.com", reportEmail="a@b.example"
+    )
 
 
 def policies(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:

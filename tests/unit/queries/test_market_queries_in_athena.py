@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from bovespa.local.aws import Clients
@@ -52,8 +49,8 @@ def sessions(tmp_path: Path) -> Sessions:
     return lake
 
 
-def put(aws: Clients, database: str, bucket: str, table: str, rows: list[dict[str, Any]]) -> None:
-    """The rows as the job leaves them: a file a partition, and the table in the catalogue."""
+def declare(aws: Clients, database: str, bucket: str, table: str) -> None:
+    """The table in the catalogue."""
     schema, keys = SCHEMAS[table], KEYS[table]
 
     def column(field: pa.Field) -> dict[str, str]:
@@ -76,16 +73,6 @@ def put(aws: Clients, database: str, bucket: str, table: str, rows: list[dict[st
             },
         },
     )
-    partitions = sorted({tuple(row[key] for key in keys) for row in rows})
-    columns = pa.schema([field for field in schema if field.name not in keys])
-    for values in partitions:
-        mine = [row for row in rows if tuple(row[key] for key in keys) == values]
-        folder = "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
-        body = BytesIO()
-        pq.write_table(pa.Table.from_pylist(mine, schema=columns), body)
-        aws["s3"].put_object(
-            Bucket=bucket, Key=f"REFINED/{table}/{folder}/part.parquet", Body=body.getvalue()
-        )
 
 
 def test_the_answers_are_those_of_the_files(sessions: Sessions, aws: Clients, bucket: str) -> None:
@@ -100,7 +87,9 @@ def test_the_answers_are_those_of_the_files(sessions: Sessions, aws: Clients, bu
             DatabaseName=database, TableInput={"Name": view.name, "TableType": "VIRTUAL_VIEW"}
         )
     for table in KEYS:
-        put(aws, database, bucket, table, sessions.rows()[table])
+        declare(aws, database, bucket, table)
+    for key, body in sessions.objects():
+        aws["s3"].put_object(Bucket=bucket, Key=key, Body=body)
     athena = Athena(client=aws["athena"], workgroup=database, database=database)
 
     for name in (
