@@ -85,8 +85,8 @@ class Feed:
     def name(self) -> str:
         return self.exchange.name
 
-    def take(self, session: Session, payloads: Sequence[bytes], received_at: int) -> Sequence[Trade]:
-        """Decode frames into the intake. Returns their trades; a bad frame is counted and logged."""
+    def take(self, session: Session, payloads: Sequence[bytes], received_at: int) -> set[str]:
+        """Decode frames into the intake. Returns the symbols of their trades; a bad frame is counted and logged."""
         decode = session.decode
         trades: list[Trade] = []
         for payload in payloads:
@@ -95,9 +95,10 @@ class Feed:
             except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
                 self._bad_frame(payload, error)
                 trades += error.trades if isinstance(error, FrameError) else ()
+        heard: set[str] = set()
         if trades:
-            self.intake.accept(trades, iso(received_at))
-        return trades
+            self.intake.accept(trades, iso(received_at), heard)
+        return heard
 
     def live(self, link: Link) -> None:
         """The link works. What came before it may go, and what was missed without one is read again."""

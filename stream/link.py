@@ -104,7 +104,7 @@ class Link:
         while True:
             for received_at, payloads in await connection.frames():
                 self._frame_at = time.monotonic()
-                for symbol in {trade.symbol for trade in feed.take(session, payloads, received_at)}:
+                for symbol in feed.take(session, payloads, received_at):
                     self.trade_at[symbol] = self._frame_at
                 if session.messages:
                     self._heed(session)

@@ -10,8 +10,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode
+
+import msgspec
 
 from stream.errors import ConfigError, FrameError
 from stream.ledger import Run
@@ -19,6 +22,12 @@ from stream.trade import Trade
 
 log = logging.getLogger(__name__)
 _Row = TypeVar("_Row")
+KNOWN_NAMES = 10_000  # markets whose checked name an exchange's module remembers
+UNFIT = (
+    msgspec.MsgspecError,
+    UnicodeDecodeError,
+)  # what a decoder raises for a frame of another kind, or a bad one
+by_id = attrgetter("trade_id")
 _SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 
 
@@ -170,7 +179,7 @@ def trades_of(
         except (ValueError, ArithmeticError) as error:
             reason = reason or str(error)
     if len(trades) > 1:
-        trades.sort(key=lambda trade: trade.trade_id)
+        trades.sort(key=by_id)
     if reason:
         raise FrameError(exchange, reason, frame, trades)
     return trades
