@@ -125,10 +125,11 @@ async def ours(url: str, count: int) -> dict[str, Any]:
     """The producer, started as `python -m stream` starts it, stopped once everything is acknowledged."""
     from collections.abc import Sequence as Seq
 
+    from stream.clock import now
     from stream.config import Config
     from stream.exchanges.base import Endpoints
     from stream.producer import Producer
-    from stream.record import Record, now
+    from stream.record import Record
     from stream.sinks.kinesis import kinesis_sink
 
     config = Config(

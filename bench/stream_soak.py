@@ -153,6 +153,7 @@ async def producing(
         "STREAM_SPILL_DIRECTORY": str(directory / "spill"),
         "STREAM_BUFFER_BYTES": str(1 << 20),
         "STREAM_HEALTH_PORT": "0",
+        "STREAM_REPAIR_LIMIT": "2000000",  # an hour of such faults is more than the budget of an ordinary one
     }
     log = directory / "producer.log"
     with log.open("wb") as written:
@@ -208,11 +209,11 @@ async def soak(minutes: float, rate: float, seed: int, settle: float = SETTLE) -
                     exchange,
                     symbol,
                 ) in MARKETS:  # the last trades may have been dropped: later ones show the hole
-                    while not simulator.clients(exchange):
-                        await asyncio.sleep(0.1)
+                    await _until(lambda at=exchange: simulator.clients(at), settle)  # type: ignore[misc]
                     simulator.trade(exchange, symbol, 20)
                 note(simulator, happened)
                 await _until(lambda: not taken.missing(happened), settle)
+                note(simulator, happened)
                 ended = cost(child.pid, await asked(health))
                 child.terminate()
                 status = await child.wait()

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from stream.clock import now
 from stream.exchanges.base import Gap
 from stream.ledger import IdLedger, Ledger, Run, Runs, WindowLedger
 from stream.plausible import JUMP, MAX_ID, SKEW, Anchor, reach
-from stream.record import Batch, Record, now
+from stream.record import Batch, Record
 from stream.stats import MarketStats, Stats
 from stream.trade import LIVE, GapEvent, Trade, iso
 
@@ -190,7 +191,7 @@ class Intake:
         self._stats.bad_frames += 1
         market.implausible += 1
         if market.implausible <= _LOGGED:
-            log.error("bad frame: %s %s: %s: %r", self.exchange, market.symbol, problem, trade)
+            log.error("bad frame: %s %s: %s: %s", self.exchange, market.symbol, problem, _shown(trade))
         if held:
             self._move(market, held, received, away=away)
         return False
@@ -286,3 +287,11 @@ class Intake:
         for hole in ledger.runs.closed:
             self.record_gap(market.symbol, hole, at, at, "too many gaps at once", settled=False)
         ledger.runs.closed.clear()
+
+
+def _shown(trade: Trade) -> str:
+    """For the log; Python writes no number of more than some thousand digits."""
+    try:
+        return repr(trade)[:400]
+    except ValueError:
+        return "a number of thousands of digits"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
@@ -141,8 +140,3 @@ class Batch:
                 runs[-1] = (runs[-1][0], high)
             else:
                 runs.append((low, high))
-
-
-def now() -> int:
-    """µs since the epoch."""
-    return time.time_ns() // 1000

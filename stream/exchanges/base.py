@@ -23,10 +23,9 @@ from stream.trade import Trade
 log = logging.getLogger(__name__)
 _Row = TypeVar("_Row")
 KNOWN_NAMES = 10_000  # markets whose checked name an exchange's module remembers
-UNFIT = (
-    msgspec.MsgspecError,
-    UnicodeDecodeError,
-)  # what a decoder raises for a frame of another kind, or a bad one
+# What a decoder raises for a frame of another kind, or a bad one; and for anything at all that comes from outside.
+UNFIT = (msgspec.MsgspecError, UnicodeDecodeError)
+UNREADABLE = (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 by_id = attrgetter("trade_id")
 _SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 
@@ -57,8 +56,7 @@ class Session(Protocol):
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
         """Trades of one frame, ascending by id.
 
-        Raises FrameError (with the sound trades of a frame of several), msgspec.MsgspecError or ValueError
-        on a bad one.
+        Raises one of UNREADABLE on a bad one; FrameError has the sound trades of a frame of several.
         """
         ...
 
@@ -160,6 +158,13 @@ class Exchange(abc.ABC):
 
         Ends when the exchange has no more to give. Raises RestError, FrameError.
         """
+
+
+def whole(text: str) -> int:
+    """The number of a string of ASCII digits, as ids and times are written. Raises ValueError for any other."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"not a whole number: {text[:40]!r}")
+    return int(text)
 
 
 def query(base: str, path: str, **parameters: object) -> str:

@@ -17,6 +17,7 @@ from stream.errors import FrameError
 from stream.exchanges.base import (
     KNOWN_NAMES,
     UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -27,6 +28,7 @@ from stream.exchanges.base import (
     Session,
     query,
     rest_trades,
+    whole,
 )
 from stream.trade import LIVE, REPAIR, Trade, exact_decimal, exact_number, plain_pair
 
@@ -126,7 +128,7 @@ def _trade(row: _Trade, symbol: str, received_at: int) -> Trade:
         price,
         quantity,
         "sell" if row.type else "buy",
-        int(row.microtimestamp),
+        whole(row.microtimestamp),
         received_at,
         LIVE,
     )
@@ -182,17 +184,17 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
         return Trade(
             "bitstamp",
             symbol,
-            int(row.tid),
+            whole(row.tid),
             exact_decimal(row.price),
             exact_decimal(row.amount),
             "buy" if row.type == "0" else "sell",
-            int(row.date) * 1_000_000,
+            whole(row.date) * 1_000_000,
             received_at,
             REPAIR,
         )
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("bitstamp", f"REST transactions: {error}", body) from None
     return rest_trades("bitstamp", rows, trade, body)

@@ -18,6 +18,7 @@ from stream.errors import FrameError
 from stream.exchanges.base import (
     KNOWN_NAMES,
     UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -30,6 +31,7 @@ from stream.exchanges.base import (
     query,
     rest_trades,
     trades_of,
+    whole,
 )
 from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso, plain_pair
 
@@ -180,7 +182,7 @@ def _trade(row: _Trade, via: Via, received_at: int) -> Trade:
     return Trade(
         "coinbase",
         _products.get(row.product_id) or _product(row.product_id),
-        int(row.trade_id),
+        whole(row.trade_id),
         price,
         quantity,
         _TAKER.get(row.side) or _taker(row.side),
@@ -224,6 +226,6 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("coinbase", f"REST trades: {error}", body) from None
     return rest_trades("coinbase", rows, trade, body)

@@ -17,6 +17,7 @@ from stream.errors import FrameError
 from stream.exchanges.base import (
     KNOWN_NAMES,
     UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -201,6 +202,12 @@ def _symbol(name: str) -> str:
     return symbol
 
 
+def _microseconds(seconds: Decimal) -> int:
+    if not 0 < seconds < 10**11:
+        raise ValueError("not a time")
+    return int(seconds * 1_000_000)
+
+
 def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade], int]:
     """Trades of a REST `Trades` answer, ascending, and its `last` (ns), where the next page begins."""
     try:
@@ -209,7 +216,7 @@ def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade]
             raise ValueError("; ".join(answer.error))
         last = int(msgspec.json.decode(answer.result.get("last", msgspec.Raw(b'"0"')), type=str))
         rows = [row for key, raw in answer.result.items() if key != "last" for row in _rows.decode(raw)]
-    except (msgspec.MsgspecError, ValueError) as error:
+    except UNREADABLE as error:
         raise FrameError("kraken", f"REST trades: {error}", body) from None
 
     def trade(row: _RestRow) -> Trade:
@@ -220,7 +227,7 @@ def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade]
             exact_decimal(row[0]),
             exact_decimal(row[1]),
             "buy" if row[3] == "b" else "sell",
-            int(row[2] * 1_000_000),
+            _microseconds(row[2]),
             received_at,
             REPAIR,
         )

@@ -18,6 +18,7 @@ from stream.errors import ConfigError, FrameError
 from stream.exchanges.base import (
     KNOWN_NAMES,
     UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -196,6 +197,6 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("mercado_bitcoin", f"REST trades: {error}", body) from None
     return rest_trades("mercado_bitcoin", rows, trade, body)

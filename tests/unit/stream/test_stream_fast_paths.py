@@ -149,3 +149,17 @@ def test_trades_taken_in_bulk_are_the_trades_taken_one_by_one(
         single[2].bad_frames,
         single[2].unwanted,
     )
+
+
+@pytest.mark.parametrize(
+    "number", [10**4400, -(10**4400), 1 << 63, -1], ids=["huge", "huge and negative", "bigint", "negative"]
+)
+def test_a_number_that_python_does_not_even_write_is_a_bad_frame(number: int) -> None:
+    records: list[Record] = []
+    stats = Stats()
+    intake = Intake("x", True, stats, records.append, lambda gap: None, record_trades=5, flush_interval=1)
+    intake.open_market("BTC-USD")
+    for trade_id, traded_at in ((number, NOW), (5, number)):
+        trade = Trade("x", "BTC-USD", trade_id, "1", "2", "buy", traded_at, NOW)
+        assert intake.accept([trade], iso(NOW)) == 0
+    assert stats.bad_frames == 2
