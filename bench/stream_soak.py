@@ -224,6 +224,7 @@ async def soak(minutes: float, rate: float, seed: int, settle: float = SETTLE) -
         "seed": seed,
         "trades": total,
         "lost": taken.missing(happened),
+        "lost_of": {at: gone for at, ids in happened.items() if (gone := len(ids - taken.ids[at].keys()))},
         "doubled": sum(n - 1 for ids in taken.ids.values() for n in ids.values()),
         "invented": sum(len(taken.ids[at].keys() - ids) for at, ids in happened.items()),
         "gap_events": dict(taken.gaps),

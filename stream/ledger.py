@@ -139,7 +139,7 @@ class WindowLedger:
 
     contiguous = False
 
-    def __init__(self, seen: Iterable[Run] = (), size: int = 20_000) -> None:
+    def __init__(self, seen: Iterable[Run] = (), size: int = 200_000) -> None:
         self._size = size
         self._order: deque[int] = deque()
         self._ids: set[int] = set()
