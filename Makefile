@@ -5,18 +5,21 @@ PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,
 BIN := .venv/bin
 READY := .venv/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+# Some times faster than pip, which is asked where only its own configuration knows the way to an index.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stream test test-fast check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
+.PHONY: help demo demo-stream notebook test test-fast check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
 	@echo "Setting up .venv (once, a few minutes) …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(INSTALL) requirements/dev.txt 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -25,6 +28,14 @@ demo: $(READY) ## the whole pipeline on this machine, on an embedded AWS
 
 demo-stream: $(READY) ## the Bitcoin stream on this machine, from simulated exchanges to Athena
 	@$(BIN)/bovespa demo --stream
+
+.venv/.notebook: $(READY) requirements/notebook.txt
+	@echo "Adding JupyterLab to .venv (once) …"
+	@$(INSTALL) requirements/notebook.txt 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/notebook.txt
+	@touch $@
+
+notebook: .venv/.notebook ## JupyterLab with the notebook, on this machine only; asks the standing stack, or AWS
+	@$(BIN)/jupyter lab --ip 127.0.0.1 notebooks/bovespa.ipynb
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
@@ -60,7 +71,7 @@ costs: $(READY) ## docs/costs.md again, from the price table in bovespa/costs/
 	@$(BIN)/python -m bovespa.costs > docs/costs.md
 
 lock: $(READY) ## compile requirements/*.in into hash-locked *.txt, and requirements.txt for Pulumi
-	@for set in scraper trigger watch quotes rebalancing compaction stream layer dev; do \
+	@for set in scraper trigger watch quotes rebalancing compaction stream layer checkov dev notebook uv; do \
 	  $(COMPILE) -o requirements/$$set.txt requirements/$$set.in; done
 	@$(COMPILE) -c requirements/dev.txt -o requirements.txt requirements/program.in
 

@@ -99,6 +99,7 @@ class PythonFunction(pulumi.ComponentResource):
                 # A namespace of the stack's own: one stack's alarms must not hear of another's metrics.
                 variables={"POWERTOOLS_METRICS_NAMESPACE": context.prefix, **args.environment}
             ),
+            kms_key_arn=context.kms_key_arn or None,
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=self.dead_letters.arn),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             # Lambda checks at creation that the role may write to the queue.

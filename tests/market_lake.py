@@ -230,9 +230,9 @@ class Market:
             )
         return found
 
-    @staticmethod
-    def _summary(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def _summary(self, place: int) -> dict[str, Any]:
         """A session's row of ``indice_diario``."""
+        members = self._members(place)
         known = [member for member in members if member["retorno"] is not None]
         weights = sorted((member["participacao"] for member in members), reverse=True)
         prices = [member["preco_fechamento"] or member["preco_anterior"] for member in members]
@@ -240,6 +240,12 @@ class Market:
         level = (
             sum(m["quantidade_teorica"] * p for m, p in zip(members, prices, strict=True)) if priced else None
         )
+        held = self._quantities[portfolio_start(self.sessions[max(0, place - 1)])]
+        past = (
+            sum(int(q) * m["preco_anterior"] for q, m in zip(held, members, strict=True)) if place else None
+        )
+        change = round((level - past) * 100 / past, 6) if level is not None and past else None
+        approximate = sum(m["contribuicao"] for m in known) if known else None
         return {
             **{
                 name: members[0][name]
@@ -247,7 +253,9 @@ class Market:
             },
             "dias_desde_rebalanceamento": members[0]["dias_desde_rebalanceamento"],
             "nivel": None if level is None else round(level / REDUCER, 8),
-            "retorno_aproximado": sum(m["contribuicao"] for m in known) if known else None,
+            "retorno_indice": change,
+            "retorno_aproximado": approximate,
+            "residuo": None if change is None or approximate is None else change - approximate,
             "cobertura": sum((m["participacao"] for m in known), Decimal(0)),
             "hhi": sum(weight * weight for weight in weights),
             "dez_maiores": sum(weights[:10]),
@@ -262,11 +270,11 @@ class Market:
 
     def year(self, table: str, year: int) -> pa.Table:
         """A year of one of the gold tables, sorted by session."""
-        days = [self._members(place) for place, day in enumerate(self.sessions) if day.year == year]
+        places = [place for place, day in enumerate(self.sessions) if day.year == year]
         rows = (
-            [row for day in days for row in day]
+            [row for place in places for row in self._members(place)]
             if table == "indice_membro"
-            else [self._summary(d) for d in days]
+            else [self._summary(place) for place in places]
         )
         schema = schema_of(refined_table(table).columns)
         return pa.Table.from_pylist(rows, schema=pa.schema([field.with_nullable(True) for field in schema]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import ClientError
 
+from bovespa.local.errors import LocalError
 from bovespa.local.pipeline import (
     INDEX,
     PORTFOLIO,
@@ -25,6 +28,7 @@ from bovespa.local.stack import Stack
 from functions.scraper.raw import to_parquet
 from lake.arrow import schema_of
 from lake.tables import carteira, negociacao
+from tests.e2e.lake import as_role, without
 from tests.e2e.test_set_aside import in_silence, put
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -145,6 +149,18 @@ def found(stack: Stack) -> tuple[dict[Any, Any], dict[Any, Any]]:
     )
 
 
+def index_logs(stack: Stack) -> list[str]:
+    """What the index job's runs say of their sessions, each with its run."""
+    return [
+        f"{run['Id']} {event['message']}"
+        for run in job_runs(stack, INDEX)
+        for event in stack.aws["logs"].get_log_events(
+            logGroupName=f"/aws-glue/jobs/{stack.exports['indiceJob']}/output", logStreamName=run["Id"]
+        )["events"]
+        if event["message"].startswith("indice:")
+    ]
+
+
 def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
     with in_silence(stack):
         for day in DAYS:
@@ -176,23 +192,63 @@ def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
         **CLOSES,
         "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"],
     }
+    before = index_logs(stack)
     with in_silence(stack):
         put_quotes(stack, DAYS[3], quotes(DAYS[3], corrected))
     run(stack, QUOTES)
     await_indices(stack)
     assert found(stack) == expected(corrected)
     assert found(stack)[0][HELD[0], "VALE3"] == expected(CLOSES)[0][HELD[0], "VALE3"]
-    logged = [
-        event["message"]
-        for of_run in job_runs(stack, INDEX)
-        for event in stack.aws["logs"].get_log_events(
-            logGroupName=f"/aws-glue/jobs/{stack.exports['indiceJob']}/output", logStreamName=of_run["Id"]
-        )["events"]
-        if event["message"].startswith("indice:")
-    ]
-    assert "indice: 2 sessions to compute, 1 of their years stay as they are" in logged
+    # Other sessions of the year, of this stack's other tests, are carried over as well.
+    assert [line for line in index_logs(stack) if line not in before and " 2 sessions to compute" in line]
 
     files = stack.aws["s3"].list_objects_v2(
         Bucket=stack.exports["lakeBucket"], Prefix="REFINED/indice_membro/"
     )
     assert [entry["Key"].split("/")[2] for entry in files["Contents"]] == ["ano=2025"]
+
+
+def succeeded(stack: Stack) -> dict[str, Any]:
+    """EventBridge's "Glue Job State Change" of a run of the quotes' job."""
+    return {
+        "source": "aws.glue",
+        "detail-type": "Glue Job State Change",
+        "detail": {"jobName": stack.exports["negociacaoJob"], "state": "SUCCEEDED", "jobRunId": "jr_1"},
+    }
+
+
+def compute(stack: Stack, day: date) -> None:
+    known = {run["Id"] for run in job_runs(stack, INDEX)}
+    stack.aws["glue"].start_job_run(
+        JobName=stack.exports["indiceJob"], Arguments={"--refine": day.isoformat()}
+    )
+    await_job_runs(stack, 1, known=known, of=INDEX)
+
+
+@pytest.mark.parametrize("sid", ["ReadRefined", "ReadState", "WriteRefined", "KeepState"])
+def test_the_job_needs_its_statement_and_heals_with_it(stack: Stack, sid: str) -> None:
+    before = found(stack)
+    assert before[0], "computed by the test above"
+
+    with (
+        without(stack, "indice", sid),
+        pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"),
+    ):
+        compute(stack, HELD[-1])
+    compute(stack, HELD[-1])
+
+    assert found(stack) == before
+
+
+def test_the_trigger_needs_to_start_its_job_and_can_start_no_other(stack: Stack) -> None:
+    known = {run["Id"] for run in job_runs(stack, INDEX)}
+    with without(stack, "index-trigger", "StartJob"):
+        answer = stack.aws["lambda"].invoke(
+            FunctionName=stack.exports["indexTriggerFunction"], Payload=json.dumps(succeeded(stack)).encode()
+        )
+        message = json.loads(answer["Payload"].read())["errorMessage"]
+
+    assert "not authorized to perform: glue:StartJobRun" in message
+    assert {run["Id"] for run in job_runs(stack, INDEX)} == known
+    with pytest.raises(ClientError, match="not authorized to perform: glue:StartJobRun"):
+        as_role(stack, "index-trigger")["glue"].start_job_run(JobName=stack.exports["carteiraJob"])

@@ -28,6 +28,7 @@ def test_everything_that_is_kept_is_encrypted_with_it(keyed: Plan) -> None:
     assert {rule[by_default]["kmsMasterKeyId"] for rule in rules} == {KEY}
     assert all(rule["bucketKeyEnabled"] for rule in rules)
     assert {group.inputs["kmsKeyId"] for group in keyed.of(":LogGroup")} == {KEY}
+    assert {function.inputs["kmsKeyArn"] for function in keyed.of("lambda/function:Function")} == {KEY}
     assert {topic.inputs["kmsMasterKeyId"] for topic in keyed.of(":Topic")} == {KEY}
     assert {stream.inputs["kmsKeyId"] for stream in keyed.of("kinesis/stream:Stream")} == {KEY}
     for workgroup in keyed.of(":Workgroup"):

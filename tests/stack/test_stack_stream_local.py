@@ -67,7 +67,7 @@ def test_the_producers_records_become_rows_of_the_table(deployed: Deployed) -> N
 
 def test_the_network_lets_nothing_in(deployed: Deployed) -> None:
     groups = deployed.aws["ec2"].describe_security_groups()["SecurityGroups"]
-    mine = [group for group in groups if group["GroupName"] == "bovespa-local-stream"]
+    mine = [group for group in groups if group["Description"].startswith("Producer of the stream")]
 
     (group,) = mine
     assert group["IpPermissions"] == []

@@ -63,7 +63,8 @@ def test_faults_were_committed_and_repaired(document: dict[str, Any]) -> None:
 
 def test_the_saved_queries_answer_for_every_market(document: dict[str, Any]) -> None:
     names = {"bitcoin_ultimo_preco", "bitcoin_ohlcv", "bitcoin_spread", "bitcoin_agressor", "bitcoin_lacunas"}
-    assert set(document["answers"]) == names | {"bitcoin_negocios"}
+    assert set(document["answers"]) == names | {"bitcoin_negocios", "bitcoin_lacunas_abertas"}
+    assert records(document, "bitcoin_lacunas_abertas") == []
     last = {(row["exchange"], row["symbol"]): row for row in records(document, "bitcoin_ultimo_preco")}
     lacunas = records(document, "bitcoin_lacunas")
     trades: Counter[tuple[str, str]] = Counter()

@@ -22,9 +22,10 @@ def test_records_land_on_their_shards_and_the_checkpoint_in_s3(
     with emulator(tmp_path / "aws") as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
+        aws = boto3.Session()  # the default one may have been made by a test before, with its key
         bucket = {"LocationConstraint": "sa-east-1"}
-        boto3.client("s3").create_bucket(Bucket="state", CreateBucketConfiguration=bucket)
-        kinesis = boto3.client("kinesis")
+        aws.client("s3").create_bucket(Bucket="state", CreateBucketConfiguration=bucket)
+        kinesis = aws.client("kinesis")
         kinesis.create_stream(StreamName="trades", ShardCount=2)
         while kinesis.describe_stream_summary(StreamName="trades")["StreamDescriptionSummary"][
             "StreamStatus"
@@ -56,6 +57,6 @@ def test_records_land_on_their_shards_and_the_checkpoint_in_s3(
                 assert pacer.shard(record["PartitionKey"]) == index
                 found += [json.loads(line)["trade_id"] for line in record["Data"].splitlines()]
         assert sorted(found) == scenario.published
-        state = boto3.client("s3").get_object(Bucket="state", Key="stream/state.json")["Body"].read()
+        state = aws.client("s3").get_object(Bucket="state", Key="stream/state.json")["Body"].read()
         runs = json.loads(state)["markets"]["binance/BTC-USDT"]["runs"]
         assert runs == [[scenario.published[0], scenario.published[-1]]]

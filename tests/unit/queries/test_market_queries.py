@@ -164,7 +164,9 @@ def check_against_python(lake: Sessions, day: date, before: date) -> None:
 
     known = [m for m in worked.values() if m.retorno is not None and m.contribuicao is not None]
     approximate = sum((m.contribuicao for m in known if m.contribuicao is not None), Decimal(0))
-    now = level([(m.quantity, m.close or m.before) for m in worked.values()], redutor_of(lake, day))
+    traded_at_all = any(m.close for m in worked.values())  # or the session's quotes are not there
+    closes = [(m.quantity, m.close or m.before) for m in worked.values()]
+    now = level(closes, redutor_of(lake, day)) if traded_at_all else None
     past = level([(m.quantity, m.before) for m in work_out(lake, day, of=before)], redutor_of(lake, before))
     with localcontext(prec=100):
         actual = rounded((now - past) * 100 / past) if now is not None and past is not None else None
