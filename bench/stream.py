@@ -36,42 +36,47 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bovespa.stand_ins.exchanges import MARKETS
 from bovespa.stand_ins.exchanges.walk import Walk
-from bovespa.stand_ins.exchanges.wire.binance import BinanceWire
+from bovespa.stand_ins.exchanges.wire import WIRES
 from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 from bovespa.stand_ins.tls import self_signed
 
 STREAM = "bench"
+MARKET = dict(MARKETS)
 SHARDS = 64
 RATES = (31, 1_000, 10_000)
 FLUSH_INTERVAL = 1.0
 
 
-def frames(count: int) -> list[bytes]:
-    """Websocket frames of one trade each, as an unmasking server sends them."""
+def frames(count: int, exchange: str) -> list[bytes]:
+    """Websocket frames as an unmasking server sends them: one trade each, two where the exchange bundles them."""
     moment = 1_723_161_255_611_000
-    walk = Walk("binance", "BTC-USDT", 7, lambda: moment)
-    wire = BinanceWire()
+    wire = WIRES[exchange]()
+    walk = Walk(exchange, MARKET[exchange], 7, lambda: moment, wire.id_step)
     made = []
-    for number in range(count):
-        moment += 0 if number % 4 else 30_000
-        payload = wire.trades([walk.next()]).encode()
+    for start in range(0, count, step := min(2, wire.trades_per_frame)):
+        trades = []
+        for number in range(start, min(start + step, count)):
+            moment += 0 if number % 4 else 30_000
+            trades.append(walk.next())
+        payload = wire.trades(trades).encode()
         made.append(struct.pack("!BBH", 0x81, 126, len(payload)) + payload)
     return made
 
 
-async def feed(directory: Path, count: int, rate: float) -> None:
+async def feed(directory: Path, count: int, rate: float, exchange: str) -> None:
     """Serve one client: at full speed, or `rate` trades per second in bursts like a market's."""
     from websockets.asyncio.server import ServerConnection, serve
 
     context = server_context(directory)
-    made = frames(count)
+    made = frames(count, exchange)
     chance = random.Random(3)
 
     async def handle(connection: ServerConnection) -> None:
         transport = connection.transport
         if not rate:
-            portions = [b"".join(made[start : start + 64]) for start in range(0, count, 64)]
+            portions = [b"".join(made[start : start + 64]) for start in range(0, len(made), 64)]
             for portion in portions:
                 if transport.is_closing():
                     return
@@ -101,13 +106,13 @@ def server_context(directory: Path) -> ssl.SSLContext:
 
 
 async def sink(directory: Path) -> None:
-    """Count lines; SIGUSR1 prints and resets the count."""
+    """Count trades; SIGUSR1 prints and resets the count."""
     context = server_context(directory)
     counted = 0
 
     def count(data: bytes) -> None:
         nonlocal counted
-        counted += data.count(b"\n") or 1
+        counted += data.count(b'"trade_id"')
 
     def report() -> None:
         nonlocal counted
@@ -121,25 +126,27 @@ async def sink(directory: Path) -> None:
         await asyncio.Event().wait()
 
 
-async def ours(url: str, count: int) -> dict[str, Any]:
+async def ours(url: str, count: int, exchange: str) -> dict[str, Any]:
     """The producer, started as `python -m stream` starts it, stopped once everything is acknowledged."""
     from collections.abc import Sequence as Seq
 
+    from stream.clock import now
     from stream.config import Config
     from stream.exchanges.base import Endpoints
     from stream.producer import Producer
-    from stream.record import Record, now
+    from stream.record import Record
     from stream.sinks.kinesis import kinesis_sink
 
     config = Config(
-        exchanges=("binance",),
-        symbols=("BTC-USDT",),
+        exchanges=(exchange,),
+        symbols=(MARKET[exchange],),
         kinesis_stream=STREAM,
         kinesis_shards=SHARDS,
         flush_interval=FLUSH_INTERVAL,
-        endpoints={"binance": Endpoints(websocket=url, rest="http://127.0.0.1:9")},
+        endpoints={exchange: Endpoints(websocket=url, rest="http://127.0.0.1:9")},
         health_port=0,
         metrics_interval=0,
+        reconcile_interval=0,
     )
     logging.disable(
         logging.WARNING
@@ -264,10 +271,16 @@ class Process:
 
 
 def measure(
-    directory: Path, sinking: Process, sink_url: str, worker: str, count: int, rate: float
+    directory: Path,
+    sinking: Process,
+    sink_url: str,
+    worker: str,
+    count: int,
+    rate: float,
+    exchange: str = "binance",
 ) -> dict[str, Any]:
     """One worker against a fresh feeder; the sink's count is checked."""
-    feeder = Process(directory, "--role", "feed", "--trades", count, "--rate", rate)
+    feeder = Process(directory, "--role", "feed", "--trades", count, "--rate", rate, "--exchange", exchange)
     try:
         url = feeder.hear()["url"]
         variables = {
@@ -279,7 +292,9 @@ def measure(
             "AWS_CA_BUNDLE": str(directory / "localhost.crt"),
             "SSL_CERT_FILE": str(directory / "localhost.crt"),
         }
-        working = Process(directory, "--role", worker, "--trades", count, "--url", url, **variables)
+        working = Process(
+            directory, "--role", worker, "--trades", count, "--url", url, "--exchange", exchange, **variables
+        )
         try:
             result = working.hear()
         finally:
@@ -297,6 +312,7 @@ def bench(trades: int, rounds: int, seconds: float) -> dict[str, Any]:
     """All measurements; progress goes to stderr."""
     report: dict[str, Any] = {"python": sys.version.split()[0], "cores": os.cpu_count(), "latency": {}}
     rates: dict[str, list[float]] = {"ours": [], "naive": [], "batched": []}
+    by_exchange: dict[str, list[float]] = {exchange: [] for exchange in MARKET}
     memory: dict[str, float] = dict.fromkeys(rates, 0.0)
     counts = {"ours": trades, "naive": max(200, trades // 150), "batched": max(500, trades // 10)}
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
@@ -312,9 +328,16 @@ def bench(trades: int, rounds: int, seconds: float) -> dict[str, Any]:
                 memory[worker] = max(memory[worker], result["memory"])
                 report.setdefault("records", {})[worker] = result["records"]
                 note(f"round {number + 1}, {worker}: {rates[worker][-1]:,.0f} trades per core-second")
+            for exchange in MARKET:
+                result = measure(directory, sinking, sink_url, "ours", trades, 0, exchange)
+                by_exchange[exchange].append(result["trades"] / result["cpu"])
+                note(
+                    f"round {number + 1}, {exchange}: {by_exchange[exchange][-1]:,.0f} trades per core-second"
+                )
+        report["by_exchange"] = {name: statistics.median(found) for name, found in by_exchange.items()}
         for rate in RATES:
             result = measure(directory, sinking, sink_url, "ours", int(rate * seconds), rate)
-            report["latency"][str(rate)] = result["latency"]
+            report["latency"][str(rate)] = {**result["latency"], "core": result["cpu"] / result["wall"]}
             memory["ours"] = max(memory["ours"], result["memory"])
             note(f"{rate} trades/s: p99 {result['latency']['p99']:,.0f} ms")
     report["trades_per_core_second"] = {worker: statistics.median(found) for worker, found in rates.items()}
@@ -342,10 +365,16 @@ def show(report: dict[str, Any]) -> None:
         memory = report["peak_memory_mb"][worker]
         say_text(f"{name:<58}{rates[worker]:>24,.0f}{times:>10}{memory:>9,.0f}\n")
     say_text("\n")
+    say_text(f"{'ours, frames of':<58}{'trades per core-second':>24}\n")
+    for exchange, found in report["by_exchange"].items():
+        say_text(f"{exchange:<58}{found:>24,.0f}\n")
+    say_text("\n")
     say_text(f"receive to acknowledged, flush interval {FLUSH_INTERVAL * 1000:.0f} ms\n")
-    say_text(f"{'trades/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}\n")
+    say_text(f"{'trades/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}{'% of a core':>14}\n")
     for rate, found in report["latency"].items():
-        say_text(f"{int(rate):>10,}{found['p50']:>10,.0f}{found['p99']:>10,.0f}{found['max']:>10,.0f}\n")
+        say_text(
+            f"{int(rate):>10,}{found['p50']:>10,.0f}{found['p99']:>10,.0f}{found['max']:>10,.0f}{found['core']:>14.2%}\n"
+        )
 
 
 def main() -> None:
@@ -361,14 +390,15 @@ def main() -> None:
     parser.add_argument("--directory", type=Path, help=hidden)
     parser.add_argument("--rate", type=float, default=0.0, help=hidden)
     parser.add_argument("--url", default="", help=hidden)
+    parser.add_argument("--exchange", default="binance", help=hidden)
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if chosen.role == "feed":
-        asyncio.run(feed(chosen.directory, chosen.trades, chosen.rate))
+        asyncio.run(feed(chosen.directory, chosen.trades, chosen.rate, chosen.exchange))
     elif chosen.role == "sink":
         asyncio.run(sink(chosen.directory))
     elif chosen.role == "ours":
-        say(asyncio.run(ours(chosen.url, chosen.trades)))
+        say(asyncio.run(ours(chosen.url, chosen.trades, chosen.exchange)))
     elif chosen.role in ("naive", "batched"):
         say(asyncio.run(naive(chosen.url, chosen.trades, 500 if chosen.role == "batched" else 1)))
     else:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from stream.clock import now
 from stream.errors import ConfigError
 from stream.ledger import Run, Runs
 from stream.plausible import DAY, MAX_ID, SKEW
@@ -245,14 +246,14 @@ def _problem(market: MarketState) -> str:
         if not before + 1 < first <= last <= MAX_ID or first < 0:
             return f"run {first}..{last}"
         before = last
-    if not 0 <= market.traded_at <= time.time() * 1_000_000 + 2 * DAY:
+    if not 0 <= market.traded_at <= now() + 2 * DAY:
         return f"time {market.traded_at}"
     if market.floor is not None and not -1 <= market.floor <= MAX_ID:
         return f"floor {market.floor}"
     for gap in market.gaps:
         ids = (gap.first_id, gap.last_id)
         sound = ids == (None, None) or (None not in ids and 0 <= (ids[0] or 0) <= (ids[1] or 0) <= MAX_ID)
-        if not sound or not 0 <= gap.since <= gap.until <= time.time() * 1_000_000 + 2 * DAY:
+        if not sound or not 0 <= gap.since <= gap.until <= now() + 2 * DAY:
             return f"gap {ids[0]}..{ids[1]}"
     return ""
 

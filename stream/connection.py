@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from stream.record import now
+from stream.clock import now
 
 MAX_FRAME = 4 << 20
 MAX_HANDSHAKE = 64 << 10

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from urllib.parse import urlsplit
 
-import msgspec
-
 from stream.backoff import Backoff
+from stream.clock import monotonic, now
 from stream.config import Config
 from stream.errors import FrameError, RestError, StreamError
-from stream.exchanges.base import Endpoints, Exchange, Gap, Session
+from stream.exchanges.base import UNREADABLE, Endpoints, Exchange, Gap, Session
 from stream.intake import Intake
 from stream.link import Link
-from stream.record import now
 from stream.repair import Repairer
 from stream.stats import Stats
 from stream.trade import Trade, iso
@@ -85,19 +82,20 @@ class Feed:
     def name(self) -> str:
         return self.exchange.name
 
-    def take(self, session: Session, payloads: Sequence[bytes], received_at: int) -> Sequence[Trade]:
-        """Decode frames into the intake. Returns their trades; a bad frame is counted and logged."""
+    def take(self, session: Session, payloads: Sequence[bytes], received_at: int) -> set[str]:
+        """Decode frames into the intake. Returns the symbols of their trades; a bad frame is counted and logged."""
         decode = session.decode
         trades: list[Trade] = []
         for payload in payloads:
             try:
                 trades += decode(payload, received_at)
-            except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+            except UNREADABLE as error:
                 self._bad_frame(payload, error)
                 trades += error.trades if isinstance(error, FrameError) else ()
+        heard: set[str] = set()
         if trades:
-            self.intake.accept(trades, iso(received_at))
-        return trades
+            self.intake.accept(trades, iso(received_at), heard)
+        return heard
 
     def live(self, link: Link) -> None:
         """The link works. What came before it may go, and what was missed without one is read again."""
@@ -143,7 +141,7 @@ class Feed:
 
     def _bad_frame(self, payload: bytes, error: Exception) -> None:
         self.stats.bad_frames += 1
-        moment = time.monotonic()
+        moment = monotonic()
         self._logged = [at for at in self._logged if moment - at < 60]
         if len(self._logged) < _LOGGED_FRAMES:
             self._logged.append(moment)
@@ -190,7 +188,7 @@ class Feed:
         """Heartbeats don't count: without a trade for a while, REST says whether there were any."""
         quiet_after = self.config.quiet_after or self.exchange.quiet_after
         checked: dict[str, float] = {}
-        started = time.monotonic()
+        started = monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(quiet_after / 4):
@@ -204,9 +202,9 @@ class Feed:
                 continue
             for market in self.intake.markets.values():
                 last = max(link.trade_at.get(market.symbol, started), checked.get(market.symbol, 0.0))
-                if time.monotonic() - last < quiet_after:
+                if monotonic() - last < quiet_after:
                     continue
-                checked[market.symbol] = time.monotonic()
+                checked[market.symbol] = monotonic()
                 if not market.traded_at:
                     if link.age >= _NEVER:
                         log.warning("%s %s: no trade ever: trying a new connection", self.name, market.symbol)

@@ -73,6 +73,7 @@ async def serve_health(config: Config, stats: Stats) -> AsyncIterator[str]:
             async with asyncio.timeout(_TIMEOUT):
                 await reader.readuntil(b"\r\n\r\n")
                 healthy, shown = report(config, stats)
+                shown["tasks"] = len(asyncio.all_tasks())
                 body = msgspec.json.encode(shown)
                 status = "200 OK" if healthy else "503 Service Unavailable"
                 head = (

@@ -11,12 +11,12 @@ import asyncio
 import contextlib
 import os
 import ssl
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from stream.clock import monotonic
 from stream.errors import StreamError
 
 MAX_HEAD = 64 << 10
@@ -108,7 +108,7 @@ class HttpClient:
         idle = self._idle[origin]
         while idle:
             since, (reader, writer) = idle.pop()
-            if time.monotonic() - since < IDLE and not reader.at_eof() and not writer.is_closing():
+            if monotonic() - since < IDLE and not reader.at_eof() and not writer.is_closing():
                 return (reader, writer), True
             writer.close()
         scheme, host, port = origin
@@ -146,7 +146,7 @@ class HttpClient:
             return Response(status, headers, content)
         finally:
             if keep and len(self._idle[origin]) < self._pool:
-                self._idle[origin].append((time.monotonic(), connection))
+                self._idle[origin].append((monotonic(), connection))
             else:
                 writer.close()
 

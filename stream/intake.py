@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from stream.clock import now
 from stream.exchanges.base import Gap
 from stream.ledger import IdLedger, Ledger, Run, Runs, WindowLedger
-from stream.plausible import SKEW, Anchor, reach
-from stream.record import Batch, Record, now
+from stream.plausible import JUMP, MAX_ID, SKEW, Anchor, reach
+from stream.record import Batch, Record
 from stream.stats import MarketStats, Stats
 from stream.trade import LIVE, GapEvent, Trade, iso
 
@@ -90,23 +91,46 @@ class Intake:
         market = self.markets[symbol] = Market(symbol, ledger, batch, stats, traded_at, anchor)
         return market
 
-    def accept(self, trades: Sequence[Trade], received: str) -> int:
+    def accept(self, trades: Sequence[Trade], received: str, heard: set[str] | None = None) -> int:
         """Take trades, ascending by id, all received at `received`. Returns how many were new.
 
         Trades that cannot be are counted as bad frames. Those of symbols that were not opened are counted
-        and said, unless the intake opens new ones itself.
+        and said, unless the intake opens new ones itself. The symbols of all go into `heard`.
         """
         new = start = 0
         count = len(trades)
         while start < count:
             head = trades[start]
             symbol = head.symbol
+            if heard is not None:
+                heard.add(symbol)
             market = self.markets.get(symbol) or self._unknown(symbol)
             if market is None:
                 start += 1
                 continue
-            earliest, latest = market.anchor.span(head)
-            end, following = start, market.ledger.next
+            end = self._expected(market, trades, start)
+            if end == start:
+                if not self._plausible(market, head, received) or not self._take_unexpected(market, head):
+                    start += 1
+                    continue
+                end = start + 1
+            taken = trades if end - start == count else trades[start:end]
+            market.batch.extend(taken, received)
+            self._note(market, taken)
+            new += end - start
+            start = end
+        return new
+
+    @staticmethod
+    def _expected(market: Market, trades: Sequence[Trade], start: int) -> int:
+        """Where the trades end that are plainly the market's next ones; they count as seen then."""
+        head, end, count = trades[start], start, len(trades)
+        symbol, ledger = head.symbol, market.ledger
+        if market.anchor.lag is None and head.via == LIVE:
+            return start  # the first one says what times the others may have
+        earliest, latest = market.anchor.span(head)
+        if isinstance(ledger, IdLedger):
+            following = ledger.next
             while end < count:
                 trade = trades[end]
                 if (
@@ -118,21 +142,25 @@ class Intake:
                 following += 1
                 end += 1
             if end > start:
-                market.ledger.next = following
-            elif not self._plausible(market, head, received):
-                start += 1
-                continue
-            elif self._take_unexpected(market, head):
-                end = start + 1
-            else:
-                start += 1
-                continue
-            taken = trades[start:end]
-            market.batch.extend(taken, received)
-            self._note(market, taken)
-            new += end - start
-            start = end
-        return new
+                ledger.next = following
+            return end
+        known = market.anchor.newest
+        if known is None:
+            return start
+        newest, farthest = ledger.highest, min(known + JUMP, MAX_ID)
+        while end < count:
+            trade = trades[end]
+            if (
+                not newest < trade.trade_id <= farthest
+                or trade.symbol != symbol
+                or not earliest <= trade.traded_at <= latest
+            ):
+                break
+            newest = trade.trade_id
+            end += 1
+        if end > start:
+            ledger.extend([trade.trade_id for trade in trades[start:end]])
+        return end
 
     def _unknown(self, symbol: str) -> Market | None:
         """Recordings are read from their first frame: a trade that came late belongs to it too, so no floor."""
@@ -163,7 +191,7 @@ class Intake:
         self._stats.bad_frames += 1
         market.implausible += 1
         if market.implausible <= _LOGGED:
-            log.error("bad frame: %s %s: %s: %r", self.exchange, market.symbol, problem, trade)
+            log.error("bad frame: %s %s: %s: %s", self.exchange, market.symbol, problem, _shown(trade))
         if held:
             self._move(market, held, received, away=away)
         return False
@@ -259,3 +287,11 @@ class Intake:
         for hole in ledger.runs.closed:
             self.record_gap(market.symbol, hole, at, at, "too many gaps at once", settled=False)
         ledger.runs.closed.clear()
+
+
+def _shown(trade: Trade) -> str:
+    """For the log; Python writes no number of more than some thousand digits."""
+    try:
+        return repr(trade)[:400]
+    except ValueError:
+        return "a number of thousands of digits"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 Run = tuple[int, int]
 
@@ -138,12 +138,12 @@ class WindowLedger:
 
     contiguous = False
 
-    def __init__(self, seen: Iterable[Run] = (), size: int = 20_000) -> None:
+    def __init__(self, seen: Iterable[Run] = (), size: int = 200_000) -> None:
         self._size = size
         self._order: deque[int] = deque()
         self._ids: set[int] = set()
         self.floor: int | None = None
-        self.next = -1  # never matches: every id takes the slow path
+        self.highest = -1
         for first, last in seen:
             for trade_id in range(max(first, last - size), last + 1):
                 self._insert(trade_id)
@@ -154,11 +154,17 @@ class WindowLedger:
         self._insert(trade_id)
         return True, None
 
+    def extend(self, ids: Sequence[int]) -> None:
+        """Add ascending ids, all above the highest one."""
+        for trade_id in ids:
+            self._insert(trade_id)
+
     def _insert(self, trade_id: int) -> None:
         if self.floor is None:
             self.floor = trade_id - 1
         self._ids.add(trade_id)
         self._order.append(trade_id)
+        self.highest = max(self.highest, trade_id)
         if len(self._order) > self._size:
             evicted = self._order.popleft()
             self._ids.discard(evicted)

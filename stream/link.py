@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from typing import TYPE_CHECKING, cast
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
+from stream.clock import monotonic
 from stream.connection import MAX_FRAME, FrameConnection
 from stream.errors import REFUSED_STATUSES, StreamError
 from stream.exchanges.base import Notice, Session
@@ -37,7 +37,7 @@ class Link:
         self.ending = "not connected"
         self.refused: int | None = None
         self.trade_at: dict[str, float] = {}
-        self._opened = time.monotonic()
+        self._opened = monotonic()
         self._frame_at = self._opened
         self._live = False
         self._connection: FrameConnection | None = None
@@ -45,7 +45,7 @@ class Link:
 
     @property
     def age(self) -> float:
-        return time.monotonic() - self._opened
+        return monotonic() - self._opened
 
     def retire(self, overlap: float) -> None:
         """Close after `overlap` seconds, in which the successor delivers too."""
@@ -70,7 +70,7 @@ class Link:
                 user_agent_header=USER_AGENT,
             ) as opened:
                 self._connection = connection = cast(FrameConnection, opened)
-                self._opened = self._frame_at = time.monotonic()
+                self._opened = self._frame_at = monotonic()
                 feed.opened(url)
                 log.info("%s: connected to %s for %s", feed.name, url, ", ".join(symbols))
                 for message in exchange.subscribe(symbols):
@@ -103,15 +103,15 @@ class Link:
         feed = self._feed
         while True:
             for received_at, payloads in await connection.frames():
-                self._frame_at = time.monotonic()
-                for symbol in {trade.symbol for trade in feed.take(session, payloads, received_at)}:
+                self._frame_at = monotonic()
+                for symbol in feed.take(session, payloads, received_at):
                     self.trade_at[symbol] = self._frame_at
                 if session.messages:
                     self._heed(session)
                 if self.trade_at:
                     self._works()
             await feed.room()
-            self._frame_at = time.monotonic()
+            self._frame_at = monotonic()
 
     def _works(self) -> None:
         if not self._live:
@@ -140,11 +140,11 @@ class Link:
         exchange, config = feed.exchange, feed.config
         idle_timeout = config.idle_timeout or exchange.idle_timeout
         max_age = config.max_age or (exchange.max_age * 0.95 if exchange.max_age else 0)
-        pause = min(1.0, idle_timeout / 4)
-        next_keepalive = time.monotonic() + (exchange.keepalive[0] if exchange.keepalive else 0)
+        pause = min(5.0, idle_timeout / 4)
+        next_keepalive = monotonic() + (exchange.keepalive[0] if exchange.keepalive else 0)
         while True:
             await asyncio.sleep(pause)
-            moment = time.monotonic()
+            moment = monotonic()
             if moment - self._frame_at > idle_timeout and feed.stats.paused is False:
                 self._abort(f"no frame for {idle_timeout:g} s")
                 return

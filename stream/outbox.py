@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stream.backoff import Backoff
+from stream.clock import monotonic, now
 from stream.errors import SinkRefused, SinkUnavailable
-from stream.record import Record, now
+from stream.record import Record
 from stream.sinks.base import Sink
 from stream.spill import Spill
 from stream.stats import Stats
@@ -260,7 +260,7 @@ class Outbox:
 
     def _warn(self, message: str, *arguments: object) -> None:
         """At most one warning every five seconds: a stall would repeat it a thousand times."""
-        moment = time.monotonic()
+        moment = monotonic()
         if moment - self._warned >= 5:
             self._warned = moment
             log.warning(message, *arguments)

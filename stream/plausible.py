@@ -70,9 +70,10 @@ class Anchor:
     def problem(self, trade: Trade) -> str:
         """Why a trade can never be; empty for one that can."""
         if not 0 <= trade.trade_id <= MAX_ID:
-            return f"trade id {trade.trade_id} does not fit bigint"
+            return f"a trade id of {trade.trade_id.bit_length()} bits does not fit bigint"
         if not GENESIS <= trade.traded_at <= min(trade.received_at + DAY, _LAST_MOMENT):
-            when = iso(trade.traded_at) if 0 <= trade.traded_at <= _LAST_MOMENT else f"{trade.traded_at} µs"
+            # Not the number itself: it may have more digits than Python writes.
+            when = iso(trade.traded_at) if 0 <= trade.traded_at <= _LAST_MOMENT else "a time of no year"
             return f"traded at {when}, received at {iso(trade.received_at)}"
         return ""
 

@@ -22,6 +22,7 @@ from stream.checkpoint import (
     State,
     add_seen,
 )
+from stream.clock import now
 from stream.config import Config
 from stream.errors import ConfigError, StreamError
 from stream.exchanges import exchange_named
@@ -34,7 +35,7 @@ from stream.ledger import Runs, WindowLedger
 from stream.metrics import MetricLines
 from stream.outbox import Outbox
 from stream.plausible import sound_runs
-from stream.record import Record, now
+from stream.record import Record
 from stream.repair import Repairer
 from stream.rest import RestClient
 from stream.sinks.base import Sink

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -65,34 +64,35 @@ class Batch:
         self._count = 0
 
     def extend(self, trades: Sequence[Trade], received: str) -> None:
-        """Add trades whose ids follow one another; `received` is `iso()` of their receive time."""
+        """Add trades, ascending by id; `received` is `iso()` of their receive time."""
         done, total = 0, len(trades)
-        prefix = self._prefix
+        prefix, at, when = self._prefix, self._at, self._when
         while done < total:
             lines = self._lines
             if not lines:
                 self._begin(trades[done].received_at)
             part = trades[done : done + self._limit - len(lines)]
+            newest = self._traded_at
             via, tail = "", ""
             for trade in part:
                 if trade.via is not via:
                     via = trade.via
-                    tail = f'Z","received_at":"{received}","via":"{via}"}}\n'
-                if trade.traded_at != self._at:
-                    self._note_time(trade.traded_at)
+                    tail = f'","received_at":"{received}","via":"{via}"}}\n'
+                if trade.traded_at != at:
+                    at = trade.traded_at
+                    when = iso(at)
+                    newest = max(newest, at)
                 lines.append(
                     f'{prefix}{trade.trade_id},"price":{trade.price},"quantity":{trade.quantity},'
-                    f'"side":"{trade.side}","traded_at":"{self._when}{tail}'
+                    f'"side":"{trade.side}","traded_at":"{when}{tail}'
                 )
-            first, last = part[0].trade_id, part[-1].trade_id
-            if self._runs and self._runs[-1][1] == first - 1:
-                self._runs[-1] = (self._runs[-1][0], last)
-            else:
-                self._runs.append((first, last))
+            self._at, self._when, self._traded_at = at, when, newest
+            self._note_ids(part)
             self._count += len(part)
             done += len(part)
             if len(lines) >= self._limit:
                 self.flush()
+                at, when = self._at, self._when
 
     def add_gap(self, gap: GapEvent, *, settled: bool = True) -> None:
         """Record a gap event. Unless `settled`, its ids stay open for a later start to repair."""
@@ -129,12 +129,14 @@ class Batch:
         if generation == self._generation:
             self.flush()
 
-    def _note_time(self, traded_at: int) -> None:
-        self._at = traded_at
-        self._when = iso(traded_at)[:-1]
-        self._traded_at = max(self._traded_at, traded_at)
-
-
-def now() -> int:
-    """µs since the epoch."""
-    return time.time_ns() // 1000
+    def _note_ids(self, part: Sequence[Trade]) -> None:
+        """Lengthen the last run, or begin others: ids may have holes of their own."""
+        runs, first, last = self._runs, part[0].trade_id, part[-1].trade_id
+        spans: Iterable[Run] = ((first, last),)
+        if last - first >= len(part):
+            spans = ((trade.trade_id, trade.trade_id) for trade in part)
+        for low, high in spans:
+            if runs and runs[-1][1] == low - 1:
+                runs[-1] = (runs[-1][0], high)
+            else:
+                runs.append((low, high))

@@ -10,19 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable
 
 from stream.backoff import Backoff
 from stream.checkpoint import KeptGap
+from stream.clock import monotonic, now
 from stream.config import Config
-from stream.errors import FrameError, RestError
+from stream.errors import FrameError, RestError, StreamError
 from stream.exchanges.base import Endpoints, Exchange, Gap, Page, Rest
 from stream.gaps import GapBook, OpenGap
 from stream.intake import Intake
 from stream.ledger import Run, Runs
-from stream.record import now
 from stream.stats import Stats
 from stream.trade import NOT_THERE, STOPPED, Trade, iso
 
@@ -45,7 +44,7 @@ class Repairer:
         stats: Stats,
         config: Config,
         room: Callable[[], Awaitable[None]],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._exchange = exchange
         self._name = exchange.name
@@ -250,7 +249,16 @@ class Repairer:
         self._book.close(opened)
 
     async def _fetch(self, gap: Gap, vouched: Runs | None = None) -> int:
-        """Take one pass over the exchange's pages. Returns how many trades were new."""
+        """Take one pass over the exchange's pages. Returns how many trades were new. Raises RestError, FrameError."""
+        try:
+            return await self._pass(gap, vouched)
+        except StreamError:
+            raise
+        except Exception as error:  # whatever an answer held, it must not end the recording
+            log.exception("%s %s: unexpected failure of a repair", self._name, gap.symbol)
+            raise FrameError(self._name, f"unexpected: {error!r}"[:200], b"") from error
+
+    async def _pass(self, gap: Gap, vouched: Runs | None) -> int:
         new = 0
         moment = now()
         pages = self._exchange.fetch(self._rest, self._endpoints, gap, moment)

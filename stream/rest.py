@@ -7,11 +7,11 @@ and change nothing.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from stream.backoff import Backoff
+from stream.clock import monotonic
 from stream.errors import PASSING_STATUSES, REFUSED_STATUSES, RestError
 from stream.http import HttpClient, HttpError
 
@@ -53,13 +53,13 @@ class RestClient:
         """
         host = urlsplit(url).netloc
         until, known = self._refused.get(host, (0.0, None))
-        if known is not None and time.monotonic() < until:
+        if known is not None and monotonic() < until:
             raise RestError(url, known.reason, known.status, known=True)
         self._first.reset()
         for attempt in range(_ATTEMPTS):
             async with self._turn:
-                await asyncio.sleep(self._next - time.monotonic())
-                self._next = time.monotonic() + self._interval
+                await asyncio.sleep(self._next - monotonic())
+                self._next = monotonic() + self._interval
             wait = self._first.next()
             status: int | None = None
             try:
@@ -85,7 +85,7 @@ class RestClient:
 
     def _note_refusal(self, host: str, error: RestError) -> None:
         new = host not in self._refused
-        self._refused[host] = (time.monotonic() + self._refused_pause, error)
+        self._refused[host] = (monotonic() + self._refused_pause, error)
         if new:
             self._on_refusal(host, error.status)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from stream.clock import monotonic, wall
 
 _GROWTH = math.log(1.05)
 _FLOOR = 0.0001  # seconds
@@ -147,8 +148,8 @@ class Stats:
     delivery: Histogram = field(default_factory=Histogram)
     exchanges: dict[str, ExchangeStats] = field(default_factory=dict)
     markets: dict[tuple[str, str], MarketStats] = field(default_factory=dict)
-    clock: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
+    clock: Callable[[], float] = monotonic
+    wall: Callable[[], float] = wall
     _started: float = 0.0
     _delivered_at: float = 0.0
     _window: list[tuple[float, int]] = field(default_factory=list)

@@ -86,6 +86,14 @@ class GapEvent(msgspec.Struct, frozen=True):
     reason: str
 
 
+def exact_number(token: msgspec.Raw) -> str:
+    """Plain decimal text of a price or quantity as it stands in JSON, a number or a string.
+
+    Raises ValueError as `exact_decimal` does.
+    """
+    return exact_decimal(str(token, "ascii", "replace").strip('"'))
+
+
 def exact_decimal(value: str | Decimal) -> str:
     """Plain decimal text of a price or quantity (`1e-08` becomes `0.00000001`).
 
@@ -129,6 +137,10 @@ def iso(microseconds: int) -> str:
 
 def parse_iso(text: str) -> int:
     """µs since the epoch of an RFC 3339 UTC time; digits beyond the microsecond are cut off, not rounded."""
+    if text[:19] == _parsed.text and len(text) == 27 and text[19] == "." and text[26] == "Z":
+        fraction = text[20:26]
+        if fraction.isascii() and fraction.isdigit():
+            return _parsed.second * 1_000_000 + int(fraction)
     match = _rfc3339(text)
     if match is None:
         raise ValueError(f"not an RFC 3339 UTC time: {text!r}")

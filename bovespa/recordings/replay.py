@@ -13,14 +13,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from bovespa.recordings.recording import Frame, Recording, open_recording
 from stream.backoff import Backoff
 from stream.config import Config
 from stream.errors import FrameError, RecordingError
 from stream.exchanges import exchange_named
-from stream.exchanges.base import Gap, Session
+from stream.exchanges.base import UNREADABLE, Gap, Session
 from stream.exchanges.kraken import decode_rest
 from stream.intake import Intake
 from stream.outbox import Outbox
@@ -184,7 +182,7 @@ class Replay:
             else:
                 trades = list(session.decode(frame.payload, frame.received_at))
             self.stats.other_frames += not trades
-        except (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
+        except UNREADABLE as error:
             bad = FrameError(recording.exchange, str(error), frame.payload)
             bad = error if isinstance(error, FrameError) else bad
             self.stats.bad_frames += 1

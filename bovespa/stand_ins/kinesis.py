@@ -63,6 +63,8 @@ class FakeKinesis:
     """Requests are read but not answered."""
     break_after: int = 0
     """Next requests whose connection is cut after their records were taken."""
+    miscount: bool = False
+    """Answers say that no record failed, whatever their results say."""
     refuse: str = ""
     """Error type that every request is answered with (status 400)."""
     requests: int = 0
@@ -115,7 +117,7 @@ class FakeKinesis:
             return 400, {"__type": "ValidationException", "message": "the request is out of bounds"}
         results = [self._take(entry, size) for entry, size in zip(request.Records, sizes, strict=True)]
         failed = sum("ErrorCode" in result for result in results)
-        return 200, {"FailedRecordCount": failed, "Records": results}
+        return 200, {"FailedRecordCount": 0 if self.miscount else failed, "Records": results}
 
     def _take(self, entry: _Entry, size: int) -> dict[str, str]:
         if self.failure_rate and self._random.random() < self.failure_rate:

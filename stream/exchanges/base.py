@@ -8,8 +8,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode
+
+import msgspec
 
 from stream.errors import ConfigError, FrameError
 from stream.ledger import Run
@@ -17,6 +20,11 @@ from stream.trade import Trade
 
 log = logging.getLogger(__name__)
 _Row = TypeVar("_Row")
+KNOWN_NAMES = 10_000  # markets whose checked name an exchange's module remembers
+# What a decoder raises for a frame of another kind, or a bad one; and for anything at all that comes from outside.
+UNFIT = (msgspec.MsgspecError, UnicodeDecodeError)
+UNREADABLE = (FrameError, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+by_id = attrgetter("trade_id")
 _SYMBOL = re.compile(r"[A-Z0-9]{2,12}-[A-Z0-9]{2,8}")
 
 
@@ -48,8 +56,7 @@ class Session(Protocol):
 
         Raises:
             FrameError: a trade in it is bad; has the sound ones of a frame of several.
-            msgspec.MsgspecError: the frame is no such message.
-            ValueError: a number in it is none.
+            UNREADABLE: one of them; the frame is no such message, or a number in it is none.
         """
         ...
 
@@ -162,6 +169,13 @@ class Exchange(abc.ABC):
         """
 
 
+def whole(text: str) -> int:
+    """The number of a string of ASCII digits, as ids and times are written. Raises ValueError for any other."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"not a whole number: {text[:40]!r}")
+    return int(text)
+
+
 def query(base: str, path: str, **parameters: object) -> str:
     """An address with a query string."""
     return f"{base}{path}?{urlencode(parameters)}" if parameters else f"{base}{path}"
@@ -179,7 +193,7 @@ def trades_of(
         except (ValueError, ArithmeticError) as error:
             reason = reason or str(error)
     if len(trades) > 1:
-        trades.sort(key=lambda trade: trade.trade_id)
+        trades.sort(key=by_id)
     if reason:
         raise FrameError(exchange, reason, frame, trades)
     return trades

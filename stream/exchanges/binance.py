@@ -14,6 +14,7 @@ import msgspec
 
 from stream.errors import FrameError
 from stream.exchanges.base import (
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -29,6 +30,7 @@ from stream.trade import REPAIR, Trade, Via, exact_decimal, plain_pair
 
 PAGE = 1000
 _FIRST_MICROSECONDS = 10**14
+_NO_TIME = 10**18
 # Longest first, so that BTCFDUSD is BTC-FDUSD.
 _QUOTES = (
     "FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USDP", "DAI", "EUR", "BRL", "TRY", "GBP", "AUD", "JPY", "ARS",
@@ -81,7 +83,9 @@ _rest = msgspec.json.Decoder(list[_RestTrade])
 
 
 def microseconds(moment: int) -> int:
-    """Binance's times are ms, or µs where the client asked for `timeUnit=MICROSECOND`."""
+    """Binance's times are ms, or µs where the client asked for `timeUnit=MICROSECOND`. Raises ValueError."""
+    if not 0 < moment < _NO_TIME:
+        raise ValueError("not a time")
     return moment * 1000 if moment < _FIRST_MICROSECONDS else moment
 
 
@@ -182,7 +186,7 @@ class _Session:
 
 def _trade(data: _Data, received_at: int) -> Trade:
     moment, price, quantity = data.T, data.p, data.q
-    if data.t < 0 or moment <= 0 or data.X:
+    if data.t < 0 or not 0 < moment < _NO_TIME or data.X:
         raise ValueError("a futures trade (field X)" if data.X else "trade without id or time")
     if plain_pair(f"{price} {quantity}") is None:
         price, quantity = exact_decimal(price), exact_decimal(quantity)
@@ -214,6 +218,6 @@ def _decode_rest(body: bytes, symbol: str, received_at: int, via: Via = REPAIR) 
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("binance", f"REST trades: {error}", body) from None
     return rest_trades("binance", rows, trade, body)

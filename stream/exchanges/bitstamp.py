@@ -9,13 +9,15 @@ taker's: 0 bought, 1 sold. REST gives whole seconds.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from stream.errors import FrameError
 from stream.exchanges.base import (
+    KNOWN_NAMES,
+    UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -26,8 +28,9 @@ from stream.exchanges.base import (
     Session,
     query,
     rest_trades,
+    whole,
 )
-from stream.trade import LIVE, REPAIR, Trade, exact_decimal
+from stream.trade import LIVE, REPAIR, Trade, exact_decimal, exact_number, plain_pair
 
 _CHANNEL = "live_trades_"
 _QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth")
@@ -40,8 +43,16 @@ class _Trade(msgspec.Struct, gc=False):
     microtimestamp: str
     price_str: str = ""
     amount_str: str = ""
-    price: Decimal = Decimal(0)
-    amount: Decimal = Decimal(0)
+    price: msgspec.Raw = msgspec.Raw(b"0")
+    amount: msgspec.Raw = msgspec.Raw(b"0")
+
+
+class _TradeFrame(msgspec.Struct, gc=False):
+    """A frame of `live_trades_…`, read at once."""
+
+    event: Literal["trade"]
+    channel: str
+    data: _Trade
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -58,8 +69,9 @@ class _RestTrade(msgspec.Struct):
     type: Literal["0", "1"]
 
 
+_trade_frame = msgspec.json.Decoder(_TradeFrame).decode
 _envelope = msgspec.json.Decoder(_Envelope)
-_trade = msgspec.json.Decoder(_Trade)
+_data = msgspec.json.Decoder(_Trade)
 _rest = msgspec.json.Decoder(list[_RestTrade])
 
 
@@ -104,11 +116,37 @@ def native(symbol: str) -> str:
     return symbol.replace("-", "").lower()
 
 
-def _symbol(pair: str) -> str:
+def _trade(row: _Trade, symbol: str, received_at: int) -> Trade:
+    price, quantity = row.price_str, row.amount_str
+    if plain_pair(f"{price} {quantity}") is None:
+        price = exact_decimal(price) if price else exact_number(row.price)
+        quantity = exact_decimal(quantity) if quantity else exact_number(row.amount)
+    return Trade(
+        "bitstamp",
+        symbol,
+        row.id,
+        price,
+        quantity,
+        "sell" if row.type else "buy",
+        whole(row.microtimestamp),
+        received_at,
+        LIVE,
+    )
+
+
+_symbols: dict[str, str] = {}
+
+
+def _symbol(channel: str) -> str:
+    """`BTC-USD` for `live_trades_btcusd`."""
+    pair = channel[len(_CHANNEL) :]
     quote = next((q for q in _QUOTES if pair.endswith(q) and len(pair) > len(q)), "")
     if not quote or not (pair.isascii() and pair.isalnum() and len(pair) <= 24):
         raise ValueError(f"unknown pair {pair!r}")
-    return f"{pair[: -len(quote)]}-{quote}".upper()
+    symbol = f"{pair[: -len(quote)]}-{quote}".upper()
+    if len(_symbols) < KNOWN_NAMES:
+        _symbols[channel] = symbol
+    return symbol
 
 
 class _Session:
@@ -116,21 +154,19 @@ class _Session:
         self.messages: list[Message] = []
 
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        try:
+            found = _trade_frame(frame)
+        except UNFIT:
+            return self.decode_any(frame, received_at)
+        symbol = _symbols.get(found.channel)
+        return (_trade(found.data, symbol, received_at),) if symbol else self.decode_any(frame, received_at)
+
+    def decode_any(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        """A frame of any event and channel."""
         envelope = _envelope.decode(frame)
         if envelope.event == "trade" and envelope.channel.startswith(_CHANNEL):
-            row = _trade.decode(envelope.data)
-            trade = Trade(
-                "bitstamp",
-                _symbol(envelope.channel[len(_CHANNEL) :]),
-                row.id,
-                exact_decimal(row.price_str or row.price),
-                exact_decimal(row.amount_str or row.amount),
-                "buy" if row.type == 0 else "sell",
-                int(row.microtimestamp),
-                received_at,
-                LIVE,
-            )
-            return (trade,)
+            row = _data.decode(envelope.data)
+            return (_trade(row, _symbol(envelope.channel), received_at),)
         if envelope.event == "bts:heartbeat":
             self.messages.append(Message(Notice.HEARTBEAT))
         elif envelope.event == "bts:subscription_succeeded":
@@ -148,17 +184,17 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
         return Trade(
             "bitstamp",
             symbol,
-            int(row.tid),
+            whole(row.tid),
             exact_decimal(row.price),
             exact_decimal(row.amount),
             "buy" if row.type == "0" else "sell",
-            int(row.date) * 1_000_000,
+            whole(row.date) * 1_000_000,
             received_at,
             REPAIR,
         )
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("bitstamp", f"REST transactions: {error}", body) from None
     return rest_trades("bitstamp", rows, trade, body)

@@ -10,12 +10,15 @@ REST's `after` pages back by trade id.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 from stream.errors import FrameError
 from stream.exchanges.base import (
+    KNOWN_NAMES,
+    UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -24,11 +27,13 @@ from stream.exchanges.base import (
     Page,
     Rest,
     Session,
+    by_id,
     query,
     rest_trades,
     trades_of,
+    whole,
 )
-from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso
+from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso, plain_pair
 
 PAGE = 1000
 
@@ -55,6 +60,14 @@ class _Envelope(msgspec.Struct, gc=False):
     message: str = ""
 
 
+class _TradesFrame(msgspec.Struct, gc=False):
+    """A frame of `market_trades`, read at once."""
+
+    channel: Literal["market_trades"]
+    events: list[_TradesEvent]
+    sequence_num: int = -1
+
+
 class _RestTrade(msgspec.Struct):
     trade_id: int
     side: str
@@ -64,6 +77,7 @@ class _RestTrade(msgspec.Struct):
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
+_trades_frame = msgspec.json.Decoder(_TradesFrame).decode
 _events = msgspec.json.Decoder(list[_TradesEvent])
 _rest = msgspec.json.Decoder(list[_RestTrade])
 _TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy", "buy": "sell", "sell": "buy"}
@@ -111,13 +125,27 @@ class _Session:
         self._next_sequence = -1
 
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
-        envelope = _envelope.decode(frame)
-        number = envelope.sequence_num
-        if number >= 0:
-            if self._next_sequence not in (-1, number) and number > self._next_sequence:
+        try:
+            found = _trades_frame(frame)
+        except UNFIT:
+            return self.decode_any(frame, received_at)
+        self._count(found.sequence_num)
+        return _trades(found.events, received_at, frame)
+
+    def _count(self, number: int) -> None:
+        """Follow the connection's sequence of messages."""
+        if number == self._next_sequence:
+            self._next_sequence = number + 1
+        elif number >= 0:
+            if self._next_sequence != -1 and number > self._next_sequence:
                 lost = number - self._next_sequence
                 self.messages.append(Message(Notice.MISSED, f"{lost} messages before sequence {number}"))
             self._next_sequence = max(self._next_sequence, number + 1)
+
+    def decode_any(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        """A frame of any channel, a bad one of `market_trades` too."""
+        envelope = _envelope.decode(frame)
+        self._count(envelope.sequence_num)
         if envelope.channel == "market_trades":
             return _trades(_events.decode(envelope.events), received_at, frame)
         if envelope.channel == "heartbeats":
@@ -132,24 +160,36 @@ class _Session:
 
 
 def _trades(events: list[_TradesEvent], received_at: int, frame: bytes) -> list[Trade]:
-    def trade(found: tuple[Via, _Trade]) -> Trade:
-        via, row = found
-        return Trade(
-            "coinbase",
-            _product(row.product_id),
-            int(row.trade_id),
-            exact_decimal(row.price),
-            exact_decimal(row.size),
-            _taker(row.side),
-            parse_iso(row.time),
-            received_at,
-            via,
-        )
+    trades: list[Trade] = []
+    try:
+        for event in events:
+            via: Via = SNAPSHOT if event.type == "snapshot" else LIVE
+            trades += [_trade(row, via, received_at) for row in reversed(event.trades)]
+    except (ValueError, ArithmeticError):
+        rows: list[tuple[Via, _Trade]] = [
+            (SNAPSHOT if event.type == "snapshot" else LIVE, row) for event in events for row in event.trades
+        ]
+        return trades_of("coinbase", rows, lambda found: _trade(found[1], found[0], received_at), frame)
+    if len(trades) > 1:
+        trades.sort(key=by_id)
+    return trades
 
-    rows: list[tuple[Via, _Trade]] = [
-        (SNAPSHOT if event.type == "snapshot" else LIVE, row) for event in events for row in event.trades
-    ]
-    return trades_of("coinbase", rows, trade, frame)
+
+def _trade(row: _Trade, via: Via, received_at: int) -> Trade:
+    price, quantity = row.price, row.size
+    if plain_pair(f"{price} {quantity}") is None:
+        price, quantity = exact_decimal(price), exact_decimal(quantity)
+    return Trade(
+        "coinbase",
+        _products.get(row.product_id) or _product(row.product_id),
+        whole(row.trade_id),
+        price,
+        quantity,
+        _TAKER.get(row.side) or _taker(row.side),
+        parse_iso(row.time),
+        received_at,
+        via,
+    )
 
 
 def _taker(maker: str) -> Side:
@@ -159,9 +199,14 @@ def _taker(maker: str) -> Side:
     return side
 
 
+_products: dict[str, str] = {}
+
+
 def _product(name: str) -> str:
     if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 32):
         raise ValueError(f"unknown product {name!r}")
+    if len(_products) < KNOWN_NAMES:
+        _products[name] = name
     return name
 
 
@@ -181,6 +226,6 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("coinbase", f"REST trades: {error}", body) from None
     return rest_trades("coinbase", rows, trade, body)

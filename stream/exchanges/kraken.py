@@ -15,6 +15,9 @@ import msgspec
 
 from stream.errors import FrameError
 from stream.exchanges.base import (
+    KNOWN_NAMES,
+    UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -23,11 +26,23 @@ from stream.exchanges.base import (
     Page,
     Rest,
     Session,
+    by_id,
     query,
     rest_trades,
     trades_of,
 )
-from stream.trade import LIVE, REPAIR, SNAPSHOT, Side, Trade, Via, exact_decimal, parse_iso
+from stream.trade import (
+    LIVE,
+    REPAIR,
+    SNAPSHOT,
+    Side,
+    Trade,
+    Via,
+    exact_decimal,
+    exact_number,
+    parse_iso,
+    plain_pair,
+)
 
 PAGE = 1000
 
@@ -35,10 +50,18 @@ PAGE = 1000
 class _Trade(msgspec.Struct, gc=False):
     symbol: str
     side: Side
-    price: Decimal
-    qty: Decimal
+    price: msgspec.Raw  # the number as it stands there
+    qty: msgspec.Raw
     trade_id: int
     timestamp: str
+
+
+class _TradeFrame(msgspec.Struct, gc=False):
+    """A frame of `trade`, read at once."""
+
+    channel: Literal["trade"]
+    data: list[_Trade]
+    type: str = ""
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -57,6 +80,7 @@ class _RestBody(msgspec.Struct):
 
 _RestRow = tuple[str, str, Decimal, Literal["b", "s"], str, str, int]
 _envelope = msgspec.json.Decoder(_Envelope)
+_trade_frame = msgspec.json.Decoder(_TradeFrame).decode
 _trades = msgspec.json.Decoder(list[_Trade])
 _rest = msgspec.json.Decoder(_RestBody)
 _rows = msgspec.json.Decoder(list[_RestRow])
@@ -117,24 +141,26 @@ class _Session:
         self.messages: list[Message] = []
 
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        try:
+            found = _trade_frame(frame)
+        except UNFIT:
+            return self.decode_any(frame, received_at)
+        via: Via = SNAPSHOT if found.type == "snapshot" else LIVE
+        try:
+            trades = [_trade(row, via, received_at) for row in found.data]
+        except (ValueError, ArithmeticError):
+            return self.decode_any(frame, received_at)
+        if len(trades) > 1:
+            trades.sort(key=by_id)
+        return trades
+
+    def decode_any(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        """A frame of any channel, a bad one of `trade` too."""
         envelope = _envelope.decode(frame)
         if envelope.channel == "trade":
             via: Via = SNAPSHOT if envelope.type == "snapshot" else LIVE
-
-            def trade(row: _Trade) -> Trade:
-                return Trade(
-                    "kraken",
-                    _symbol(row.symbol),
-                    row.trade_id,
-                    exact_decimal(row.price),
-                    exact_decimal(row.qty),
-                    row.side,
-                    parse_iso(row.timestamp),
-                    received_at,
-                    via,
-                )
-
-            return trades_of("kraken", _trades.decode(envelope.data), trade, frame)
+            rows = _trades.decode(envelope.data)
+            return trades_of("kraken", rows, lambda row: _trade(row, via, received_at), frame)
         if envelope.channel == "heartbeat":
             self.messages.append(Message(Notice.HEARTBEAT))
         elif envelope.method == "subscribe":
@@ -147,11 +173,39 @@ class _Session:
         return ()
 
 
+def _trade(row: _Trade, via: Via, received_at: int) -> Trade:
+    price, quantity = str(row.price, "ascii", "replace"), str(row.qty, "ascii", "replace")
+    if plain_pair(f"{price} {quantity}") is None:
+        price, quantity = exact_number(row.price), exact_number(row.qty)
+    return Trade(
+        "kraken",
+        _symbols.get(row.symbol) or _symbol(row.symbol),
+        row.trade_id,
+        price,
+        quantity,
+        row.side,
+        parse_iso(row.timestamp),
+        received_at,
+        via,
+    )
+
+
+_symbols: dict[str, str] = {}
+
+
 def _symbol(name: str) -> str:
     symbol = name.replace("/", "-")
     if not (symbol.isascii() and symbol.replace("-", "").isalnum() and len(symbol) <= 32):
         raise ValueError(f"unknown symbol {name!r}")
+    if len(_symbols) < KNOWN_NAMES:
+        _symbols[name] = symbol
     return symbol
+
+
+def _microseconds(seconds: Decimal) -> int:
+    if not 0 < seconds < 10**11:
+        raise ValueError("not a time")
+    return int(seconds * 1_000_000)
 
 
 def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade], int]:
@@ -162,7 +216,7 @@ def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade]
             raise ValueError("; ".join(answer.error))
         last = int(msgspec.json.decode(answer.result.get("last", msgspec.Raw(b'"0"')), type=str))
         rows = [row for key, raw in answer.result.items() if key != "last" for row in _rows.decode(raw)]
-    except (msgspec.MsgspecError, ValueError) as error:
+    except UNREADABLE as error:
         raise FrameError("kraken", f"REST trades: {error}", body) from None
 
     def trade(row: _RestRow) -> Trade:
@@ -173,7 +227,7 @@ def decode_rest(body: bytes, symbol: str, received_at: int) -> tuple[list[Trade]
             exact_decimal(row[0]),
             exact_decimal(row[1]),
             "buy" if row[3] == "b" else "sell",
-            int(row[2] * 1_000_000),
+            _microseconds(row[2]),
             received_at,
             REPAIR,
         )

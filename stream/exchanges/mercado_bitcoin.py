@@ -10,12 +10,15 @@ REST.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from stream.errors import ConfigError, FrameError
 from stream.exchanges.base import (
+    KNOWN_NAMES,
+    UNFIT,
+    UNREADABLE,
     Endpoints,
     Exchange,
     Gap,
@@ -27,7 +30,7 @@ from stream.exchanges.base import (
     query,
     rest_trades,
 )
-from stream.trade import LIVE, REPAIR, Side, Trade, Via, exact_decimal
+from stream.trade import LIVE, REPAIR, Side, Trade, Via, exact_number, plain_pair
 
 PAGE = 1000
 _QUOTES = ("BRL", "USDT", "USDC", "BTC")
@@ -36,9 +39,18 @@ _QUOTES = ("BRL", "USDT", "USDC", "BTC")
 class _Data(msgspec.Struct, gc=False):
     tid: int
     date: int
-    price: Decimal  # text or number on the wire, exact either way
-    amount: Decimal
+    price: msgspec.Raw  # text or number on the wire, exact either way
+    amount: msgspec.Raw
     type: Side
+
+
+class _TradeFrame(msgspec.Struct, gc=False):
+    """A frame of `trade`, read at once."""
+
+    type: Literal["trade"]
+    id: str
+    data: _Data
+    ts: int = 0
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -50,6 +62,7 @@ class _Frame(msgspec.Struct, gc=False):
     name: str = ""
 
 
+_trade_frame = msgspec.json.Decoder(_TradeFrame).decode
 _frame = msgspec.json.Decoder(_Frame)
 _data = msgspec.json.Decoder(_Data)
 _rest = msgspec.json.Decoder(list[_Data])
@@ -112,11 +125,17 @@ def native(symbol: str) -> str:
     return quote + base
 
 
+_symbols: dict[str, str] = {}
+
+
 def _symbol(name: str) -> str:
     quote = next((q for q in _QUOTES if name.startswith(q) and len(name) > len(q)), "")
     if not quote or not (name.isascii() and name.isalnum() and name.isupper() and len(name) <= 24):
         raise ValueError(f"unknown market {name!r}")
-    return f"{name[len(quote) :]}-{quote}"
+    symbol = f"{name[len(quote) :]}-{quote}"
+    if len(_symbols) < KNOWN_NAMES:
+        _symbols[name] = symbol
+    return symbol
 
 
 class _Session:
@@ -124,6 +143,16 @@ class _Session:
         self.messages: list[Message] = []
 
     def decode(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        try:
+            found = _trade_frame(frame)
+        except UNFIT:
+            return self.decode_any(frame, received_at)
+        row = found.data
+        symbol = _symbols.get(found.id) or _symbol(found.id)
+        return (_trade(row, symbol, _traded_at(row.date, found.ts), received_at, LIVE),)
+
+    def decode_any(self, frame: bytes, received_at: int) -> Sequence[Trade]:
+        """A frame of any type."""
         message = _frame.decode(frame)
         if message.type == "trade":
             row = _data.decode(message.data)
@@ -155,7 +184,10 @@ def _traded_at(date: int, ts: int) -> int:
 
 
 def _trade(row: _Data, symbol: str, traded_at: int, received_at: int, via: Via) -> Trade:
-    price, quantity = exact_decimal(row.price), exact_decimal(row.amount)
+    price = str(row.price, "ascii", "replace").strip('"')
+    quantity = str(row.amount, "ascii", "replace").strip('"')
+    if plain_pair(f"{price} {quantity}") is None:
+        price, quantity = exact_number(row.price), exact_number(row.amount)
     return Trade("mercado_bitcoin", symbol, row.tid, price, quantity, row.type, traded_at, received_at, via)
 
 
@@ -165,6 +197,6 @@ def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:
 
     try:
         rows = _rest.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError("mercado_bitcoin", f"REST trades: {error}", body) from None
     return rest_trades("mercado_bitcoin", rows, trade, body)

@@ -17,8 +17,9 @@ from typing import IO
 
 import msgspec
 
+from stream.clock import now
 from stream.errors import SinkRefused, SinkUnavailable
-from stream.record import Record, now
+from stream.record import Record
 from stream.trade import NOT_THERE, iso, parse_iso
 
 FILE_BYTES = 64 << 20

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Sequence
 
 import msgspec
 
 from stream.aws import AwsClient, aws_client
+from stream.clock import monotonic
 from stream.config import Config
 from stream.errors import ConfigError, SinkRefused, SinkUnavailable
 from stream.http import HttpError, Response
@@ -105,7 +105,7 @@ class KinesisSink:
             log.warning("pacing for %d shards until Kinesis tells: %s", len(self._pacer), error)
 
     async def write(self, records: Sequence[Record]) -> Sequence[Record]:
-        if not self._fixed and time.monotonic() - self._listed_at > _SHARDS_AGE:
+        if not self._fixed and monotonic() - self._listed_at > _SHARDS_AGE:
             await self._refresh_shards()
         failed: list[Record] = []
         waiting = list(records)
@@ -155,13 +155,16 @@ class KinesisSink:
         if len(answer.Records) != len(records):
             raise SinkUnavailable(f"Kinesis answered {len(answer.Records)} results to {len(records)} records")
         self._proven = True
-        if not answer.FailedRecordCount:
-            return []
         failed = []
         for record, result in zip(records, answer.Records, strict=True):
             if result.ErrorCode is not None:
                 failed.append(record)
                 self._stats.throttled += result.ErrorCode.startswith(_THROTTLES)
+        if len(failed) != answer.FailedRecordCount:
+            # Nobody can tell which of them are there: all again, which the queries see as copies.
+            raise SinkUnavailable(
+                f"Kinesis names {len(failed)} failures and counts {answer.FailedRecordCount}"
+            )
         return failed
 
     async def _call(self, operation: str, body: bytes) -> Response:
@@ -189,7 +192,7 @@ class KinesisSink:
         except (HttpError, SinkUnavailable, SinkRefused) as error:
             log.warning("the stream's shards could not be listed, pacing stays as it is: %s", error)
         finally:
-            self._listed_at = time.monotonic()
+            self._listed_at = monotonic()
 
     async def _list_shards(self) -> None:
         starts: list[int] = []
@@ -210,7 +213,7 @@ class KinesisSink:
             if not answer.NextToken:
                 break
             request = {"NextToken": answer.NextToken}
-        self._listed_at = time.monotonic()
+        self._listed_at = monotonic()
         if not self._fixed:
             self._pacer.reshard(starts)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+
+from stream.clock import monotonic
 
 # Kinesis' quotas for one shard ("Quotas and limits": 1 MB and 1,000 records a second), with room for what
 # leaves here but is counted there a little later: rate plus burst stays below one second's quota.
@@ -18,7 +19,7 @@ HASH_SPACE = 1 << 128
 class ShardPacer:
     """Token buckets, one per open shard."""
 
-    def __init__(self, starts: Sequence[int], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, starts: Sequence[int], clock: Callable[[], float] = monotonic) -> None:
         """`starts` are the StartingHashKeys of the open shards."""
         self._clock = clock
         self._starts: list[int] = []

@@ -201,8 +201,10 @@ def test_a_page_that_is_asked_for_by_its_day_is_written_and_nobody_is_told(monda
 
 @pytest.mark.parametrize("sid", ["RunQueries", "KeepPages", "Mail"])
 def test_the_function_needs_its_statement_and_mails_once_it_has_it(monday: Reporting, sid: str) -> None:
-    """Not here: what Athena does with the caller's rights on AWS and with its own here, and the right to list, without
-    which AWS says of an absent object that it may not be read."""
+    """Two are not here: Athena's reading, which on AWS has the caller's rights, and listing.
+
+    Without the latter AWS says of an absent object that it may not be read.
+    """
     with without(monday.deployed, "report", sid):
         assert re.search("not authorized|AccessDenied|Access Denied", monday.invoke()["errorMessage"])
     assert monday.mails() == []

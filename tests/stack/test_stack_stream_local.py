@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from stream.record import Batch, Record, now
+from stream.clock import now
+from stream.record import Batch, Record
 from stream.trade import GapEvent, Trade, iso
 from tests.stack.deployed import Deployed
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections import deque
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -22,8 +21,8 @@ from bovespa.stand_ins.exchanges.faults import Faults
 from bovespa.stand_ins.exchanges.walk import Walk
 from bovespa.stand_ins.exchanges.wire import WIRES
 from bovespa.stand_ins.exchanges.wire.base import Wire
+from stream.clock import now
 from stream.exchanges.base import Endpoints
-from stream.record import now
 from stream.trade import Trade
 
 log = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ class Simulator:
 
     def __init__(self, seed: int, markets: Iterable[tuple[str, str]]) -> None:
         self.faults: dict[str, Faults] = {name: Faults() for name in WIRES}
-        self.published: dict[tuple[str, str], deque[Trade]] = {}
+        self.published: dict[tuple[str, str], list[Trade]] = {}
         self.connections = 0
         self.rest_calls = 0
         self.port = 0
@@ -87,7 +86,7 @@ class Simulator:
                 lambda faults=faults: now() + int(faults.clock_skew * 1e6),  # type: ignore[misc]
                 WIRES[exchange].id_step,
             )
-            self.published[exchange, symbol] = deque(maxlen=_HISTORY)
+            self.published[exchange, symbol] = []
 
     @property
     def endpoints(self) -> dict[str, Endpoints]:
@@ -119,7 +118,10 @@ class Simulator:
 
     def publish(self, exchange: str, symbol: str, trades: Sequence[Trade]) -> None:
         """Let given trades happen, ascending by id."""
-        self.published.setdefault((exchange, symbol), deque(maxlen=_HISTORY)).extend(trades)
+        history = self.published.setdefault((exchange, symbol), [])
+        history += trades
+        if len(history) > 2 * _HISTORY:
+            del history[:-_HISTORY]
         faults = self.faults[exchange]
         dropped = min(faults.drop, len(trades))
         faults.drop -= dropped
@@ -239,7 +241,7 @@ class Simulator:
                 log.warning("%s: %s is not simulated", client.wire.name, symbol)
                 continue
             count = client.wire.snapshot_trades
-            recent = list(self.published[client.wire.name, symbol])[-count:] if count else []
+            recent = self.published[client.wire.name, symbol][-count:] if count else []
             if recent:
                 client.send(client.wire.trades(recent, snapshot=True))
             client.symbols.add(symbol)
@@ -277,8 +279,9 @@ class Simulator:
             faults.rest_rubbish -= 1
             return _json(HTTPStatus.OK, None, body=b"<html>busy</html>")
 
-        def history(symbol: str) -> list[Trade]:
-            return [t for t in self.published.get((name, symbol), ()) if not faults.forgets(t.trade_id)]
+        def history(symbol: str) -> Sequence[Trade]:
+            known = self.published.get((name, symbol), [])
+            return [t for t in known if not faults.forgets(t.trade_id)] if faults.forgotten else known
 
         try:
             found = WIRES[name].rest("/" + path, query, history)

@@ -10,10 +10,11 @@ import pytest
 from stream_scenario import EXCHANGES, FAST, MARKET, recording, rows, trade_ids, until  # type: ignore[import-not-found]
 
 from bovespa.stand_ins.exchanges import serve
+from stream.clock import now
 from stream.config import Config
 from stream.intake import Intake
 from stream.producer import Producer, running
-from stream.record import Record, now
+from stream.record import Record
 from stream.stats import Stats
 from stream.trade import LIVE, Trade, iso
 

@@ -92,6 +92,22 @@ def test_a_third_of_the_records_failing_loses_and_repeats_nothing(
     assert scenario.stats.acknowledged == len(scenario.published)
 
 
+def test_an_answer_that_contradicts_itself_is_no_delivery(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:
+    taken = Taken()
+    kinesis = FakeKinesis("trades", shards=2, on_data=taken, failure_rate=0.5, miscount=True)
+
+    async def run() -> Scenario:
+        async with into_kinesis(kinesis, aws, tmp_path) as scenario:
+            scenario.trade(1000)
+            await asyncio.sleep(0.5)
+            kinesis.miscount, kinesis.failure_rate = False, 0.0
+            await scenario.complete(30)
+        return scenario
+
+    scenario = asyncio.run(run())
+    assert sorted(set(taken.ids)) == scenario.published
+
+
 def test_the_pace_stays_below_the_shard_quota(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:
     """3 MB at once for one shard: seconds of patience, but no throttling.
 

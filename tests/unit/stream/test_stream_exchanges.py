@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import pytest
@@ -12,7 +13,7 @@ from bovespa.stand_ins.exchanges.walk import Walk
 from bovespa.stand_ins.exchanges.wire import WIRES
 from stream.errors import ConfigError, FrameError
 from stream.exchanges import EXCHANGES, exchange_named
-from stream.exchanges.base import Message, Notice
+from stream.exchanges.base import UNREADABLE, Gap, Message, Notice
 from stream.trade import Trade, iso
 
 RECEIVED = 1_786_309_548_629_007
@@ -229,3 +230,57 @@ def test_symbols() -> None:
         exchange_named("kraken").market("btcusd")
     with pytest.raises(ConfigError, match="none of binance"):
         exchange_named("mtgox")
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+TEXTLESS = {
+    "binance": b'[{"id":1,"price":"\xff","qty":"1","time":1786309548000,"isBuyerMaker":true}]',
+    "coinbase": b'[{"trade_id":1,"side":"buy","size":"1","price":"\xff","time":"2026-08-09T21:05:48Z"}]',
+    "kraken": b'{"error":[],"result":{"XBTUSD":[["\xff","1",1786309548.0,"b","l","",1]],"last":"1"}}',
+    "bitstamp": b'[{"tid":"1","date":"1786309548","price":"\xff","amount":"1","type":"0"}]',
+    "mercado_bitcoin": b'[{"tid":1,"date":1786309548,"price":"\xff","amount":"1","type":"buy"}]',
+}
+
+
+class Answering:
+    """A history that answers one body, whatever it is asked."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def get(self, url: str) -> bytes:
+        return self.body
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("kind", ["no text", "too deep", "deep within a row"])
+def test_a_history_that_answers_rubbish_is_a_bad_answer_and_no_crash(exchange: str, kind: str) -> None:
+    bodies = {"no text": TEXTLESS[exchange], "too deep": DEEP, "deep within a row": b'[{"x":' + DEEP + b"}]"}
+    known = exchange_named(exchange)
+    ids = 1 if known.contiguous_ids else None
+    gap = Gap(symbol="BTC-USD", first_id=ids, last_id=ids, since=RECEIVED - 10**6, until=RECEIVED)
+
+    async def read() -> None:
+        pages = known.fetch(Answering(bodies[kind]), known.endpoints, gap, RECEIVED)
+        async for _ in pages:
+            pass
+
+    with pytest.raises(FrameError):
+        asyncio.run(read())
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_frame_that_is_too_deep_is_a_bad_frame(exchange: str) -> None:
+    with pytest.raises(UNREADABLE):
+        decode(exchange, b'{"x":' + DEEP + b"}")
+
+
+@pytest.mark.parametrize("number", ["\uff11\uff12", "1_000", " 7", "+7", "-7", ""])
+def test_ids_are_ascii_digits(number: str) -> None:
+    row = (
+        f'{{"product_id":"BTC-USD","trade_id":"{number}","price":"1","size":"1","side":"BUY",'
+        '"time":"2026-08-09T21:05:48Z"}'
+    )
+    frame = f'{{"channel":"market_trades","sequence_num":0,"events":[{{"type":"update","trades":[{row}]}}]}}'
+    with pytest.raises(FrameError, match="not a whole number"):
+        decode("coinbase", frame.encode())

@@ -5,10 +5,13 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import ClassVar
 
 from stream.trade import Trade
 
+by_id = attrgetter("trade_id")
+by_time = attrgetter("traded_at")
 # (symbol) -> every trade of that market, ascending, that REST may give out.
 History = Callable[[str], Sequence[Trade]]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire
+from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire, by_id
 from stream.trade import Trade
 
 
@@ -42,10 +43,10 @@ class BinanceWire(Wire):
         trades = history(_symbol(query["symbol"]))
         limit = min(int(query.get("limit", 500)), 1000)
         if path.endswith("historicalTrades"):
-            first = int(query["fromId"])
-            found = [trade for trade in trades if trade.trade_id >= first][:limit]
+            first = bisect_left(trades, int(query["fromId"]), key=by_id)
+            found = trades[first : first + limit]
         else:
-            found = list(trades)[-limit:]
+            found = trades[-limit:]
         return [
             {
                 "id": trade.trade_id,

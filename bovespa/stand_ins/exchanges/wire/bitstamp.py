@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire
+from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire, by_time
 from stream.trade import Trade
 
 _WINDOWS = {"minute": 60, "hour": 3600, "day": 86_400}
@@ -58,8 +59,7 @@ class BitstampWire(Wire):
                 "type": "0" if trade.side == "buy" else "1",
                 "price": trade.price,
             }
-            for trade in reversed(trades)
-            if trade.traded_at >= oldest
+            for trade in reversed(trades[bisect_left(trades, oldest, key=by_time) :])
         ]
 
 

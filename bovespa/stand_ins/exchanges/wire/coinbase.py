@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire
+from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire, by_id
 from stream.trade import Trade, iso
 
 
@@ -61,7 +62,9 @@ class CoinbaseWire(Wire):
             return None
         after = int(query.get("after", 1 << 62))
         limit = min(int(query.get("limit", 1000)), 1000)
-        found = [trade for trade in history(parts[1]) if trade.trade_id < after][-limit:]
+        trades = history(parts[1])
+        end = bisect_left(trades, after, key=by_id)
+        found = trades[max(0, end - limit) : end]
         return [
             {
                 "trade_id": trade.trade_id,

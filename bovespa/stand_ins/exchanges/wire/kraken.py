@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire
+from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire, by_time
 from stream.trade import Trade, iso
 
 
@@ -53,7 +54,9 @@ class KrakenWire(Wire):
         symbol = f"{symbol[:-3]}-{symbol[-3:]}"
         since = int(query.get("since", 0))
         limit = min(int(query.get("count", 1000)), 1000)
-        found = [trade for trade in history(symbol) if trade.traded_at * 1000 > since][:limit]
+        trades = history(symbol)
+        start = bisect_right(trades, since // 1000, key=by_time)
+        found = trades[start : start + limit]
         last = str(found[-1].traded_at * 1000 if found else since)
         rows = [
             [

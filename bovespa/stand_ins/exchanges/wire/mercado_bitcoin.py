@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire
+from bovespa.stand_ins.exchanges.wire.base import History, Subscription, Wire, by_id, by_time
 from stream.trade import Trade
 
 
@@ -43,9 +44,12 @@ class MercadoBitcoinWire(Wire):
         begin, end = int(query.get("from", 0)), int(query.get("to", 1 << 40))
         since = int(query.get("since", -1))
         limit = min(int(query.get("limit", 1000)), 1000)
-        found = [
-            t for t in history(parts[2]) if t.trade_id > since and begin <= t.traded_at // 1_000_000 <= end
-        ][:limit]
+        trades = history(parts[2])
+        start = max(
+            bisect_right(trades, since, key=by_id), bisect_left(trades, begin * 1_000_000, key=by_time)
+        )
+        stop = bisect_left(trades, (end + 1) * 1_000_000, key=by_time)
+        found = trades[start : min(stop, start + limit)]
         return [
             {
                 "tid": trade.trade_id,
