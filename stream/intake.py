@@ -12,7 +12,7 @@ from stream.ledger import IdLedger, Ledger, Run, Runs, WindowLedger
 from stream.plausible import JUMP, MAX_ID, SKEW, Anchor, reach
 from stream.record import Batch, Record
 from stream.stats import MarketStats, Stats
-from stream.trade import LIVE, GapEvent, Trade, iso
+from stream.trade import LIVE, REPAIR, GapEvent, Trade, iso
 
 log = logging.getLogger(__name__)
 _LOGGED = 20  # implausible trades logged per market; all are counted
@@ -216,7 +216,9 @@ class Intake:
         """Whether a trade whose id isn't the next one is new; holes are noticed here."""
         ledger = market.ledger
         fresh, hole = ledger.add(trade.trade_id)
-        if not fresh:
+        # A long gap is repaired when its ids have left the window: twice is dropped by whoever reads, never is not.
+        again = trade.via == REPAIR and isinstance(ledger, WindowLedger) and ledger.forgot(trade.trade_id)
+        if not fresh and not again:
             self._stats.duplicates += 1
             return False
         if hole is not None:

@@ -133,26 +133,32 @@ class IdLedger:
 class WindowLedger:
     """For exchanges whose ids rise with holes: duplicates are known within `size` ids; nothing is a gap.
 
-    Ids at or below the floor (older than the window, or than the start of the recording) count as seen.
+    Ids at or below the floor (older than the start of the recording), or older than the window, count as seen.
     """
 
     contiguous = False
 
-    def __init__(self, seen: Iterable[Run] = (), size: int = 200_000) -> None:
+    def __init__(self, seen: Iterable[Run] = (), size: int = 50_000) -> None:
         self._size = size
         self._order: deque[int] = deque()
         self._ids: set[int] = set()
         self.floor: int | None = None
+        self._forgotten = -1  # the highest id that left the window
         self.highest = -1
         for first, last in seen:
             for trade_id in range(max(first, last - size), last + 1):
                 self._insert(trade_id)
 
     def add(self, trade_id: int) -> tuple[bool, Run | None]:
-        if trade_id in self._ids or (self.floor is not None and trade_id <= self.floor):
+        if trade_id in self._ids or trade_id <= max(self._forgotten, -1 if self.floor is None else self.floor):
             return False, None
         self._insert(trade_id)
         return True, None
+
+    def forgot(self, trade_id: int) -> bool:
+        """Whether an id was recorded or not can't be told any more: it is older than the window."""
+        started = self.floor is not None and trade_id > self.floor
+        return started and trade_id <= self._forgotten and trade_id not in self._ids
 
     def extend(self, ids: Sequence[int]) -> None:
         """Add ascending ids, all above the highest one."""
@@ -168,7 +174,7 @@ class WindowLedger:
         if len(self._order) > self._size:
             evicted = self._order.popleft()
             self._ids.discard(evicted)
-            self.floor = max(self.floor, evicted)
+            self._forgotten = max(self._forgotten, evicted)
 
 
 Ledger = IdLedger | WindowLedger

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections.abc import Iterable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.intake import Intake
 from stream.ledger import IdLedger, Runs, WindowLedger
+from stream.record import Record
+from stream.stats import Stats
+from stream.trade import LIVE, REPAIR, Trade, Via, iso
 
+NOW = 1_757_000_000_000_000  # µs
 IDS = st.lists(st.integers(min_value=0, max_value=60), max_size=120)
 
 
@@ -89,3 +96,26 @@ def test_a_window_restored_knows_its_ids_and_its_floor() -> None:
         *(False, False, False, False),
         *(True, True, True),
     ]
+
+
+def test_what_a_repair_brings_is_kept_when_its_ids_have_left_the_window() -> None:
+    records: list[Record] = []
+    stats = Stats(clock=lambda: 0.0)
+    intake = Intake(
+        "bitstamp", False, stats, records.append, lambda gap: None, record_trades=100, flush_interval=1
+    )
+    market = intake.open_market("BTC-USD")
+    market.ledger = WindowLedger(size=10)
+
+    def take(ids: Iterable[int], via: Via) -> int:
+        trades = [Trade("bitstamp", "BTC-USD", n, "1", "2", "buy", NOW + n, NOW + n, via) for n in ids]
+        return intake.accept(trades, iso(NOW))
+
+    assert take([100, 102], LIVE) == 2
+    assert take(range(200, 240, 2), LIVE) == 20  # the connection was down from 102 to 200, and ten ids ago
+    assert take(range(110, 199, 2), REPAIR) == 45
+    assert take([90, 98], REPAIR) == 0
+    assert take([110, 202], LIVE) == 0
+    intake.flush()
+    found = [json.loads(line)["trade_id"] for record in records for line in record.data.splitlines()]
+    assert sorted(set(found)) == [100, 102, *range(110, 199, 2), *range(200, 240, 2)]
