@@ -116,7 +116,7 @@ def _read_zip(body: bytes, *, name: str, indice: str | None) -> Document:
 def _check_size(files: Sequence[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in files) > MAX_BYTES:
         largest = max(files, key=lambda entry: entry.file_size)
-        raise UnreadablePayload(f"{largest.filename}: too large for a portfolio")
+        raise UnreadablePayload(f"{largest.filename[:80]}: too large for a portfolio")
 
 
 def _read_spreadsheet(body: bytes, indice: str | None) -> Document:

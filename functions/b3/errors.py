@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from functions.b3.text import escaped
+
 if TYPE_CHECKING:
     from functions.b3.client import Payload
 
 
 class B3Error(Exception):
-    """A portfolio or a file that can't be had or can't be trusted; nothing of it may reach raw."""
+    """A portfolio or a file that can't be had or can't be trusted; nothing of it may reach raw.
+
+    Its text is one line to be seen, whatever characters were found.
+    """
+
+    def __str__(self) -> str:
+        return escaped(super().__str__())
 
 
 class UnreadablePayload(B3Error):
