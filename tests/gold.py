@@ -45,6 +45,12 @@ def divided(numerator: str, denominator: str) -> Decimal | None:
         return quotient.quantize(Decimal("1e-12"), ROUND_HALF_UP)
 
 
+def times(one: str, other: str) -> Decimal:
+    """A product of decimals: DuckDB's own has no more than 18 digits of two short ones, Spark's as many as it needs."""
+    with localcontext(prec=80):
+        return (Decimal(one) * Decimal(other)).quantize(Decimal("1e-12"), ROUND_HALF_UP)
+
+
 def schema_with_nulls(table: Table) -> pa.Schema:
     """A table's columns and keys; the rows of a test need not say everything."""
     return pa.schema([field.with_nullable(True) for field in schema_of(table.all_columns)])
@@ -69,7 +75,8 @@ def gold(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         )
     with duckdb.connect() as engine:
         engine.execute("CREATE MACRO array_union(one, other) AS list_distinct(list_concat(one, other))")
-        engine.create_function("divided", divided, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
+        for function in (divided, times):
+            engine.create_function(function.__name__, function, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
         nodes, names = _nodes()
         for found in nodes:
             for alias in found.properties["SqlAliases"]:
@@ -92,9 +99,8 @@ def _in_duckdb(sql: str) -> str:
         start, end = (series.args[name].sql("duckdb") for name in ("start", "end"))
         days = f"generate_series(CAST({start} AS TIMESTAMP), CAST({end} AS TIMESTAMP), INTERVAL 1 DAY)"
         series.replace(sqlglot.parse_one(days, read="duckdb"))
-    while (division := next(statement.find_all(exp.Div), None)) is not None:
-        left, right = (
-            exp.cast(side.copy(), exp.DataType.Type.VARCHAR) for side in (division.this, division.expression)
-        )
-        division.replace(exp.Anonymous(this="divided", expressions=[left, right]))
+    while (found := next(statement.find_all(exp.Div, exp.Mul), None)) is not None:
+        sides = [exp.cast(side.copy(), exp.DataType.Type.VARCHAR) for side in (found.this, found.expression)]
+        name = "divided" if isinstance(found, exp.Div) else "times"
+        found.replace(exp.Anonymous(this=name, expressions=sides))
     return statement.sql(dialect="duckdb")
