@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from bovespa.local.emulator import Emulator
+from bovespa.local.emulator import Emulator, emulator
 from tests.engine.cli_project import CliProject
 from tests.engine.glue_front import GlueFront, glue_front
 from tests.engine.installation import install
@@ -47,7 +47,14 @@ def cli() -> Path:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def running_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One of the file's own: a protected stack stays, and another's fixed names would meet its."""
+    with emulator(tmp_path_factory.mktemp("engine") / "aws") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def glue(running_emulator: Emulator) -> Iterator[GlueFront]:
     with glue_front(running_emulator) as front:
         yield front
@@ -59,7 +66,7 @@ def installed(cli: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return install(tmp_path_factory.mktemp("pulumi-home"), cli)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_project(
     installed: dict[str, str],
     running_emulator: Emulator,
