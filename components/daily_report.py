@@ -15,9 +15,10 @@ from components.packaging import PROJECT
 from components.policy import Statement
 from components.settings import Settings
 from components.visual_job import VisualJob
-from lake.tables import refined_tables
+from lake.tables import refined_table
 from lake.tables.carteira_teorica import RAW as CARTEIRA_TEORICA
 
+_ASKED = ("negociacao", "indice_membro", "indice_diario")  # by the saved queries of the report
 _PAGES = "reports/"
 _RESULTS = "athena/"  # the workgroup's own place (components/athena.py)
 
@@ -94,7 +95,7 @@ def _data() -> list[str]:
 def _statements(args: DailyReportArgs, topic: aws.sns.Topic) -> list[Statement]:
     """Athena reads with the caller's rights: catalogue, files and results are the function's to be granted."""
     context, lake, results = args.context, args.lake.bucket, args.lake.results
-    tables = [*refined_tables(), CARTEIRA_TEORICA]
+    tables = [*(refined_table(name) for name in _ASKED), CARTEIRA_TEORICA]
 
     def catalogued(part: str) -> pulumi.Output[str]:
         return pulumi.Output.format(context.arn("glue", part), args.database)
