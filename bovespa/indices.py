@@ -52,5 +52,5 @@ def await_indices(target: Target, *, tell: Callable[[str], None]) -> None:
         if not mine and waited > EVENT_SECONDS and not started:
             tell(f"no run of Glue job {name} has come: starting one")
             with asking(f"a run of Glue job {name}"):
-                started = bool(glue.start_job_run(JobName=name)["JobRunId"])
+                started = bool(glue.start_job_run(JobName=name, JobRunQueuingEnabled=True)["JobRunId"])
         time.sleep(POLL_SECONDS)

@@ -166,7 +166,7 @@ class Refinement:
     def _start(self) -> str | None:
         """The new run's id; None where another run is in the way."""
         try:
-            return str(self._glue.start_job_run(JobName=self.name)["JobRunId"])
+            return str(self._glue.start_job_run(JobName=self.name, JobRunQueuingEnabled=True)["JobRunId"])
         except ClientError as error:
             if error.response["Error"]["Code"] in _BUSY:
                 return None

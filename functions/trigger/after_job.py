@@ -33,6 +33,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event.get("detail-type") != "Glue Job State Change" or detail.get("state") != "SUCCEEDED":
         logger.warning("nothing to start", detail_type=event.get("detail-type"), state=detail.get("state"))
         return {"started": None, "after": None}
-    run_id = boto3.client("glue").start_job_run(JobName=os.environ["JOB_NAME"])["JobRunId"]
+    # Asked for by each run: a value that is absent means no queueing (AWS Glue's web API reference, "StartJobRun").
+    answer = boto3.client("glue").start_job_run(JobName=os.environ["JOB_NAME"], JobRunQueuingEnabled=True)
+    run_id = answer["JobRunId"]
     logger.info("started", job=os.environ["JOB_NAME"], run_id=run_id, after=detail.get("jobName"))
     return {"started": run_id, "after": detail.get("jobRunId")}

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import preview
+from functions.trigger import after_job
 from functions.trigger.events import UnreadableEvent, keys_of
 from functions.trigger.handler import handler, logger
 from tests.lambda_context import lambda_context
@@ -277,3 +278,28 @@ def test_no_event_is_more_than_refused(found: Any) -> None:
     except UnreadableEvent as error:
         reason = str(error)
     assert "\n" not in reason
+
+
+def change(state: str) -> dict[str, Any]:
+    return {
+        "source": "aws.glue",
+        "detail-type": "Glue Job State Change",
+        "detail": {"jobName": "bovespa-dev-negociacao", "state": state, "jobRunId": "jr_9"},
+    }
+
+
+def test_after_a_run_that_succeeded_the_next_job_is_started_or_queued(glue: Glue) -> None:
+    answer = after_job.handler(change("SUCCEEDED"), lambda_context("bovespa-dev-index-trigger"))
+
+    assert glue.asked == [{"target": "AWSGlue.StartJobRun", "JobName": JOB, "JobRunQueuingEnabled": True}]
+    assert answer == {"started": "jr_1", "after": "jr_9"}
+
+
+@pytest.mark.parametrize(
+    "other", [change("FAILED"), {"detail": {"state": "SUCCEEDED"}}, {"detail": None}, {}]
+)
+def test_after_anything_else_no_job_is_started(glue: Glue, other: dict[str, Any]) -> None:
+    answer = after_job.handler(other, lambda_context("bovespa-dev-index-trigger"))
+
+    assert answer == {"started": None, "after": None}
+    assert glue.asked == []
