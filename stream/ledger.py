@@ -150,7 +150,8 @@ class WindowLedger:
                 self._insert(trade_id)
 
     def add(self, trade_id: int) -> tuple[bool, Run | None]:
-        if trade_id in self._ids or trade_id <= max(self._forgotten, -1 if self.floor is None else self.floor):
+        floor = -1 if self.floor is None else self.floor
+        if trade_id in self._ids or trade_id <= max(self._forgotten, floor):
             return False, None
         self._insert(trade_id)
         return True, None
