@@ -28,7 +28,8 @@ class Glue:
             return {"JobRuns": self.carteira}
         return {"JobRuns": self.states.pop(0) if len(self.states) > 1 else self.states[0]}
 
-    def start_job_run(self, *, JobName: str) -> dict[str, str]:  # noqa: N803
+    def start_job_run(self, *, JobName: str, JobRunQueuingEnabled: bool) -> dict[str, str]:  # noqa: N803
+        assert JobRunQueuingEnabled
         self.started += 1
         return {"JobRunId": JobName}
 

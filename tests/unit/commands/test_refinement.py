@@ -29,7 +29,8 @@ class Glue:
     runs: list[dict[str, Any]] = field(default_factory=list)
     refines: bool = True
 
-    def start_job_run(self, *, JobName: str) -> dict[str, str]:  # noqa: N803
+    def start_job_run(self, *, JobName: str, JobRunQueuingEnabled: bool) -> dict[str, str]:  # noqa: N803
+        assert JobRunQueuingEnabled
         state = self.outcomes.pop(0)
         time.sleep(1.1)  # S3's clock has seconds
         self.runs.append(
