@@ -6,7 +6,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 # Some times faster than pip, which is asked where only its own configuration knows the way to an index.
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null || $(PIP) --require-hashes -r $(1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stream notebook test test-fast check bench bench-stream bench-cotahist bench-years bench-athena dictionary costs lock clean
@@ -18,9 +19,9 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
 	@echo "Setting up .venv (once, a few minutes) …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(INSTALL) requirements/dev.txt 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements/uv.txt
+	@$(call install,requirements/dev.txt)
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY) ## the whole pipeline on this machine, on an embedded AWS
@@ -31,7 +32,7 @@ demo-stream: $(READY) ## the Bitcoin stream on this machine, from simulated exch
 
 .venv/.notebook: $(READY) requirements/notebook.txt
 	@echo "Adding JupyterLab to .venv (once) …"
-	@$(INSTALL) requirements/notebook.txt 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/notebook.txt
+	@$(call install,requirements/notebook.txt)
 	@touch $@
 
 notebook: .venv/.notebook ## JupyterLab with the notebook, on this machine only; asks the standing stack, or AWS

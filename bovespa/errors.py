@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import click
 
-from reports.visible import visible
+from lake.visible import visible
 
 
 class UserError(click.ClickException):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from reports.visible import visible
+from lake.visible import visible
 
 _NO_LIMIT = 10_000  # columns of a line that nobody wraps
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from reports.visible import visible
+from lake.visible import visible
 
 
 class StepLines:

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import PrivateBucket
 from components.context import Context
+from components.lake import QUERY_RESULTS
 from lake.saved_queries import SavedQuery
 
 
@@ -46,7 +47,7 @@ class Athena(pulumi.ComponentResource):
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=pulumi.Output.format("s3://{0}/athena/", args.results.name),
+                    output_location=pulumi.Output.format("s3://{0}/{1}", args.results.name, QUERY_RESULTS),
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
                         encryption_option="SSE_KMS" if args.context.kms_key_arn else "SSE_S3",
                         kms_key_arn=args.context.kms_key_arn or None,

@@ -10,17 +10,15 @@ import pulumi_aws as aws
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
 from components.job_success import invoke_after
-from components.lake import Lake
+from components.lake import QUERY_RESULTS, REPORTS, Lake
 from components.packaging import PROJECT
-from components.policy import Statement
+from components.policy import Statement, run_queries
 from components.settings import Settings
 from components.visual_job import VisualJob
 from lake.tables import refined_table
 from lake.tables.carteira_teorica import RAW as CARTEIRA_TEORICA
 
 _ASKED = ("negociacao", "indice_membro", "indice_diario")  # by the saved queries of the report
-_PAGES = "reports/"
-_RESULTS = "athena/"  # the workgroup's own place (components/athena.py)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +99,7 @@ def _statements(args: DailyReportArgs, topic: aws.sns.Topic) -> list[Statement]:
         return pulumi.Output.format(context.arn("glue", part), args.database)
 
     return [
-        Statement(
-            sid="RunQueries",
-            actions=[
-                "athena:StartQueryExecution",
-                "athena:GetQueryExecution",
-                "athena:GetQueryResults",
-                "athena:StopQueryExecution",
-            ],
-            resources=[args.workgroup.arn],
-        ),
+        run_queries(args.workgroup.arn),
         Statement(
             sid="ReadSchema",
             actions=[
@@ -145,7 +134,7 @@ def _statements(args: DailyReportArgs, topic: aws.sns.Topic) -> list[Statement]:
                 "s3:AbortMultipartUpload",
                 "s3:ListMultipartUploadParts",
             ],
-            resources=[results.under(_RESULTS)],
+            resources=[results.under(QUERY_RESULTS)],
         ),
         Statement(
             sid="LocateBuckets",
@@ -154,13 +143,13 @@ def _statements(args: DailyReportArgs, topic: aws.sns.Topic) -> list[Statement]:
         ),
         # A link opens what its signer may get; a note that is not there is "not found" only to who may list.
         Statement(
-            sid="KeepPages", actions=["s3:GetObject", "s3:PutObject"], resources=[results.under(_PAGES)]
+            sid="KeepPages", actions=["s3:GetObject", "s3:PutObject"], resources=[results.under(REPORTS)]
         ),
         Statement(
             sid="ListResultsAndPages",
             actions=["s3:ListBucket"],
             resources=[results.arn],
-            conditions={"StringLike": {"s3:prefix": [f"{_RESULTS}*", f"{_PAGES}*"]}},
+            conditions={"StringLike": {"s3:prefix": [f"{QUERY_RESULTS}*", f"{REPORTS}*"]}},
         ),
         Statement(sid="Mail", actions=["sns:Publish"], resources=[topic.arn]),
     ]

@@ -8,6 +8,10 @@ import pulumi
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 
+# Folders of the bucket for results.
+QUERY_RESULTS = "athena/"
+REPORTS = "reports/"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeArgs:
@@ -54,8 +58,8 @@ class Lake(pulumi.ComponentResource):
                 force_destroy=True,
                 kms_key_arn=args.kms_key_arn,
                 lifecycle_rules=[
-                    expire("query-results", "athena/", days=14),
-                    expire("reports", "reports/", days=365),
+                    expire("query-results", QUERY_RESULTS, days=14),
+                    expire("reports", REPORTS, days=365),
                 ],
             ),
             child,

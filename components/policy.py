@@ -33,6 +33,20 @@ class Statement:
             )
 
 
+def run_queries(workgroup_arn: pulumi.Input[str]) -> Statement:
+    """Ask Athena in a workgroup, wait for the answer, and give up; what it reads needs statements of its own."""
+    return Statement(
+        sid="RunQueries",
+        actions=[
+            "athena:StartQueryExecution",
+            "athena:GetQueryExecution",
+            "athena:GetQueryResults",
+            "athena:StopQueryExecution",
+        ],
+        resources=[workgroup_arn],
+    )
+
+
 def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     """The policy document of the statements, as JSON.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lake.athena import Result, Value
+from lake.visible import visible
 from reports.notation import Language, Notation
-from reports.visible import visible
 
 # What names a row, in the order in which people look for it.
 KEYS = (

@@ -8,6 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from lake.athena import Result
+from lake.visible import visible
 from reports.figures import figures
 from reports.notation import Language, Notation
 from reports.report import IndexReport
@@ -16,7 +17,6 @@ from reports.sections import sections
 from reports.sentences import lacks, lead, made_up
 from reports.tables import Cell, Kind, Table, Tone
 from reports.texts import texts
-from reports.visible import visible
 
 # Blue and orange, as on the page: who can't tell red from green can tell these.
 _STYLES = {

@@ -216,9 +216,7 @@ class Intake:
         """Whether a trade whose id isn't the next one is new; holes are noticed here."""
         ledger = market.ledger
         fresh, hole = ledger.add(trade.trade_id)
-        # A long gap is repaired when its ids have left the window: twice is dropped by whoever reads, never is not.
-        again = trade.via == REPAIR and isinstance(ledger, WindowLedger) and ledger.forgot(trade.trade_id)
-        if not fresh and not again:
+        if not fresh and not _may_be_new(ledger, trade):
             self._stats.duplicates += 1
             return False
         if hole is not None:
@@ -289,6 +287,11 @@ class Intake:
         for hole in ledger.runs.closed:
             self.record_gap(market.symbol, hole, at, at, "too many gaps at once", settled=False)
         ledger.runs.closed.clear()
+
+
+def _may_be_new(ledger: Ledger, trade: Trade) -> bool:
+    """A long gap is repaired when its ids have left the window: twice is dropped by whoever reads, never is not."""
+    return trade.via == REPAIR and isinstance(ledger, WindowLedger) and ledger.forgot(trade.trade_id)
 
 
 def _shown(trade: Trade) -> str:

@@ -11,7 +11,7 @@ from components.athena import mebibytes
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
-from components.policy import Statement
+from components.policy import Statement, run_queries
 from components.scheduled_function import ScheduledFunction, Time
 from components.stream.settings import StreamSettings
 from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, TRADES_PREFIX
@@ -99,16 +99,7 @@ def _statements(args: StreamCompactionArgs, workgroup: aws.athena.Workgroup) -> 
         return [bucket.under(prefix) for prefix in prefixes]
 
     return [
-        Statement(
-            sid="RunQueries",
-            actions=[
-                "athena:StartQueryExecution",
-                "athena:GetQueryExecution",
-                "athena:GetQueryResults",
-                "athena:StopQueryExecution",
-            ],
-            resources=[workgroup.arn],
-        ),
+        run_queries(workgroup.arn),
         Statement(
             sid="ReadSchema",
             actions=["glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"],

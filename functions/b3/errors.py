@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.b3.text import escaped
+from lake.visible import visible
 
 if TYPE_CHECKING:
     from functions.b3.client import Payload
@@ -17,7 +17,7 @@ class B3Error(Exception):
     """
 
     def __str__(self) -> str:
-        return escaped(super().__str__())
+        return visible(super().__str__())
 
 
 class UnreadablePayload(B3Error):

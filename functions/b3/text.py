@@ -26,10 +26,3 @@ def is_plain(text: str) -> bool:
     return (text.isascii() and text.isprintable()) or not any(
         unicodedata.category(character) in _UNWANTED for character in text
     )
-
-
-def escaped(text: str) -> str:
-    r"""The text on one line, with what can't be seen written as Python writes it (``\x1b``)."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

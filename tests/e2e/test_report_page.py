@@ -16,7 +16,7 @@ from reports.page import write
 from reports.report import Missing, Part
 from reports.texts import EN, PT_BR
 from tests.browser import NAMES, Page, browser_page, executable
-from tests.index_session import BEFORE, DAY, MARKET, a_session, result
+from tests.session_answers import BEFORE, DAY, MARKET, a_session, result
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "out" / "screenshots"
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)

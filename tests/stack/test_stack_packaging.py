@@ -22,7 +22,7 @@ from components import packaging
 from components.packaging import PackagingError, function_archive
 from components.sources import sources_of
 from reports.page import render
-from tests.index_session import a_session
+from tests.session_answers import a_session
 from tests.stack.plan import Plan
 
 SCRAPER = sources_of(packaging.PROJECT, "functions.scraper.handler")

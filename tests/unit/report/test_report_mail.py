@@ -13,7 +13,7 @@ from functions.report.numbers import numbers_of
 from functions.report.pages import Mailed
 from lake.athena import Result, Value
 from reports import IndexReport
-from tests.index_session import DAY, a_session
+from tests.session_answers import DAY, a_session
 
 SHORT = f"{DAY:%d/%m/%Y}"
 UNTIL = datetime(2025, 9, 4, 13, 45, tzinfo=UTC)

@@ -11,7 +11,7 @@ from reports.notation import Language, Notation
 from reports.sections import sections
 from reports.tables import Section
 from reports.texts import EN
-from tests.index_session import DAY, LEVEL, a_session, result
+from tests.session_answers import DAY, LEVEL, a_session, result
 
 ENGLISH = Notation(language=Language.EN)
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from bovespa.commands.report import report
 from reports import IndexReport
 from reports.report import Missing, Part
-from tests.index_session import BEFORE, DAY, a_session
+from tests.session_answers import BEFORE, DAY, a_session
 
 
 @pytest.fixture

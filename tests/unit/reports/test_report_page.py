@@ -17,7 +17,7 @@ from reports.notation import Language
 from reports.page import render, write
 from reports.report import IndexReport, Missing, Part
 from reports.texts import EN, PT_BR, Counted
-from tests.index_session import BEFORE, DAY, MARKET, a_session, result
+from tests.session_answers import BEFORE, DAY, MARKET, a_session, result
 
 HOSTILE = "<script>alert(1)</script> & Cia"
 _VOID = {"meta", "link", "input", "rect", "line", "polyline"}

@@ -12,7 +12,7 @@ from reports.notation import Language
 from reports.report import IndexReport, Missing, Part
 from reports.terminal import print_report
 from reports.texts import EN, PT_BR, Texts
-from tests.index_session import MARKET, a_session
+from tests.session_answers import MARKET, a_session
 
 HOSTILE = "[red]x[/red] <b>"
 

@@ -10,7 +10,7 @@ from lake.athena import Result
 from reports.page import render
 from reports.report import Missing, Part
 from reports.stored import dump, load
-from tests.index_session import a_session
+from tests.session_answers import a_session
 
 
 def test_a_stored_report_is_read_as_it_was_to_the_last_digit() -> None:

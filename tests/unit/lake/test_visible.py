@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.visible import visible
+from lake.visible import visible
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from reports.visible import visible
         ("\u202eOCNAB", "\\u202eOCNAB"),
         ("\ud800", "\\ud800"),
         ("a\u2028b", "a\\u2028b"),
+        ("a\xa0b", "a\\xa0b"),
     ],
 )
 def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
