@@ -20,7 +20,7 @@ from lake.visible import visible
         ("\u202eOCNAB", "\\u202eOCNAB"),
         ("\ud800", "\\ud800"),
         ("a\u2028b", "a\\u2028b"),
-        ("a\xa0b", "a\\xa0b"),
+        ("Qua\xa03 set. 2025", "Qua\xa03 set. 2025"),
     ],
 )
 def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
