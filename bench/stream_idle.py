@@ -53,7 +53,7 @@ async def trade(simulator: Simulator, rate: float, seed: int = 5) -> None:
 
 
 async def run(rate: float, seconds: float, *, counted: bool) -> tuple[float, int]:
-    """(instructions of a whole run, or CPU seconds of the given ones; trades delivered)."""
+    """(instructions of a whole run, or CPU seconds of the given time; trades delivered)."""
     delivered = 0
 
     def take(data: bytes) -> None:
