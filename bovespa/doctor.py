@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.target import Services
-from bovespa.words.words import Examined
+from bovespa.words import Examined
 
 # One action of each service that a first `pulumi up` calls (Service Authorization Reference).
 ACTIONS = (
