@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glue.code.settlement import settlement_sql
 from lake.renames import RENAMES, today_codigo
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
@@ -157,6 +158,8 @@ def current(path: Path) -> str:
     if path.name in SOURCES:
         source = SOURCES[path.name]
         made = {GUARD: {"Code": guard_code(source), "OutputSchemas": output_schema(source.table)}}
+        if source.table is negociacao.RAW:
+            made["Days to settlement"] = {"SqlQuery": settlement_sql()}
     else:
         made = {
             "Sessions to compute": {"Code": index_code()},

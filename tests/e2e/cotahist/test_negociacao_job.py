@@ -21,11 +21,11 @@ from functions.b3.cotahist.period import of_day, of_year
 from functions.b3.lake import Lake
 from functions.quotes.collect import take
 from glue.definition import fill, load
-from glue.settlement import settlement_date
 from glue.validation import validate
 from lake.renames import continuity_sql
 from lake.tables import negociacao
 from tests.cotahist_files import quote, sessions_of, text, write
+from tests.settlement import settlement_date
 
 pytestmark = pytest.mark.slow
 
