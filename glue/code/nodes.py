@@ -1,4 +1,4 @@
-"""Puts the code of this folder into the jobs' definitions: ``python -m glue.code.nodes``."""
+"""Puts the code of this folder, and the tables' columns, into the jobs' definitions: ``python -m glue.code.nodes``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glue.code.columns import WRITTEN, columns_sql
 from glue.code.settlement import settlement_sql
 from lake.renames import RENAMES, today_codigo
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
@@ -165,6 +166,10 @@ def current(path: Path) -> str:
             "Sessions to compute": {"Code": index_code()},
             "Quotes by today's ticker": {"SqlQuery": continuity_sql()},
         }
+    made |= {
+        f"Columns of {written.table.name}": {"SqlQuery": columns_sql(written)}
+        for written in WRITTEN[path.name]
+    }
     for name, fields in made.items():
         found = [body for body in nodes if body["Name"] == name]
         if not found:
