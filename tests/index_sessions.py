@@ -25,6 +25,8 @@ from tests.gold import gold, schema_with_nulls
 _translated = cache(to_duckdb)
 _TABLES = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)
 _GOLD = (indice_membro.REFINED, indice_diario.REFINED)
+# The gold tables by the rows that they are computed of, which many tests have in common.
+_COMPUTED: dict[int, dict[str, list[dict[str, Any]]]] = {}
 Row = dict[str, Any]
 
 
@@ -56,7 +58,6 @@ class Sessions:
     carteira: list[Row] = field(default_factory=list)
     carteira_setor: list[Row] = field(default_factory=list)
     negociacao: list[Row] = field(default_factory=list)
-    _computed: tuple[int, dict[str, list[Row]]] | None = None
 
     def portfolio(
         self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
@@ -168,9 +169,9 @@ class Sessions:
         if not computed or not self.carteira:
             return refined
         have = hash(repr(refined))
-        if self._computed is None or self._computed[0] != have:
-            self._computed = (have, gold(refined))
-        return refined | self._computed[1]
+        if have not in _COMPUTED:
+            _COMPUTED[have] = gold(refined)
+        return refined | _COMPUTED[have]
 
 
 def _of(table: Table, rows: list[Row]) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -28,7 +28,7 @@ from bovespa.local.stack import Stack
 from functions.scraper.raw import to_parquet
 from lake.arrow import schema_of
 from lake.tables import carteira, negociacao
-from tests.e2e.lake import as_role, without
+from tests.e2e.lake import as_role, follow, without
 from tests.e2e.test_set_aside import in_silence, put
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -48,6 +48,13 @@ CLOSES: dict[str, list[str | None]] = {
 }
 TRADES = {"VALE3": [50_000, 52_000, 49_000, 51_000, 4_000]}  # 104,000 on the last session
 Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _indices_follow(stack: Stack) -> Iterator[None]:
+    follow(stack, indices=True, report=False)
+    yield
+    follow(stack, indices=False, report=False)
 
 
 def ticker(codigo: str, day: date) -> str:

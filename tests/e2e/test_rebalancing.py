@@ -18,7 +18,7 @@ from bovespa.demo.rebalancing import (
     told,
 )
 from bovespa.local.errors import LocalError
-from bovespa.local.pipeline import await_indices, await_job_runs, job_runs, scrape
+from bovespa.local.pipeline import INDEX, await_job_runs, job_runs, scrape
 from bovespa.local.stack import Stack
 from lake.tables.carteira_teorica import day_key
 from tests.e2e.lake import objects, without
@@ -35,7 +35,9 @@ def answers(stack: Stack) -> list[dict[str, Any]]:
     # A session that an earlier test of the same stack left there starts no run.
     stored = [scrape(stack, capture).status == "stored" for capture in shown]
     await_job_runs(stack, sum(stored), known=known)
-    await_indices(stack)
+    of_indices = {run["Id"] for run in job_runs(stack, INDEX)}
+    stack.aws["glue"].start_job_run(JobName=stack.exports[INDEX.job])
+    await_job_runs(stack, 1, known=of_indices, of=INDEX)
     return [capture_rebalancing(stack, replay) for replay in read_rebalancing_sample()]
 
 
