@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,6 +19,7 @@ from glue.settlement import settlement_date
 from lake.saved_queries import SavedQuery, saved_query
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
+from tests import duck
 from tests.gold import gold, schema_with_nulls
 
 _translated = cache(to_duckdb)
@@ -133,21 +133,21 @@ class Sessions:
     def run(self, sql: str) -> list[Row]:
         """The rows that a statement in Athena's dialect gives."""
         rows = self.rows(computed=any(table.name in sql for table in _GOLD))
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
             for table in (*_TABLES, *_GOLD):
                 path = self.folder / f"{table.name}.parquet"
                 pq.write_table(_of(table, rows.get(table.name, [])), path)
-                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+                engine.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def columns(self, sql: str) -> tuple[str, ...]:
         """The names of the columns of an answer, which may have no rows."""
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
             for table in (*_TABLES, *_GOLD):
                 path = self.folder / f"{table.name}.parquet"
-                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+                engine.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
             return tuple(column[0] for column in engine.execute(_translated(sql)).description)
 
     def objects(self) -> Iterator[tuple[str, bytes]]:

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.tables.bitcoin_trades import COMPACTED, TRADES_PREFIX
+from tests import duck
 
 DAY = date(2025, 3, 10)
 NOON = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -110,7 +110,7 @@ class TradesBucket:
 
     def seen(self) -> list[tuple[Any, ...]]:
         """What a reader who drops duplicates by (exchange, symbol, trade_id) gets, in order."""
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
             engine.register("bitcoin_trades", self.table())
             rows: list[tuple[Any, ...]] = engine.execute(
                 "SELECT DISTINCT exchange, symbol, trade_id, price, quantity, side, traded_at, via, gap_first_id "
