@@ -2,6 +2,8 @@
 # The first of these that runs and is 3.11, 3.12 or 3.13; `make PYTHON=...` names another.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(FITS)' 2>/dev/null && echo $(p)))),python3)
+# A demo starts some twenty Pythons: what one of them compiles, the next need not.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 READY := .venv/.ready
 # What Python compiled is kept, whatever the shell says: each of the many processes would compile it all anew.
