@@ -6,8 +6,6 @@ PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 READY := .venv/.ready
-# What Python compiled is kept, whatever the shell says: each of the many processes would compile it all anew.
-unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 # Some times faster than pip, which is asked where only its own configuration knows the way to an index.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
