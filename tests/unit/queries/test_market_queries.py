@@ -76,6 +76,7 @@ cents = st.integers(1, 200_000).map(lambda n: Decimal(n).scaleb(-2))
 tiny = st.integers(1, 10_000).map(lambda n: Decimal(n).scaleb(-5))  # quoted per 1,000 shares
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(data=st.data(), size=st.integers(1, 13))
 def test_every_digit_whatever_the_prices(data: st.DataObject, size: int) -> None:
