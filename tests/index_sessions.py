@@ -58,6 +58,7 @@ class Sessions:
     carteira: list[Row] = field(default_factory=list)
     carteira_setor: list[Row] = field(default_factory=list)
     negociacao: list[Row] = field(default_factory=list)
+    _written: int | None = None
 
     def portfolio(
         self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
@@ -134,10 +135,13 @@ class Sessions:
         """The rows that a statement in Athena's dialect gives."""
         rows = self.rows(computed=any(table.name in sql for table in _GOLD))
         with duck.connection() as engine:
+            have = hash(repr(rows))
             for table in (*_TABLES, *_GOLD):
                 path = self.folder / f"{table.name}.parquet"
-                pq.write_table(_of(table, rows.get(table.name, [])), path)
+                if have != self._written:
+                    pq.write_table(_of(table, rows.get(table.name, [])), path)
                 engine.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+            self._written = have
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
