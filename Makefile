@@ -42,7 +42,7 @@ notebook: .venv/.notebook ## JupyterLab with the notebook, on this machine only;
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder  # tests/e2e first, tests/unit last
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder  # shared out by tests/sharing.py
 
 test-fast: $(READY) ## what needs no process, no emulator and no Spark
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not slow and not emulator" tests/unit

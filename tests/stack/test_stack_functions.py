@@ -24,6 +24,7 @@ from functions.b3.lake import Lake
 from functions.quotes.handler import read_request
 from functions.quotes.store import Session, announce
 from tests.stack.plan import Plan
+from tests.unit.trigger.test_trigger import JOB, PATTERN
 
 FUNCTION = "lambda/function:Function"
 
@@ -194,6 +195,12 @@ def test_raw_quotes_start_nothing_by_themselves(plan: Plan) -> None:
     prefixes = {entry["filterPrefix"] for entry in notification(plan).inputs["lambdaFunctions"]}
 
     assert prefixes == {"raw/carteira/", "lotes/negociacao/"}
+
+
+def test_the_trigger_has_the_pattern_that_the_scraper_writes_and_its_job(dev: Plan) -> None:
+    variables = dev.one(FUNCTION, "trigger").inputs["environment"]["variables"]
+
+    assert (variables["KEY_PATTERN"], variables["JOB_NAME"]) == (PATTERN, JOB)
 
 
 @pytest.mark.parametrize("name", ["COTAHIST_A2020", "COTAHIST_M072025", "COTAHIST_D08072025"])

@@ -41,9 +41,9 @@ from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import refined_tables
 from lake.views import views
 from tests.stack.cloudformation import COUNTERPARTS, refused
-from tests.stack.plan import Plan, plan, plan_of
+from tests.stack.plan import EVERYTHING, Plan, plan_of, planned
 
-EVERYTHING = {"stream": {"enabled": True}, "alarmEmail": "ops@example.com", "reportEmail": "a@b.example"}
+LONGEST = "feature-with-a-rather-long-name"
 # Their physical names are the tables that SQL asks for; two of them need two databases.
 NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:NamedQuery")
 
@@ -140,7 +140,7 @@ def twice() -> Iterator[tuple[Plan, Counter[str], dict[str, set[str]]]]:
         patch.setattr(pulumi.ComponentResource, "register_outputs", outputs_of)
         patch.setattr(pulumi.Resource, "__init__", counting)
         yield (
-            plan(load_configuration("dev"), _both),
+            planned(load_configuration("dev"), _both),
             urns,
             outputs,
         )
@@ -180,14 +180,18 @@ def test_only_the_program_exports() -> None:
         assert "pulumi.export(" not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_a_renamed_stack_keeps_everything_that_holds_data() -> None:
-    before, after = (
-        plan(replace(load_configuration("dev", EVERYTHING), stack=name)) for name in ("dev", "new")
-    )
+@pytest.fixture(scope="module")
+def renamed() -> Plan:
+    """What was `dev`, under another name, the longest that fits."""
+    return planned(replace(load_configuration("dev", EVERYTHING), stack=LONGEST))
+
+
+def test_a_renamed_stack_keeps_everything_that_holds_data(renamed: Plan) -> None:
+    before, after = plan_of("dev", **EVERYTHING), renamed
 
     assert {(r.type, r.name) for r in before.resources} == {(r.type, r.name) for r in after.resources}
     names = {r.name for r in after.resources}
-    assert not [name for name in names if "dev" in name.split("-") or "new" in name.split("-")]
+    assert not [name for name in names if "dev" in name.split("-") or LONGEST in name]
     # What the engine named keeps its name, whatever the stack is called; a name of ours would change.
     ours = {r.type.rsplit(":", 1)[-1] for r in before.resources if _fixed(before, r.type, r.name)}
     assert ours.isdisjoint({"Bucket", "Queue", "Stream", "FirehoseDeliveryStream", "Topic", "Role"})
@@ -198,16 +202,13 @@ def _fixed(made: Plan, type_: str, name: str) -> bool:
     return any(made.stack in fields[key].string_value for key in ("name", "bucket") if key in fields)
 
 
-def test_the_longest_name_of_a_stack_fits_everywhere_and_a_longer_one_is_refused() -> None:
-    longest = "feature-with-a-rather-long-name"
-    made = plan(replace(load_configuration("dev", EVERYTHING), stack=longest))
-
-    assert [line for r in made.resources if r.type in COUNTERPARTS for line in refused(r)] == []
-    for name in (f"{longest}x", "Feature", "a.b", "a_b"):
+def test_the_longest_name_of_a_stack_fits_everywhere_and_a_longer_one_is_refused(renamed: Plan) -> None:
+    assert [line for r in renamed.resources if r.type in COUNTERPARTS for line in refused(r)] == []
+    for name in (f"{LONGEST}x", "Feature", "a.b", "a_b"):
         with pytest.raises(
             DeploymentFailed, match=rf"stack {name}: its name .* at most 31 of a-z, 0-9 and -"
         ):
-            plan(replace(load_configuration("dev"), stack=name))
+            planned(replace(load_configuration("dev"), stack=name))
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
