@@ -2,6 +2,8 @@
 # The first of these that runs and is 3.11, 3.12 or 3.13; `make PYTHON=...` names another.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(FITS)' 2>/dev/null && echo $(p)))),python3)
+# A demo starts some twenty Pythons: what one of them compiles, the next need not.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 READY := .venv/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
@@ -40,15 +42,16 @@ notebook: .venv/.notebook ## JupyterLab with the notebook, on this machine only;
 
 test: $(READY) ## every check and test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder  # tests/e2e first, tests/unit last
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder  # shared out by tests/sharing.py
 
 test-fast: $(READY) ## what needs no process, no emulator and no Spark
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not slow and not emulator" tests/unit
 
-bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step
+bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step, a query
 	@$(BIN)/python bench/fetch_to_parquet.py
 	@$(BIN)/python bench/job_history.py
 	@$(BIN)/python bench/demo_steps.py
+	@$(BIN)/python -m bench.standing_query
 
 check: $(READY) ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .

@@ -16,6 +16,7 @@ from bovespa.local.aws import Clients
 from bovespa.local.emulator import REGION, Emulator, emulator
 from bovespa.stand_ins.b3_site import B3Site, b3_site
 from tests.scraping import Scraping
+from tests.sharing import Scheduler, place
 
 # A machine that is busy makes no example wrong: `timeout` bounds the test as a whole.
 settings.register_profile("unhurried", deadline=None)
@@ -30,8 +31,14 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return getattr(val, "__name__", "function") if callable(val) else None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    return Scheduler(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a process, so that `make test-fast` leaves it out."""
+    """Bring the tests in order, and mark what needs a process, so that `make test-fast` leaves it out."""
+    items.sort(key=lambda item: place(item.nodeid))
     for item in items:
         if _PROCESSES & set(getattr(item, "fixturenames", ())):
             item.add_marker("emulator")

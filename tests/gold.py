@@ -6,6 +6,7 @@ Python.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -73,16 +74,23 @@ def gold(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         frames[node] = pa.Table.from_pylist(
             [{k: row.get(k) for k in schema.names} for row in rows], schema=schema
         )
-    with duckdb.connect() as engine:
-        engine.execute("CREATE MACRO array_union(one, other) AS list_distinct(list_concat(one, other))")
-        for function in (divided, times):
-            engine.create_function(function.__name__, function, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
-        nodes, names = _nodes()
-        for found in nodes:
-            for alias in found.properties["SqlAliases"]:
-                engine.register(alias["Alias"], frames[names[alias["From"]]])
-            frames[found.name] = engine.sql(_in_duckdb(found.properties["SqlQuery"])).to_arrow_table()
+    nodes, names = _nodes()
+    for found in nodes:
+        for alias in found.properties["SqlAliases"]:
+            _engine().register(alias["Alias"], frames[names[alias["From"]]])
+        frames[found.name] = _engine().sql(_in_duckdb(found.properties["SqlQuery"])).to_arrow_table()
     return {name: frames[f"Columns of {name}"].to_pylist() for name in GOLD}
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """A database of its own, which has Spark's functions."""
+    engine = duckdb.connect()
+    engine.execute("CREATE MACRO array_union(one, other) AS list_distinct(list_concat(one, other))")
+    for function in (divided, times):
+        engine.create_function(function.__name__, function, ["VARCHAR", "VARCHAR"], "DECIMAL(38,12)")
+    atexit.register(engine.close)  # before the functions go
+    return engine
 
 
 @cache

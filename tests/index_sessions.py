@@ -11,20 +11,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bovespa.athena.dialect import to_duckdb
-from glue.settlement import settlement_date
 from lake.saved_queries import SavedQuery, saved_query
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
+from tests import duck
 from tests.gold import gold, schema_with_nulls
+from tests.settlement import settlement_date
 
 _translated = cache(to_duckdb)
 _TABLES = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)
 _GOLD = (indice_membro.REFINED, indice_diario.REFINED)
+# The gold tables by the rows that they are computed of, which many tests have in common.
+_COMPUTED: dict[int, dict[str, list[dict[str, Any]]]] = {}
 Row = dict[str, Any]
 
 
@@ -56,7 +58,7 @@ class Sessions:
     carteira: list[Row] = field(default_factory=list)
     carteira_setor: list[Row] = field(default_factory=list)
     negociacao: list[Row] = field(default_factory=list)
-    _computed: tuple[int, dict[str, list[Row]]] | None = None
+    _written: int | None = None
 
     def portfolio(
         self, day: date, members: Sequence[Member], *, indice: str = "IBOV", redutor: str = "100.00000000"
@@ -132,21 +134,24 @@ class Sessions:
     def run(self, sql: str) -> list[Row]:
         """The rows that a statement in Athena's dialect gives."""
         rows = self.rows(computed=any(table.name in sql for table in _GOLD))
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
+            have = hash(repr(rows))
             for table in (*_TABLES, *_GOLD):
                 path = self.folder / f"{table.name}.parquet"
-                pq.write_table(_of(table, rows.get(table.name, [])), path)
-                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+                if have != self._written:
+                    pq.write_table(_of(table, rows.get(table.name, [])), path)
+                engine.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+            self._written = have
             cursor = engine.execute(_translated(sql))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def columns(self, sql: str) -> tuple[str, ...]:
         """The names of the columns of an answer, which may have no rows."""
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
             for table in (*_TABLES, *_GOLD):
                 path = self.folder / f"{table.name}.parquet"
-                engine.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+                engine.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
             return tuple(column[0] for column in engine.execute(_translated(sql)).description)
 
     def objects(self) -> Iterator[tuple[str, bytes]]:
@@ -168,9 +173,9 @@ class Sessions:
         if not computed or not self.carteira:
             return refined
         have = hash(repr(refined))
-        if self._computed is None or self._computed[0] != have:
-            self._computed = (have, gold(refined))
-        return refined | self._computed[1]
+        if have not in _COMPUTED:
+            _COMPUTED[have] = gold(refined)
+        return refined | _COMPUTED[have]
 
 
 def _of(table: Table, rows: list[Row]) -> pa.Table:

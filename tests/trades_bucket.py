@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.tables.bitcoin_trades import COMPACTED, TRADES_PREFIX
+from tests import duck
 
 DAY = date(2025, 3, 10)
 NOON = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -71,6 +71,7 @@ class TradesBucket:
     s3: Any
     name: str = "trades"
     written: int = 0
+    parsed: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
 
     def deliver(self, hour: int, rows: list[dict[str, Any]], day: date = DAY) -> str:
         """One of Firehose's files."""
@@ -85,8 +86,12 @@ class TradesBucket:
         self.s3.put_object(Bucket=self.name, Key=key, Body=body.getvalue())
 
     def listed(self, prefix: str = TRADES_PREFIX) -> list[str]:
+        return [key for key, _ in self._listed(prefix)]
+
+    def _listed(self, prefix: str) -> list[tuple[str, str]]:
+        """Keys with what tells one content from another."""
         listed = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", [])
-        return [found["Key"] for found in listed]
+        return [(found["Key"], found["ETag"]) for found in listed]
 
     def read(self, key: str) -> pa.Table:
         body = self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
@@ -95,8 +100,10 @@ class TradesBucket:
     def table(self) -> pa.Table:
         """`bitcoin_trades` as Athena sees it now: every file, with its partition and its path."""
         parts = []
-        for key in self.listed():
-            found = self.read(key).cast(SCHEMA)
+        for key, content in self._listed(TRADES_PREFIX):
+            if (key, content) not in self.parsed:
+                self.parsed[key, content] = self.read(key).cast(SCHEMA)
+            found = self.parsed[key, content]
             dt, hour = key.split("/")[2:4]
             for name, value in (
                 ("dt", dt.removeprefix("dt=")),
@@ -110,7 +117,7 @@ class TradesBucket:
 
     def seen(self) -> list[tuple[Any, ...]]:
         """What a reader who drops duplicates by (exchange, symbol, trade_id) gets, in order."""
-        with duckdb.connect() as engine:
+        with duck.connection() as engine:
             engine.register("bitcoin_trades", self.table())
             rows: list[tuple[Any, ...]] = engine.execute(
                 "SELECT DISTINCT exchange, symbol, trade_id, price, quantity, side, traded_at, via, gap_first_id "

@@ -14,8 +14,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
+from bovespa.glue.runtime import forks
 from bovespa.glue.runtime.errors import JobFailedError
 from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway, exclusive
 from bovespa.glue.runtime.report import RunReport
@@ -25,7 +26,7 @@ DEFAULT_TIMEOUT = 600.0
 _KEPT_BYTES = 200_000
 _POLL_SECONDS = 0.01
 _LEAVE_SECONDS = 5.0
-_GATEWAY = (PORT, SECRET, LOCK)
+_GATEWAY = (PORT, SECRET, LOCK, forks.SERVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,24 @@ def run_script(
         return process.result(job, report, started)
 
 
+class Process(Protocol):
+    """What both kinds of a job's process are: ``subprocess.Popen``, and a fork."""
+
+    stdin: IO[bytes] | None
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobProcess:
     """A process that has begun to import Spark and waits for its script. `work` is its scratch folder."""
 
     work: Path
     lock: Path | None
-    _process: subprocess.Popen[bytes]
+    _process: Process
 
     @contextlib.contextmanager
     def turn(self, timeout: float) -> Iterator[None]:
@@ -168,20 +180,30 @@ def job_process(
     )
     with tempfile.TemporaryDirectory(prefix="glue-run-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        with (work / "stdout").open("wb") as output, (work / "stderr").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "bovespa.glue.runtime.child"],
-                env=_environment(environment, warm),
-                cwd=work,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=log,
-                start_new_session=True,
-            )
+        process = _start(work, _environment(environment, warm), warm.get(forks.SERVER))
         try:
             yield JobProcess(work, _lock(warm), process)
         finally:
             _end(process)
+
+
+def _start(work: Path, environment: Mapping[str, str], server: str | None) -> Process:
+    """A process that has orders to wait for: a fork where there is a server of forks that answers, else a new one."""
+    with (work / "stdout").open("wb") as output, (work / "stderr").open("wb") as log:
+        if server is not None:
+            with contextlib.suppress(OSError):
+                return forks.fork_with_input(
+                    server, "child", environment=environment, cwd=work, output=(output.fileno(), log.fileno())
+                )
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "bovespa.glue.runtime.child"],
+            env=environment,
+            cwd=work,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def _lock(warm: Mapping[str, str]) -> Path | None:
@@ -206,7 +228,7 @@ def _environment(replaced: Mapping[str, str] | None, warm: Mapping[str, str]) ->
     }
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Process) -> None:
     """Let a process that has done its work leave; kill its whole group otherwise."""
     with contextlib.suppress(BrokenPipeError):
         cast("IO[bytes]", process.stdin).close()

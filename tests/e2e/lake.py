@@ -82,6 +82,17 @@ def without(stack: Deployed, role: str, sid: str) -> Iterator[None]:
         iam.put_role_policy(**place, PolicyDocument=policy["policy"])
 
 
+def follow(stack: Deployed, *, indices: bool, report: bool) -> None:
+    """Let runs that succeed set off the indices' job, and the report, or nothing: each is some seconds of work.
+
+    By EventBridge's own switch of the program's rules.
+    """
+    for part, follows in (("index-trigger", indices), ("report", report)):
+        rule = stack.deployment.one(":EventRule", f"{part}-rule").inputs["name"]
+        switch = stack.aws["events"].enable_rule if follows else stack.aws["events"].disable_rule
+        switch(Name=rule)
+
+
 def as_role(stack: Deployed, role: str) -> Clients:
     """Clients with the rights of a role of the program's."""
     return stack.aws.as_role(stack.deployment.arn(stack.deployment.one(":Role", f"{role}-role")))

@@ -10,7 +10,7 @@ import pytest
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.pipeline import await_job_runs, scrape
 from bovespa.local.stack import Stack, embedded_stack
-from tests.e2e.lake import capture
+from tests.e2e.lake import capture, follow
 from tests.portfolios import ibov
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -21,6 +21,7 @@ DATABASE = "bovespa_lab"
 def stack(warm_jvm: Gateway) -> Iterator[Stack]:
     settings = {"existingRoleArn": "LabRole", "database": DATABASE}
     with embedded_stack(settings=settings, jvm=warm_jvm) as running:
+        follow(running, indices=False, report=False)
         yield running
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -28,7 +28,7 @@ from bovespa.local.stack import Stack
 from functions.scraper.raw import to_parquet
 from lake.arrow import schema_of
 from lake.tables import carteira, negociacao
-from tests.e2e.lake import as_role, without
+from tests.e2e.lake import as_role, follow, without
 from tests.e2e.test_set_aside import in_silence, put
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -46,8 +46,17 @@ CLOSES: dict[str, list[str | None]] = {
     "PETR4": ["30.00", "30.10", "30.20", "29.90", None],  # not traded on the last session
     "EMBR3": ["80.00", "81.00", "82.00", "83.00", "84.11"],
 }
+# What a correction of the session before the last one makes of them.
+CORRECTED: dict[str, list[str | None]] = {**CLOSES, "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"]}
 TRADES = {"VALE3": [50_000, 52_000, 49_000, 51_000, 4_000]}  # 104,000 on the last session
 Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _indices_follow(stack: Stack) -> Iterator[None]:
+    follow(stack, indices=True, report=False)
+    yield
+    follow(stack, indices=False, report=False)
 
 
 def ticker(codigo: str, day: date) -> str:
@@ -188,16 +197,12 @@ def test_the_indices_follow_the_refined_tables(stack: Stack) -> None:
     assert listed == ((None, "M2"),)
 
     # A correction of one session changes it and what looks back to it, and carries the rest of the year over.
-    corrected: dict[str, list[str | None]] = {
-        **CLOSES,
-        "VALE3": ["60.10", "60.20", "61.00", "59.00", "62.37"],
-    }
     before = index_logs(stack)
     with in_silence(stack):
-        put_quotes(stack, DAYS[3], quotes(DAYS[3], corrected))
+        put_quotes(stack, DAYS[3], quotes(DAYS[3], CORRECTED))
     run(stack, QUOTES)
     await_indices(stack)
-    assert found(stack) == expected(corrected)
+    assert found(stack) == expected(CORRECTED)
     assert found(stack)[0][HELD[0], "VALE3"] == expected(CLOSES)[0][HELD[0], "VALE3"]
     # Other sessions of the year, of this stack's other tests, are carried over as well.
     assert [line for line in index_logs(stack) if line not in before and " 2 sessions to compute" in line]
@@ -226,18 +231,19 @@ def compute(stack: Stack, day: date) -> None:
 
 
 @pytest.mark.parametrize("sid", ["ReadRefined", "ReadState", "WriteRefined", "KeepState"])
-def test_the_job_needs_its_statement_and_heals_with_it(stack: Stack, sid: str) -> None:
-    before = found(stack)
-    assert before[0], "computed by the test above"
-
+def test_the_job_needs_its_statement(stack: Stack, sid: str) -> None:
     with (
         without(stack, "indice", sid),
         pytest.raises(LocalError, match=r"(?s)failed.*(not authorized|AccessDenied)"),
     ):
         compute(stack, HELD[-1])
+
+
+def test_the_job_heals_once_it_has_its_rights_again(stack: Stack) -> None:
+    """Of what the failed runs above had taken or purged, nothing is lost."""
     compute(stack, HELD[-1])
 
-    assert found(stack) == before
+    assert found(stack) == expected(CORRECTED)
 
 
 def test_the_trigger_needs_to_start_its_job_and_can_start_no_other(stack: Stack) -> None:

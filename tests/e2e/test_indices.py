@@ -16,7 +16,7 @@ from bovespa.local.stack import Stack, embedded_stack
 from functions.scraper.raw import from_parquet
 from lake.saved_queries import saved_query
 from lake.tables.carteira import day_key
-from tests.e2e.lake import refined
+from tests.e2e.lake import follow, refined
 from tests.rebalancing import undated
 from tests.wire import Row, Wire
 
@@ -65,6 +65,7 @@ MEMBERS = {indice: {member.codigo: member for member in wire.rows} for indice, w
 @pytest.fixture(scope="module")
 def several(warm_jvm: Gateway) -> Iterator[Stack]:
     with embedded_stack(indices=["IBOV", "SMLL", "IFIX", "IBXX", "IDIV"], jvm=warm_jvm) as running:
+        follow(running, indices=False, report=False)
         yield running
 
 
@@ -92,6 +93,7 @@ def answers(several: Stack) -> tuple[dict[str, Any], dict[str, Any], bytes, byte
         partial = scheduled(several, "scraper", MORNING)
     partial_raw = raw()
     several.site.show_page("IDIV", WIRES["IDIV"].json())
+    follow(several, indices=True, report=False)
     with refined(several, 1):
         whole = scheduled(several, "scraper", EVENING)
     await_indices(several)

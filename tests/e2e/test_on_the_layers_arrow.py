@@ -18,6 +18,7 @@ TESTS = (
     "watch",
     "cotahist/test_cotahist_parse.py",
     "cotahist/test_cotahist_take.py",
+    "cotahist/test_cotahist_damaged.py",
     "cotahist/test_cotahist_handler.py",
 )
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bovespa.local.aws import Clients
+from bovespa.local.configuration import load_configuration
+from bovespa.local.deployment import preview
 from tests.engine.cli_project import CliProject, Run
 from tests.engine.conftest import NewProject
 from tests.engine.glue_front import GlueFront
@@ -97,8 +99,14 @@ def destroyed(project: CliProject, renamed: Run) -> Run:
     return project.pulumi("destroy", "--yes", "--skip-preview")
 
 
-def test_the_first_up_makes_everything(deployed: Run, outputs: dict[str, Any], studio: Any) -> None:
+def test_the_first_up_makes_what_bovespa_preview_lists(
+    deployed: Run, outputs: dict[str, Any], studio: Any
+) -> None:
     assert {step.op for step in deployed.steps} == {"create"}
+    listed = preview(load_configuration("dev")).resources
+    assert sorted((step.type, step.name) for step in deployed.steps if step.custom) == sorted(
+        (resource.type, resource.name) for resource in listed
+    )
     for name in ("carteiraJob", "negociacaoJob"):
         job = studio.get_job(JobName=outputs[name])["Job"]
         assert job["JobMode"] == "VISUAL"

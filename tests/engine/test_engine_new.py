@@ -40,8 +40,8 @@ def test_what_pulumi_installs_is_enough_for_a_preview(project: CliProject) -> No
     planned = project.pulumi("preview").steps
     listed = preview(load_configuration("dev", {"stream": {"enabled": True}})).resources
     assert {step.op for step in planned} == {"create"}
-    assert sorted(step.type for step in planned if step.custom) == sorted(
-        resource.type for resource in listed
+    assert sorted((step.type, step.name) for step in planned if step.custom) == sorted(
+        (resource.type, resource.name) for resource in listed
     )
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
@@ -10,20 +9,24 @@ from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import deploy
 from bovespa.local.emulator import emulator
 from tests.stack.deployed import Deployed
-from tests.stack.plan import Plan, plan_of
-
-_planned = cache(plan_of)
+from tests.stack.plan import OF_ONES_OWN, Plan, plan_of
 
 
 @pytest.fixture(params=["dev", "prod"])
 def plan(request: pytest.FixtureRequest) -> Plan:
     """Each of the stacks that are deployed to AWS."""
-    return _planned(request.param)
+    return plan_of(request.param)
 
 
 @pytest.fixture
 def dev() -> Plan:
-    return _planned("dev")
+    return plan_of("dev")
+
+
+@pytest.fixture
+def own() -> Plan:
+    """A stack with settings of its user's own."""
+    return plan_of("dev", **OF_ONES_OWN)
 
 
 @pytest.fixture(scope="session")

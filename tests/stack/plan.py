@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,6 +14,27 @@ from pulumi.runtime import mocks
 from bovespa.local.configuration import StackConfiguration, load_configuration
 from bovespa.local.deployment import Deployment, preview
 from bovespa.local.program import Registration
+
+# Everything that can be switched on.
+EVERYTHING: Mapping[str, Any] = {
+    "stream": {"enabled": True, "shards": 2},
+    "alarmEmail": "ops@example.com",
+    "reportEmail": "a@b.example",
+}
+# Settings that don't touch each other, each with a value of a user's own.
+OF_ONES_OWN: Mapping[str, Any] = {
+    "indices": ["IBOV", "SMLL"],
+    "b3Url": "https://b3.example",
+    "rebalancingSchedule": "cron(0 21 ? * * *)",
+    "alarmEmail": "ops@example.com",
+    "reportEmail": "reader@example.com",
+    "database": "bovespa_dev",
+    "stream": {
+        "enabled": True,
+        "exchanges": ["kraken", "mercado_bitcoin"],
+        "symbols": ["BTC-USD", "mercado_bitcoin:BTC-BRL"],
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +102,17 @@ class Plan:
 
 
 def plan_of(stack: str, **overrides: Any) -> Plan:
-    """Run the program as a preview of the stack."""
-    return plan(load_configuration(stack, overrides))
+    """The program as a preview of the stack, which is run once for each configuration: it takes seconds."""
+    configuration = load_configuration(stack, overrides)
+    return _plan_of(configuration.project, stack, frozenset(configuration.values.items()))
 
 
-def plan(configuration: StackConfiguration, program: Callable[[], None] | None = None) -> Plan:
+@cache
+def _plan_of(project: str, stack: str, values: frozenset[tuple[str, str]]) -> Plan:
+    return planned(StackConfiguration(project=project, stack=stack, values=dict(values)))
+
+
+def planned(configuration: StackConfiguration, program: Callable[[], None] | None = None) -> Plan:
     """Run a program, the project's unless another is given, as a preview."""
     requests: dict[tuple[str, str], Any] = {}
     register: Any = mocks.MockMonitor.RegisterResource
@@ -95,5 +123,5 @@ def plan(configuration: StackConfiguration, program: Callable[[], None] | None =
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mocks.MockMonitor, "RegisterResource", recording)
-        planned = preview(configuration, program=program)
-    return Plan(stack=configuration.stack, planned=planned, requests=requests)
+        made = preview(configuration, program=program)
+    return Plan(stack=configuration.stack, planned=made, requests=requests)

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bovespa.local.configuration import load_configuration
-from bovespa.local.deployment import preview
 from tests.separate import PROJECT, installed
+from tests.stack.plan import plan_of
 from tests.stack.terraform_plan import terraform_plan
 from tests.stack.test_stack_key import KEY
 
@@ -26,8 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 @pytest.fixture(scope="module")
 def plan() -> dict[str, Any]:
     """The largest stack there is: prod, the stream on, a key of the account's own."""
-    settings: dict[str, Any] = {"stream": {"enabled": True}, "kmsKeyArn": KEY}
-    return terraform_plan(preview(load_configuration("prod", settings)).resources)
+    return terraform_plan(plan_of("prod", stream={"enabled": True}, kmsKeyArn=KEY).resources)
 
 
 def failed(plan: dict[str, Any], folder: Path, *options: str) -> set[tuple[str, str]]:

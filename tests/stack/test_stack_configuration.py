@@ -19,7 +19,7 @@ from bovespa.local.program import Answer, Registration
 from bovespa.local.provision import PROVISIONS
 from components.schedule_expression import is_schedule
 from components.settings import load_settings
-from tests.stack.plan import Plan, plan_of
+from tests.stack.plan import Plan, plan_of, planned
 
 EXPORTS = {
     "region",
@@ -63,39 +63,35 @@ def test_names_do_not_collide(plan: Plan) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_the_indices_reach_the_scraper() -> None:
-    plan = plan_of("dev", indices=["IBOV", "SMLL"])
-    (scraper,) = [r for r in plan.of("lambda/function:Function") if r.name == "scraper"]
+def test_the_indices_reach_the_scraper(own: Plan) -> None:
+    (scraper,) = [r for r in own.of("lambda/function:Function") if r.name == "scraper"]
 
     assert scraper.inputs["environment"]["variables"]["INDICES"] == "IBOV,SMLL"
 
 
-def test_an_address_for_alarms_is_subscribed(dev: Plan) -> None:
+def test_addresses_for_alarms_and_for_reports_are_subscribed_each_to_its_own_topic(
+    dev: Plan, own: Plan
+) -> None:
+    subscribed = {
+        subscription.inputs["topic"]: (subscription.inputs["protocol"], subscription.inputs["endpoint"])
+        for subscription in own.of(":TopicSubscription")
+    }
+
+    assert len(own.of(":TopicSubscription")) == 2
+    assert subscribed == {
+        own.exports["alarmTopic"]: ("email", "ops@example.com"),
+        own.exports["reportTopic"]: ("email", "reader@example.com"),
+    }
     assert dev.of(":TopicSubscription") == []
-
-    (subscription,) = plan_of("dev", alarmEmail="ops@example.com").of(":TopicSubscription")
-
-    assert (subscription.inputs["protocol"], subscription.inputs["endpoint"]) == ("email", "ops@example.com")
-
-
-def test_an_address_for_reports_is_subscribed_to_their_own_topic(dev: Plan) -> None:
-    made = plan_of("dev", reportEmail="reader@example.com")
-
-    (subscription,) = made.of(":TopicSubscription")
-    assert (subscription.inputs["protocol"], subscription.inputs["endpoint"]) == (
-        "email",
-        "reader@example.com",
-    )
-    assert subscription.inputs["topic"] == made.exports["reportTopic"] != made.exports["alarmTopic"]
     assert dev.exports["reportTopic"]  # for whoever wants to subscribe something else
 
 
 def test_a_layer_of_ones_own_is_used() -> None:
     arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:layer:AWSSDKPandas-Python313-Arm64:1"
 
-    plan = plan_of("dev", **{"aws:region": "us-gov-west-1", "pandasLayerArn": arn})
+    made = plan_of("dev", **{"aws:region": "us-gov-west-1", "pandasLayerArn": arn})
 
-    (scraper,) = [r for r in plan.of("lambda/function:Function") if r.name == "scraper"]
+    (scraper,) = [r for r in made.of("lambda/function:Function") if r.name == "scraper"]
     assert scraper.inputs["layers"] == [arn]
 
 
@@ -172,16 +168,14 @@ def test_a_wrong_setting_is_one_line_that_names_the_key_before_anything_is_regis
     assert registered == ["pulumi:pulumi:Stack"]
 
 
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [(1234, "1234"), (1.5, "1.5"), (2.0, "2"), (True, "true"), ("R$ café"[3:], "café"), ("", "")],
-)
-def test_the_jobs_tags_are_text_as_the_aws_provider_makes_it(given: Any, text: str) -> None:
-    plan = plan_of("dev", **{"aws:defaultTags": {"tags": {"cost": given, "none": None}}})
+def test_the_jobs_tags_are_text_as_the_aws_provider_makes_it() -> None:
+    given = {"int": 1234, "half": 1.5, "whole": 2.0, "yes": True, "accent": "café", "empty": "", "none": None}
+    made = plan_of("dev", **{"aws:defaultTags": {"tags": given}})
 
-    tags = json.loads(plan.one(":VisualJob", "carteira").inputs["definition"])["Tags"]
+    tags = json.loads(made.one(":VisualJob", "carteira").inputs["definition"])["Tags"]
 
-    assert tags == {"project": "bovespa", "stack": "dev", "cost": text}
+    text = {"int": "1234", "half": "1.5", "whole": "2", "yes": "true", "accent": "café", "empty": ""}
+    assert tags == {"project": "bovespa", "stack": "dev", **text}
 
 
 @pytest.mark.parametrize("key", ["alarmEmail", "b3Url", "cotahistUrl"])
@@ -242,8 +236,8 @@ def test_the_embedded_stack_needs_no_file_of_its_own() -> None:
     assert configuration.region == "sa-east-1"
 
 
-def test_a_stack_can_be_previewed_again_and_again() -> None:
-    one, other = plan_of("dev"), plan_of("dev")
+def test_a_stack_can_be_previewed_again_and_again(dev: Plan) -> None:
+    one, other = dev, planned(load_configuration("dev"))
 
     assert {r.name for r in one.resources} == {r.name for r in other.resources}
     assert one.exports == other.exports

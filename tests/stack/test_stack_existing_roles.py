@@ -101,9 +101,8 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(overrides: dict[str, Any
     assert "\n" not in str(failure.value).strip()
 
 
-def test_a_database_of_the_stacks_own_holds_all_of_its_tables_and_goes_with_it() -> None:
-    made = plan_of("dev", database="bovespa_dev", stream={"enabled": True})
-
+def test_a_database_of_the_stacks_own_holds_all_of_its_tables_and_goes_with_it(own: Plan) -> None:
+    made = own
     (database,) = made.of(":CatalogDatabase")
     assert database.inputs["name"] == made.exports["database"] == "bovespa_dev"
     assert not made.requests[database.type, database.name].retainOnDelete

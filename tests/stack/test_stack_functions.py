@@ -24,6 +24,7 @@ from functions.b3.lake import Lake
 from functions.quotes.handler import read_request
 from functions.quotes.store import Session, announce
 from tests.stack.plan import Plan
+from tests.unit.trigger.test_trigger import JOB, PATTERN
 
 FUNCTION = "lambda/function:Function"
 
@@ -196,6 +197,12 @@ def test_raw_quotes_start_nothing_by_themselves(plan: Plan) -> None:
     assert prefixes == {"raw/carteira/", "lotes/negociacao/"}
 
 
+def test_the_trigger_has_the_pattern_that_the_scraper_writes_and_its_job(dev: Plan) -> None:
+    variables = dev.one(FUNCTION, "trigger").inputs["environment"]["variables"]
+
+    assert (variables["KEY_PATTERN"], variables["JOB_NAME"]) == (PATTERN, JOB)
+
+
 @pytest.mark.parametrize("name", ["COTAHIST_A2020", "COTAHIST_M072025", "COTAHIST_D08072025"])
 def test_the_trigger_knows_the_keys_that_finished_batches_get(dev: Plan, tmp_path: Path, name: str) -> None:
     period, moment = of_name(name), datetime(2025, 9, 3, 22, tzinfo=UTC)
@@ -307,3 +314,13 @@ def test_only_cloudwatch_and_eventbridge_may_publish_alarms(plan: Plan) -> None:
         "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         "events.amazonaws.com": None,
     }
+
+
+def test_the_runbook_says_of_every_alarm_where_to_look_first(plan: Plan) -> None:
+    runbook = (Path(__file__).resolve().parents[2] / "docs/runbook.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"^\| \[`([^`]+)`\]", runbook, re.MULTILINE))
+    for alarm in plan.of(":MetricAlarm"):
+        short = alarm.name.removeprefix("alarms-")
+        if short.endswith("-dead-letters"):
+            short = "*-dead-letters"
+        assert ("bitcoin-alarms-*" if short.startswith("bitcoin-alarms-") else short) in table, alarm.name

@@ -17,7 +17,7 @@ USE = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 @pytest.fixture(scope="module")
 def keyed() -> Plan:
-    return plan_of("dev", kmsKeyArn=KEY, stream={"enabled": True})
+    return plan_of("prod", kmsKeyArn=KEY, stream={"enabled": True})
 
 
 def test_everything_that_is_kept_is_encrypted_with_it(keyed: Plan) -> None:

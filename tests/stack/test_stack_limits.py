@@ -11,7 +11,7 @@ import yaml
 from bovespa.local.configuration import PROJECT
 from bovespa.local.program import Registration
 from tests.stack.cloudformation import COUNTERPARTS, refused
-from tests.stack.plan import Plan, plan_of
+from tests.stack.plan import EVERYTHING, Plan, plan_of
 
 # Types that hold nothing but references, numbers and policies, which other tests look at.
 WITHOUT_TEXT = {
@@ -39,12 +39,7 @@ TAG = regex.compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*")
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def whole(request: pytest.FixtureRequest) -> Plan:
     """A stack with everything that can be switched on."""
-    return plan_of(
-        request.param,
-        stream={"enabled": True, "shards": 2},
-        alarmEmail="ops@example.com",
-        reportEmail="a@b.example",
-    )
+    return plan_of(request.param, **EVERYTHING)
 
 
 def test_no_service_would_refuse_a_name_a_description_or_a_value(whole: Plan) -> None:

@@ -20,46 +20,44 @@ from bovespa.local.errors import DeploymentFailed
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context, current_region
+from components.context import current_context
 from components.daily_report import DailyReport, DailyReportArgs
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
-from components.quotes import Quotes, QuotesArgs
+from components.quotes import Quotes
 from components.rebalancing import Rebalancing, RebalancingArgs
 from components.refined_tables import RefinedTables, RefinedTablesArgs
-from components.scraper import Scraper, ScraperArgs
-from components.settings import load_settings
+from components.scheduled_function import CollectorArgs
+from components.scraper import Scraper
 from components.stream.settings import StreamSettings
 from components.stream.stream import Stream, StreamArgs
 from components.trigger import PORTFOLIO, Trigger, TriggerArgs
 from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
-from components.watch import Watch, WatchArgs
+from components.watch import Watch
 from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import refined_tables
 from lake.views import views
 from tests.stack.cloudformation import COUNTERPARTS, refused
-from tests.stack.plan import Plan, plan, plan_of
+from tests.stack.plan import EVERYTHING, Plan, plan_of, planned
 
-EVERYTHING = {"stream": {"enabled": True}, "alarmEmail": "ops@example.com", "reportEmail": "a@b.example"}
+LONGEST = "feature-with-a-rather-long-name"
 # Their physical names are the tables that SQL asks for; two of them need two databases.
 NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:NamedQuery")
 
 
 def everything(part: str) -> None:
     """A stack's components under names of their own."""
-    region = current_region()
-    settings = load_settings(region)
-    context = current_context(region, settings.existing_roles)
-    lake = Lake(f"{part}-lake", LakeArgs(force_destroy=True))
+    context = current_context()
+    lake = Lake(f"{part}-lake", LakeArgs(context=context))
     own = Catalogue(f"{part}-catalogue", CatalogueArgs(database=f"own_{part}", create_default=False))
-    common: dict[str, Any] = {"context": context, "settings": settings, "lake": lake.bucket}
-    scraper = Scraper(f"{part}-scraper", ScraperArgs(**common))
-    Quotes(f"{part}-quotes", QuotesArgs(**common))
+    common: dict[str, Any] = {"context": context, "lake": lake.bucket}
+    scraper = Scraper(f"{part}-scraper", CollectorArgs(**common))
+    Quotes(f"{part}-quotes", CollectorArgs(**common))
     Rebalancing(f"{part}-rebalancing", RebalancingArgs(**common, database=own.database))
-    Watch(f"{part}-watch", WatchArgs(**common))
+    Watch(f"{part}-watch", CollectorArgs(**common))
     job = VisualJob(
         f"{part}-carteira",
         VisualJobArgs(
@@ -80,23 +78,17 @@ def everything(part: str) -> None:
             results=lake.results,
             database=own.database,
             queries=saved_queries(),
-            scan_limit_mb=1024,
         ),
     )
     alarms = Alarms(
         f"{part}-alarms",
-        AlarmsArgs(
-            context=context, functions={"scraper": scraper.function}, jobs=[job.job_name], email="a@b.example"
-        ),
+        AlarmsArgs(context=context, functions={"scraper": scraper.function}, jobs=[job.job_name]),
     )
-    JobTrigger(
-        f"{part}-index-trigger", JobTriggerArgs(context=context, settings=settings, after=[job], job=job)
-    )
+    JobTrigger(f"{part}-index-trigger", JobTriggerArgs(context=context, after=[job], job=job))
     DailyReport(
         f"{part}-report",
         DailyReportArgs(
             context=context,
-            settings=settings,
             lake=lake,
             workgroup=athena.workgroup,
             database=own.database,
@@ -119,8 +111,6 @@ def everything(part: str) -> None:
             workgroup=athena.workgroup.name,
             queries=stream_queries(),
             topic=alarms.topic.arn,
-            force_destroy=True,
-            log_retention_days=7,
         ),
     )
 
@@ -150,7 +140,7 @@ def twice() -> Iterator[tuple[Plan, Counter[str], dict[str, set[str]]]]:
         patch.setattr(pulumi.ComponentResource, "register_outputs", outputs_of)
         patch.setattr(pulumi.Resource, "__init__", counting)
         yield (
-            plan(load_configuration("dev"), _both),
+            planned(load_configuration("dev"), _both),
             urns,
             outputs,
         )
@@ -190,14 +180,18 @@ def test_only_the_program_exports() -> None:
         assert "pulumi.export(" not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_a_renamed_stack_keeps_everything_that_holds_data() -> None:
-    before, after = (
-        plan(replace(load_configuration("dev", EVERYTHING), stack=name)) for name in ("dev", "new")
-    )
+@pytest.fixture(scope="module")
+def renamed() -> Plan:
+    """What was `dev`, under another name, the longest that fits."""
+    return planned(replace(load_configuration("dev", EVERYTHING), stack=LONGEST))
+
+
+def test_a_renamed_stack_keeps_everything_that_holds_data(renamed: Plan) -> None:
+    before, after = plan_of("dev", **EVERYTHING), renamed
 
     assert {(r.type, r.name) for r in before.resources} == {(r.type, r.name) for r in after.resources}
     names = {r.name for r in after.resources}
-    assert not [name for name in names if "dev" in name.split("-") or "new" in name.split("-")]
+    assert not [name for name in names if "dev" in name.split("-") or LONGEST in name]
     # What the engine named keeps its name, whatever the stack is called; a name of ours would change.
     ours = {r.type.rsplit(":", 1)[-1] for r in before.resources if _fixed(before, r.type, r.name)}
     assert ours.isdisjoint({"Bucket", "Queue", "Stream", "FirehoseDeliveryStream", "Topic", "Role"})
@@ -208,16 +202,13 @@ def _fixed(made: Plan, type_: str, name: str) -> bool:
     return any(made.stack in fields[key].string_value for key in ("name", "bucket") if key in fields)
 
 
-def test_the_longest_name_of_a_stack_fits_everywhere_and_a_longer_one_is_refused() -> None:
-    longest = "feature-with-a-rather-long-name"
-    made = plan(replace(load_configuration("dev", EVERYTHING), stack=longest))
-
-    assert [line for r in made.resources if r.type in COUNTERPARTS for line in refused(r)] == []
-    for name in (f"{longest}x", "Feature", "a.b", "a_b"):
+def test_the_longest_name_of_a_stack_fits_everywhere_and_a_longer_one_is_refused(renamed: Plan) -> None:
+    assert [line for r in renamed.resources if r.type in COUNTERPARTS for line in refused(r)] == []
+    for name in (f"{LONGEST}x", "Feature", "a.b", "a_b"):
         with pytest.raises(
             DeploymentFailed, match=rf"stack {name}: its name .* at most 31 of a-z, 0-9 and -"
         ):
-            plan(replace(load_configuration("dev"), stack=name))
+            planned(replace(load_configuration("dev"), stack=name))
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

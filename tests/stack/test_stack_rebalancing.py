@@ -12,7 +12,7 @@ from bovespa.local.configuration import load_configuration
 from bovespa.local.deployment import preview
 from bovespa.local.errors import DeploymentFailed
 from lake.tables.carteira_teorica import RAW, day_key
-from tests.stack.plan import Plan, plan_of
+from tests.stack.plan import Plan
 
 FUNCTION = "lambda/function:Function"
 
@@ -39,20 +39,18 @@ def test_it_may_write_its_own_folders_and_nothing_else(plan: Plan) -> None:
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "raw/carteira_teorica/*"}}
 
 
-def test_it_collects_the_configured_indices_from_the_configured_host() -> None:
-    plan = plan_of("dev", indices=["IBOV", "IFIX"], b3Url="https://b3.example")
-    variables = plan.one(FUNCTION, "rebalancing").inputs["environment"]["variables"]
+def test_it_collects_the_configured_indices_from_the_configured_host(own: Plan) -> None:
+    variables = own.one(FUNCTION, "rebalancing").inputs["environment"]["variables"]
 
-    assert (variables["INDICES"], variables["B3_URL"]) == ("IBOV,IFIX", "https://b3.example")
-    assert plan.exports["rebalancingFunction"] == "bovespa-dev-rebalancing"
+    assert (variables["INDICES"], variables["B3_URL"]) == ("IBOV,SMLL", "https://b3.example")
+    assert own.exports["rebalancingFunction"] == "bovespa-dev-rebalancing"
 
 
-def test_it_runs_when_configured_with_an_empty_event() -> None:
-    plan = plan_of("dev", rebalancingSchedule="cron(0 21 ? * * *)")
-    schedule = plan.one(":Schedule", "rebalancing-schedule").inputs
+def test_it_runs_when_configured_with_an_empty_event(own: Plan) -> None:
+    schedule = own.one(":Schedule", "rebalancing-schedule").inputs
 
     assert schedule["scheduleExpression"] == "cron(0 21 ? * * *)"
-    assert schedule["target"]["arn"] == plan.arn(plan.one(FUNCTION, "rebalancing"))
+    assert schedule["target"]["arn"] == own.arn(own.one(FUNCTION, "rebalancing"))
     assert json.loads(schedule["target"]["input"]) == {}
 
 

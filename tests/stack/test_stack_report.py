@@ -75,16 +75,14 @@ def test_it_may_read_what_the_reports_queries_ask_and_write_pages_and_results_on
     assert workgroup.endswith(f":workgroup/{plan.exports['workgroup']}")
 
 
-def test_a_database_of_the_stacks_own_is_the_one_that_it_reads() -> None:
-    made = plan_of("dev", database="bovespa_dev", indices=["IBOV", "SMLL"])
-
-    variables = made.one("lambda/function:Function", "report").inputs["environment"]["variables"]
+def test_a_database_of_the_stacks_own_is_the_one_that_it_reads(own: Plan) -> None:
+    variables = own.one("lambda/function:Function", "report").inputs["environment"]["variables"]
     assert (variables["DATABASE"], variables["INDICES"], variables["STACK"]) == (
         "bovespa_dev",
         "IBOV,SMLL",
         "dev",
     )
-    (schema,) = [s for s in made.rights("report") if s["Sid"] == "ReadSchema"]
+    (schema,) = [s for s in own.rights("report") if s["Sid"] == "ReadSchema"]
     assert not [resource for resource in schema["Resource"] if "/default" in resource]
 
 

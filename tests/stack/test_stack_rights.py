@@ -10,9 +10,10 @@ from typing import Any
 import pulumi
 import pytest
 
+from bovespa.local.configuration import load_configuration
 from bovespa.local.errors import DeploymentFailed
 from components.policy import Statement, document
-from tests.stack.plan import Plan, plan_of
+from tests.stack.plan import EVERYTHING, Plan, plan_of, planned
 from tests.stack.policy_lint import findings
 
 POLICIES = {":RolePolicy": "policy", ":Role": "assumeRolePolicy", ":BucketPolicy": "policy"}
@@ -22,9 +23,7 @@ POLICIES |= {":QueuePolicy": "policy", ":TopicPolicy": "policy"}
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def whole(request: pytest.FixtureRequest) -> Plan:
     """A stack with everything that can be switched on."""
-    return plan_of(
-        request.param, stream={"enabled": True}, alarmEmail="ops@example.com", reportEmail="a@b.example"
-    )
+    return plan_of(request.param, **EVERYTHING)
 
 
 def policies(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -266,4 +265,4 @@ def test_a_policy_with_a_hole_fails_the_deployment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("components.role.document", holed)
 
     with pytest.raises(DeploymentFailed, match=r"statement Holed: .* is nothing"):
-        plan_of("dev")
+        planned(load_configuration("dev"))

@@ -125,11 +125,8 @@ def test_the_data_stream_is_encrypted_and_on_demand_by_default(enabled: Plan) ->
     assert (found.inputs["encryptionType"], found.inputs["kmsKeyId"]) == ("KMS", "alias/aws/kinesis")
 
 
-def test_a_market_of_one_exchange_reaches_the_producer() -> None:
-    settings = {"exchanges": ["kraken", "mercado_bitcoin"], "symbols": ["BTC-USD", "mercado_bitcoin:BTC-BRL"]}
-    plan = plan_of("dev", stream={"enabled": True, **settings})
-
-    config = from_environment(environment(containers(plan)["producer"]))
+def test_a_market_of_one_exchange_reaches_the_producer(own: Plan) -> None:
+    config = from_environment(environment(containers(own)["producer"]))
 
     assert [config.markets_of(name) for name in config.exchanges] == [("BTC-USD",), ("BTC-BRL",)]
 

@@ -7,6 +7,7 @@ import pytest
 from bovespa.glue.runtime.gateway import Gateway
 from bovespa.local.stack import Stack, embedded_stack
 from lake.athena import Athena
+from tests.e2e.lake import follow
 from tests.trino import made_market, made_trades
 from tests.trino.artefacts import Artefacts, Unavailable, artefacts
 from tests.trino.athena import TrinoAthena
@@ -27,6 +28,7 @@ def stack(trino_artefacts: Artefacts, warm_jvm: Gateway) -> Iterator[Stack]:
     """An embedded stack of its own, with the stream: the other tests' lakes hold what they please."""
     settings = {"stream": {"enabled": True}}
     with embedded_stack(indices=("IBOV", "SMLL"), settings=settings, jvm=warm_jvm) as running:
+        follow(running, indices=False, report=False)
         yield running
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bovespa.demo.quotes import QuoteFile, back_fill
 from bovespa.demo.rebalancing import RebalancingCapture, capture_rebalancing
-from bovespa.local.pipeline import PORTFOLIO, QUOTES, await_indices, await_job_runs
+from bovespa.local.pipeline import INDEX, PORTFOLIO, QUOTES, await_job_runs
 from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import of_year
 from functions.b3.documents import read_document
@@ -52,7 +52,7 @@ def fill(stack: Stack, folder: Path) -> None:
     """Bring the market into the stack's lake, and wait until the jobs have refined it.
 
     A back-fill and the last session's portfolio start a run of each job, by the buckets' own events; the sessions
-    before are in raw by then, so that one run takes them all.
+    before are in raw by then, so that one run takes them all. The indices' job runs once, after both.
     """
     bucket, s3 = stack.exports["lakeBucket"], stack.aws["s3"]
     wiring = s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -70,7 +70,8 @@ def fill(stack: Stack, folder: Path) -> None:
         capture_rebalancing(stack, capture)
     await_job_runs(stack, 1, of=QUOTES)
     await_job_runs(stack, 1, of=PORTFOLIO)
-    await_indices(stack)
+    stack.aws["glue"].start_job_run(JobName=stack.exports[INDEX.job])
+    await_job_runs(stack, 1, of=INDEX)
 
 
 def _code(codigo: str, day: date) -> str:

@@ -20,6 +20,7 @@ from bovespa.glue.runtime import failure, local_data, spark
 from bovespa.glue.runtime.engine import Engine, install
 from bovespa.glue.runtime.errors import GatewayError
 from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
+from bovespa.glue.runtime.s3_store import session
 
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
@@ -35,6 +36,8 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     orders = json.loads(line)
     os.environ.update(orders["environment"])
+    if boto3 := sys.modules.get("boto3"):  # imported before the fork
+        boto3.setup_default_session(botocore_session=session())
     return run(orders)
 
 
@@ -79,7 +82,7 @@ def _connect(stack: contextlib.ExitStack, work: Path) -> None:
         print("the warm JVM does not answer, starting one for this run", file=sys.stderr, flush=True)  # noqa: T201
         del os.environ[PORT], os.environ[SECRET]
     if PORT not in os.environ:
-        gateway = stack.enter_context(Gateway())
+        gateway = stack.enter_context(Gateway(forking=False))
         os.environ.update(gateway.environment)
         SparkContext._ensure_initialized()
     jvm = SparkContext._jvm

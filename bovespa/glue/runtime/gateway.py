@@ -1,4 +1,4 @@
-"""Spark's JVM: started directly (not through spark-submit's scripts), and shared by runs one after another.
+"""What job runs share: Spark's JVM, started directly (not through spark-submit's scripts), and a server of forks.
 
 PySpark connects to a running JVM when PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET are set. The JVM's
 gateway server ends when its standard input does, so it never outlives the process that started it.
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from bovespa.glue.runtime import forks
 from bovespa.glue.runtime.errors import GatewayError, RunLockedError
 
 PORT, SECRET, LOCK = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET", "GLUE_LOCAL_LOCK"
@@ -52,13 +53,16 @@ class Gateway:
             run_script(text, ..., gateway=gateway)      # or give gateway.environment to other processes
 
     One run at a time: a JVM holds one SparkContext. `lock` is the file that serialises them. Its files are
-    in a new folder under `parent` (default: the system's for temporary files).
+    in a new folder under `parent` (default: the system's for temporary files). `forking`: job processes are forks
+    of one that has made their imports, where the system can.
     """
 
     memory: str = "1g"
     parent: Path | None = None
+    forking: bool = True
     _folder: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
+    _forks: subprocess.Popen[bytes] | None = None
     _environment: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Gateway:
@@ -83,18 +87,24 @@ class Gateway:
         folder = self._folder = Path(tempfile.mkdtemp(prefix="glue-gateway-", dir=self.parent))
         try:
             self._process = _launch(folder, self.memory)
+            server = {}
+            if self.forking and forks.supported():
+                self._forks, path = forks.start_server(folder)
+                server = {forks.SERVER: path}
             port, secret = _await(self._process, folder, timeout)
         except BaseException:
             self.stop()
             raise
-        self._environment = {PORT: str(port), SECRET: secret, LOCK: str(folder / "lock")}
+        self._environment = {PORT: str(port), SECRET: secret, LOCK: str(folder / "lock"), **server}
         return self
 
     def stop(self) -> None:
-        """End the JVM and remove its files; stopping twice is fine."""
-        process, self._process = self._process, None
-        if process is not None:
+        """End the JVM, the forks and their server, and remove their files; stopping twice is fine."""
+        processes = [process for process in (self._forks, self._process) if process is not None]
+        self._forks = self._process = None
+        for process in processes:
             cast("IO[bytes]", process.stdin).close()
+        for process in processes:
             try:
                 process.wait(timeout=_LEAVE_SECONDS)
             except subprocess.TimeoutExpired:
@@ -151,9 +161,11 @@ def _command(folder: Path, memory: str) -> list[str]:
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
     # Spark loads some 15,000 classes from jars whose hashes the lock file pins: verifying each takes 1.5 s.
     unverified = ["-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote"]
+    # Room for Spark's classes and their code from the start: it was collected for nine times in eight runs.
+    roomy = ["-XX:MetaspaceSize=512m", "-XX:ReservedCodeCacheSize=256m", "-Xms512m", "-Xmn256m"]
     return [
         str(java_home() / "bin" / "java"),
-        *(f"-Xmx{memory}", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *unverified),
+        *(f"-Xmx{memory}", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *unverified, *roomy),
         "-XX:+IgnoreUnrecognizedVMOptions",
         *opens,
         "-Djdk.reflect.useDirectMethodHandle=false",

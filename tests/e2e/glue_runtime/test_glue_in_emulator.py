@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from glue_emulator import RunningEmulator, deploy_job, lake_statements  # type: ignore[import-not-found]
 from glue_scripts import pipeline, raw_day  # type: ignore[import-not-found]
 
+from bovespa.glue.runtime import emulator_job
 from bovespa.glue.runtime.emulator_run import trust_for_emulator
 from bovespa.local.aws import Clients
 
@@ -174,10 +175,12 @@ def test_only_the_source_conditions_leave_a_trust_policy() -> None:
     assert "Condition" not in kept["Statement"]
 
 
-def test_the_entry_says_what_it_misses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from bovespa.glue.runtime.emulator_entry import main
-
-    assert main({}) == 1
+def test_the_entry_says_what_it_misses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    assert emulator_job.main() == 1
     assert capsys.readouterr().err == "the job's argument --JOB_NAME is missing\n"
-    assert main({"JOB_NAME": "j", "script-s3": "s3://b/k", "job-role-arn": "arn"}) == 1
+    monkeypatch.setattr(os, "environ", {"JOB_NAME": "j", "script-s3": "s3://b/k", "job-role-arn": "arn"})
+    assert emulator_job.main() == 1
     assert "this is not the emulator" in capsys.readouterr().err

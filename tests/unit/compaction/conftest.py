@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-import duckdb
 import pyarrow as pa
 import pytest
 from moto import mock_aws
@@ -16,6 +15,7 @@ from moto import mock_aws
 from bovespa.athena.dialect import to_duckdb
 from functions.compaction.athena import Athena
 from functions.compaction.objects import Bucket
+from tests.duck import connection
 from tests.trades_bucket import TradesBucket
 
 _UNLOAD = re.compile(r"UNLOAD \((?P<select>.+)\)\nTO '(?P<target>[^']+)'\nWITH .+", re.DOTALL)
@@ -42,7 +42,7 @@ class DuckAthena:
             self.failures[query_id] = "INTERNAL_ERROR: no luck today"
             return {"QueryExecutionId": query_id}
         unload = _UNLOAD.fullmatch(sql)
-        with duckdb.connect() as engine:
+        with connection() as engine:
             engine.register("bitcoin_trades", self.trades.table())
             answer = engine.sql(to_duckdb(unload["select"] if unload else sql))
             if unload:
@@ -63,7 +63,8 @@ class DuckAthena:
     def paginate(self, QueryExecutionId: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         for row in [self.columns[QueryExecutionId], *self.rows[QueryExecutionId]]:
             data = [{} if value is None else {"VarCharValue": str(value)} for value in row]
-            yield {"ResultSet": {"Rows": [{"Data": data}]}}
+            info = [{"Name": name, "Type": "varchar"} for name in self.columns[QueryExecutionId]]
+            yield {"ResultSet": {"Rows": [{"Data": data}], "ResultSetMetadata": {"ColumnInfo": info}}}
 
     def _write(self, table: pa.Table, prefix: str) -> None:
         assert not self.trades.listed(prefix), "HIVE_PATH_ALREADY_EXISTS"
@@ -95,9 +96,7 @@ def duck(trades: TradesBucket) -> DuckAthena:
 
 @pytest.fixture
 def athena(duck: DuckAthena) -> Athena:
-    return Athena(
-        client=duck, workgroup="w", database="default", seconds_left=lambda: 60.0, poll_seconds=0.001
-    )
+    return Athena(client=duck, workgroup="w", database="default", seconds_left=lambda: 60.0)
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import duckdb
 import pytest
 
 from lake.calendar import is_session
 from lake.renames import RENAMES, continuity_sql, today_codigo
 from lake.tables.negociacao import REFINED
+from tests import duck
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ from lake.tables.negociacao import REFINED
 )
 def test_todays_ticker(codigo: str, isin: str, today: str) -> None:
     assert today_codigo(codigo, isin) == today
-    connection = duckdb.connect()
+    connection = duck.connection()
     columns = ", ".join(f"{name} VARCHAR" for name, _ in (*REFINED.types(), *REFINED.key_types()))
-    connection.execute(f"CREATE TABLE negociacao ({columns})")
+    connection.execute(f"CREATE TEMP TABLE negociacao ({columns})")
     connection.execute("INSERT INTO negociacao (codigo, isin) VALUES (?, ?)", [codigo, isin])
     found = connection.execute(f"SELECT codigo, isin, codigo_atual FROM ({continuity_sql()})")
     assert found.fetchall() == [(codigo, isin, today)]

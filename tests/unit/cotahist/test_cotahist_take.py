@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import io
 import json
-import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,48 +20,17 @@ from functions.b3.cotahist.period import Period, of_day, of_name, of_year
 from functions.b3.cotahist.records import Block
 from functions.b3.errors import B3Error
 from functions.b3.lake import ATTEMPTS, Lake, ReplacedMeanwhile
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from functions.quotes.raw import SCHEMA
 from functions.quotes.store import is_finished
 from tests.cotahist_files import quote, sessions_of, text, write, zipped
-
-NOW = datetime(2026, 1, 5, 23, 0, tzinfo=UTC)
-DAY = date(2016, 1, 4)
-KEY = "raw/negociacao/dt=2016-01-04/negociacao.parquet"
-QUOTES = [
-    quote(codneg="PETR4"),
-    quote(codneg="PETR4F", codbdi="96", tpmerc="020", voltot=66_800),
-    quote(codneg="PETRA10", codbdi="78", tpmerc="070", preexe=1_000, datven="20160118", voltot=12_345),
-    quote(codneg="PETR4T", codbdi="62", tpmerc="030", prazot="030"),
-    quote(codneg="PETR4T", codbdi="62", tpmerc="030", prazot="060"),
-    quote(codneg="CBEE3", fatcot=1000, premed=87, voltot=78_400, codisi="BRCBEEACNOR3"),
-]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "lake"
-
-
-@pytest.fixture
-def lake(root: Path) -> Lake:
-    return Lake(DirectoryS3(root.parent), root.name)
-
-
-def payload(folder: Path, body: bytes, name: str = "COTAHIST_D04012016.ZIP") -> Payload:
-    path = folder / name
-    path.write_bytes(body)
-    return Payload(name=name, url=f"https://b3/{name}", path=path, sha256=hashlib.sha256(body).hexdigest())
-
-
-def keys(root: Path) -> list[str]:
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+from tests.unit.cotahist.taking import DAY, GOOD, KEY, NOW, QUOTES, keys, payload
 
 
 def test_a_day_is_archived_stored_and_announced(tmp_path: Path, root: Path, lake: Lake) -> None:
     body = zipped(text(*QUOTES))
     file = payload(tmp_path, body)
-    taken = take(file, of_day(DAY), lake, captured_at=NOW)
+    taken = take(file, of_day(DAY), lake, Span(captured_at=NOW))
 
     assert taken.changed
     assert taken.quotes == len(QUOTES)
@@ -86,28 +52,28 @@ def test_a_day_is_archived_stored_and_announced(tmp_path: Path, root: Path, lake
 
 
 def test_the_same_session_from_another_file_writes_nothing(tmp_path: Path, root: Path, lake: Lake) -> None:
-    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, Span(captured_at=NOW))
     before = (root / KEY).read_bytes()
     other = payload(tmp_path, text(*reversed(QUOTES), eol=b"\n"), "COTAHIST_A2016.TXT")
-    taken = take(other, of_year(2016), lake, captured_at=datetime(2026, 2, 1, tzinfo=UTC))
+    taken = take(other, of_year(2016), lake, Span(captured_at=datetime(2026, 2, 1, tzinfo=UTC)))
     assert not taken.changed
     assert (root / KEY).read_bytes() == before
 
 
 def test_the_same_file_again_is_not_announced_again(tmp_path: Path, lake: Lake) -> None:
     file = payload(tmp_path, zipped(text(*QUOTES)))
-    assert take(file, of_day(DAY), lake, captured_at=NOW).announced
-    assert take(file, of_day(DAY), lake, captured_at=NOW).announced is None
+    assert take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced
+    assert take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced is None
 
 
 def test_a_file_that_comes_back_after_a_correction_is_announced_again(tmp_path: Path, lake: Lake) -> None:
     first = payload(tmp_path, zipped(text(*QUOTES)))
-    announced = take(first, of_day(DAY), lake, captured_at=NOW).announced
+    announced = take(first, of_day(DAY), lake, Span(captured_at=NOW)).announced
     (tmp_path / "corrected").mkdir()
     corrected = payload(tmp_path / "corrected", zipped(text(*QUOTES[:-1])))
-    assert take(corrected, of_day(DAY), lake, captured_at=NOW).announced not in (None, announced)
+    assert take(corrected, of_day(DAY), lake, Span(captured_at=NOW)).announced not in (None, announced)
 
-    back = take(first, of_day(DAY), lake, captured_at=NOW)
+    back = take(first, of_day(DAY), lake, Span(captured_at=NOW))
 
     assert (back.changed, back.announced) == (True, announced)
 
@@ -116,17 +82,17 @@ def test_a_crash_before_the_announcement_is_healed_by_the_next_run(
     tmp_path: Path, root: Path, lake: Lake
 ) -> None:
     file = payload(tmp_path, zipped(text(*QUOTES)))
-    announced = take(file, of_day(DAY), lake, captured_at=NOW).announced
+    announced = take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced
     assert announced
     (root / announced).unlink()
-    again = take(file, of_day(DAY), lake, captured_at=NOW)
+    again = take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert (again.changed, again.announced) == (False, announced)
 
 
 def test_a_corrected_session_is_written_again(tmp_path: Path, root: Path, lake: Lake) -> None:
-    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, Span(captured_at=NOW))
     corrected = [quote(codneg="PETR4", voltot=1), *QUOTES[1:]]
-    assert take(payload(tmp_path, text(*corrected)), of_day(DAY), lake, captured_at=NOW).changed
+    assert take(payload(tmp_path, text(*corrected)), of_day(DAY), lake, Span(captured_at=NOW)).changed
     (row,) = (
         row for row in pq.read_table(root / KEY, partitioning=None).to_pylist() if row["codigo"] == "PETR4"
     )
@@ -140,21 +106,21 @@ def test_the_bytes_depend_on_the_records_alone(tmp_path: Path) -> None:
         where.mkdir()
         file = payload(where, text(*quotes))
         same = Payload(name=file.name, url=file.url, path=file.path, sha256="0" * 64)
-        take(same, of_day(DAY), Lake(DirectoryS3(where), "lake"), captured_at=NOW)
+        take(same, of_day(DAY), Lake(DirectoryS3(where), "lake"), Span(captured_at=NOW))
         bodies.append((where / "lake" / KEY).read_bytes())
     assert bodies[0] == bodies[1]
 
 
 def test_a_change_of_isin_on_a_day_keeps_both_lines(tmp_path: Path, root: Path, lake: Lake) -> None:
     both = [quote(codisi="BRPETRACNPR6", dismes=151), quote(codisi="BRPETRACNPR7", dismes=100)]
-    take(payload(tmp_path, text(*both)), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, text(*both)), of_day(DAY), lake, Span(captured_at=NOW))
     rows = pq.read_table(root / KEY, partitioning=None).to_pylist()
     assert {row["isin"] for row in rows} == {"BRPETRACNPR6", "BRPETRACNPR7"}
 
 
 def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> None:
     auctions = [quote(codneg="PETR4L", codbdi="46", tpmerc="017", voltot=value) for value in (100, 200)]
-    taken = take(payload(tmp_path, text(*auctions)), of_day(DAY), lake, captured_at=NOW)
+    taken = take(payload(tmp_path, text(*auctions)), of_day(DAY), lake, Span(captured_at=NOW))
     assert taken.quotes == 2
 
 
@@ -167,90 +133,7 @@ def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> 
 )
 def test_a_quote_that_is_there_twice_is_refused(tmp_path: Path, lake: Lake, pair: list[bytes]) -> None:
     with pytest.raises(B3Error, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
-        take(payload(tmp_path, text(*pair)), of_day(DAY), lake, captured_at=NOW)
-
-
-GOOD = text(*QUOTES)
-TRUNCATED = zipped(GOOD)[:-40]
-HALF = zipped(GOOD)[: len(zipped(GOOD)) // 2]
-FLIPPED = bytearray(zipped(GOOD))
-FLIPPED[len(FLIPPED) // 3] ^= 0xFF
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (TRUNCATED, "a damaged ZIP"),
-        (HALF, "a damaged ZIP"),
-        (bytes(FLIPPED), "damaged ZIP|expected a COTAHIST header|line"),
-        (b"PK\x03\x04" + b"\x00" * 500, "a damaged ZIP"),
-        (b"<!DOCTYPE html><html>Web server is returning an unknown error</html>", "expected a COTAHIST header"),
-        (b"", "expected a COTAHIST header"),
-        (GOOD.replace(b"00000000008", b"00000000009"), r"record_count failed: expected 9 .*, found 8 lines"),
-        (GOOD.replace(QUOTES[1], QUOTES[1][:-1]), r"line 3: 244 bytes, expected 245"),
-        (GOOD.replace(QUOTES[2], b"05" + QUOTES[2][2:]), r"line 4: record type '05'"),
-        (text(*QUOTES, *QUOTES), r"unique_quotes \(.* on 2016-01-04\) failed: .*found 6 repeated"),
-        (text(*QUOTES, quote(data="20160105", codneg="X")), r"session_in_period failed.*found 2016-01-05"),
-        (text(), "has_quotes failed"),
-        (text(*QUOTES, year=2015), "header_name failed: expected COTAHIST.2016, found COTAHIST.2015"),
-        (text(*QUOTES, generated_on=date(2016, 1, 3)), "generated_after_last_session failed"),
-    ],
-)  # fmt: skip
-def test_a_bad_file_is_refused_whole_and_quarantined(
-    tmp_path: Path, root: Path, lake: Lake, body: bytes, reason: str
-) -> None:
-    file = payload(tmp_path, body)
-    with pytest.raises(B3Error, match=reason) as caught:
-        take(file, of_day(DAY), lake, captured_at=NOW)
-    quarantined = f"quarantine/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}"
-    assert keys(root) == [
-        f"payloads/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}.gz",
-        quarantined,
-        f"{quarantined}.reason.json",
-    ]
-    assert (root / quarantined).read_bytes() == body
-    assert json.loads((root / f"{quarantined}.reason.json").read_text())["reason"] == str(caught.value)
-
-
-@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\r\n", b"\n\x1a", b"\r\n" * 40 + b"\x1a"])
-@pytest.mark.parametrize("block", [1, 3, 7, 16_384])
-def test_what_old_files_have_after_the_trailer_is_nothing(
-    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch, end: bytes, block: int
-) -> None:
-    defaults = {"block_records": block}
-    monkeypatch.setattr("functions.b3.cotahist.records.RecordFile.__init__.__kwdefaults__", defaults)
-    assert take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
-
-
-@pytest.mark.parametrize("end", [b"x", b"\x1ax", b"\r\n" + QUOTES[0] + b"\r\n", b"\r\n" * 5000 + b"x"])
-def test_anything_else_after_the_trailer_is_refused(tmp_path: Path, lake: Lake, end: bytes) -> None:
-    with pytest.raises(B3Error, match=r"line \d+: "):
-        take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW)
-
-
-def test_a_zip_made_on_a_mac_or_on_windows_is_read(tmp_path: Path, lake: Lake) -> None:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name in ("__MACOSX/._COTAHIST.A2016", "._COTAHIST.A2016", ".DS_Store", "x/Thumbs.db"):
-            archive.writestr(name, b"litter")
-        archive.writestr("pasta/COTAHIST.A2016", GOOD)
-    assert take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
-
-
-@pytest.mark.parametrize("byte", [b"\x9b", b"\x7f", b"\x1b", b"\x00"])
-def test_a_control_character_is_refused(tmp_path: Path, lake: Lake, byte: bytes) -> None:
-    record = QUOTES[0][:30] + byte + QUOTES[0][31:]
-    with pytest.raises(B3Error, match="line 2: a control character"):
-        take(payload(tmp_path, text(record)), of_day(DAY), lake, captured_at=NOW)
-
-
-def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        archive.writestr("a.txt", GOOD)
-        archive.writestr("b.txt", GOOD)
-    with pytest.raises(B3Error, match="a ZIP with 2 files, expected one"):
-        take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW)
+        take(payload(tmp_path, text(*pair)), of_day(DAY), lake, Span(captured_at=NOW))
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
@@ -263,7 +146,7 @@ def test_a_year_is_divided_into_its_sessions_whatever_its_order(
     if shuffled:
         first, *records, last = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join([first, *sorted(records, key=lambda record: record[12:24]), last]))
-    taken = take(payload(tmp_path, path.read_bytes(), path.name), of_year(2019), lake, captured_at=NOW)
+    taken = take(payload(tmp_path, path.read_bytes(), path.name), of_year(2019), lake, Span(captured_at=NOW))
     assert [stored.day for stored in taken.sessions] == days
     assert {stored.rows for stored in taken.sessions} == {40}
     for day in days:
@@ -276,12 +159,12 @@ def test_only_the_sessions_in_range_are_stored(tmp_path: Path, root: Path, lake:
     path = tmp_path / "COTAHIST_A2019.ZIP"
     write(path, of_year(2019), quotes_per_session=20, days=days)
     file = payload(tmp_path, path.read_bytes(), path.name)
-    taken = take(file, of_year(2019), lake, captured_at=NOW, first=days[3], last=days[5])
+    taken = take(file, of_year(2019), lake, Span(captured_at=NOW, first=days[3], last=days[5]))
     assert [stored.day for stored in taken.sessions] == days[3:6]
     assert taken.announced
     assert taken.announced.endswith(f"-{days[3]}-{days[5]}.json")
     assert not is_finished(lake, of_year(2019))
-    take(file, of_year(2019), lake, captured_at=NOW)
+    take(file, of_year(2019), lake, Span(captured_at=NOW))
     assert is_finished(lake, of_year(2019))
 
 
@@ -313,7 +196,7 @@ def test_whoever_is_overtaken_looks_and_writes_again(tmp_path: Path, root: Path,
     waited: list[float] = []
 
     taken = take(
-        payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW
+        payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), Span(captured_at=NOW)
     )
 
     assert taken.changed
@@ -328,7 +211,12 @@ def test_who_is_overtaken_for_ever_gives_up(tmp_path: Path) -> None:
     waited: list[float] = []
 
     with pytest.raises(ReplacedMeanwhile, match="another run wrote it at the same time"):
-        take(payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW)
+        take(
+            payload(tmp_path, GOOD),
+            of_day(DAY),
+            Lake(racing, "lake", sleep=waited.append),
+            Span(captured_at=NOW),
+        )
     assert len(waited) == ATTEMPTS - 1
 
 
@@ -337,7 +225,7 @@ def test_damaged_raw_is_replaced_and_said(tmp_path: Path, root: Path, lake: Lake
     (root / KEY).parent.mkdir(parents=True)
     (root / KEY).write_bytes(damaged)
 
-    (session,) = take(payload(tmp_path, GOOD), of_day(DAY), lake, captured_at=NOW).sessions
+    (session,) = take(payload(tmp_path, GOOD), of_day(DAY), lake, Span(captured_at=NOW)).sessions
 
     assert (session.changed, session.healed) == (True, True)
     assert pq.read_table(root / KEY, partitioning=None).num_rows == len(QUOTES)
@@ -349,9 +237,9 @@ def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Pat
     write(path, of_year(2019), quotes_per_session=20, days=days)
     file = payload(tmp_path, path.read_bytes(), path.name)
     with pytest.raises(OSError, match="No space left"):
-        take(file, of_year(2019), Lake(_Failing(root.parent), root.name), captured_at=NOW)
+        take(file, of_year(2019), Lake(_Failing(root.parent), root.name), Span(captured_at=NOW))
     assert not list(root.glob("lotes/**/*.json"))
-    taken = take(file, of_year(2019), Lake(DirectoryS3(root.parent), root.name), captured_at=NOW)
+    taken = take(file, of_year(2019), Lake(DirectoryS3(root.parent), root.name), Span(captured_at=NOW))
     assert [stored.changed for stored in taken.sessions] == [False, True, True]
     assert taken.announced
 
@@ -389,13 +277,13 @@ DATELESS = quote(codneg="BBAS3", data="20160230")
 def test_wrong_records_are_named_and_refuse_the_file(tmp_path: Path, root: Path, lake: Lake) -> None:
     file = payload(tmp_path, text(*QUOTES, BLANK, WRONG))
     with pytest.raises(B3Error, match=r"line 8 \(VALE3 of 20160104\): qtd_negocios is '     '"):
-        take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=1)
+        take(file, of_day(DAY), lake, Span(captured_at=NOW, skip_bad=1))
     assert not (root / "raw").exists()
 
 
 def test_as_many_wrong_records_as_allowed_are_set_aside(tmp_path: Path, root: Path, lake: Lake) -> None:
     file = payload(tmp_path, text(*QUOTES, BLANK, WRONG, DATELESS))
-    taken = take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=3)
+    taken = take(file, of_day(DAY), lake, Span(captured_at=NOW, skip_bad=3))
     assert [fault.number for fault in taken.skipped] == [10, 8, 9]
     assert pq.read_table(root / KEY, partitioning=None).num_rows == taken.quotes == len(QUOTES)
     (aside,) = (key for key in keys(root) if key.startswith("quarantine/") and not key.endswith(".json"))
@@ -413,7 +301,7 @@ def test_a_quote_is_parsed_once(tmp_path: Path, lake: Lake, monkeypatch: pytest.
 
     monkeypatch.setattr("functions.quotes.collect.parse", counted)
     file = payload(tmp_path, GOOD)
-    take(file, of_day(DAY), lake, captured_at=NOW)
+    take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert sum(parsed) == len(QUOTES)
-    take(file, of_day(DAY), lake, captured_at=NOW)
+    take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert sum(parsed) == len(QUOTES)

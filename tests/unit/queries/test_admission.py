@@ -8,6 +8,7 @@ import pytest
 from bovespa.athena.catalogue import Catalogue
 from bovespa.athena.dialect import to_duckdb
 from lake.athena import QueryFailed
+from tests import duck
 from tests.unit.queries.test_operators import LAKE
 
 
@@ -73,7 +74,7 @@ def test_queries_are_not(sql: str) -> None:
     ],
 )
 def test_columns_without_a_name_have_trinos(sql: str, names: list[str]) -> None:
-    with duckdb.connect() as engine:
+    with duck.connection() as engine:
         found = engine.execute(to_duckdb(sql, Catalogue()))
 
         assert [column[0] for column in found.description or ()] == names

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bovespa.athena.dialect import to_duckdb
 from lake.saved_queries import SavedQuery, saved_query
 from lake.tables import negociacao
+from tests import duck
 from tests.market_lake import weekday_sessions
 
 SESSIONS = weekday_sessions(date(2025, 6, 2), 50)
@@ -49,14 +50,14 @@ class Weight:
 
 
 def features(quotes: Sequence[Quote], weights: Sequence[Weight], query: SavedQuery = FEATURES) -> list[Row]:
-    with duckdb.connect() as lake:
+    with duck.connection() as lake:
         lake.execute(
-            "CREATE TABLE negociacao ("
+            "CREATE TEMP TABLE negociacao ("
             + ", ".join(f"{c.name} {c.trino_type}" for c in negociacao.REFINED.all_columns)
             + ")"
         )
         lake.execute(
-            "CREATE TABLE indice_membro (data_pregao date, indice text, codigo text, participacao decimal(9,3), "
+            "CREATE TEMP TABLE indice_membro (data_pregao date, indice text, codigo text, participacao decimal(9,3), "
             "dias_desde_rebalanceamento int)"
         )
         insert(

@@ -13,6 +13,7 @@ import pytest
 from bovespa.athena.dialect import to_duckdb
 from lake.saved_queries import saved_query
 from lake.tables.carteira_teorica import RAW
+from tests import duck
 
 MAY, SEPTEMBER = date(2025, 5, 5), date(2025, 9, 1)  # rebalancings
 FRIDAY, MONDAY = date(2025, 8, 29), date(2025, 9, 1)
@@ -26,12 +27,14 @@ class Lake:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         connection.execute(
-            "CREATE TABLE indice_membro (indice text, codigo text, nome_empresa text, participacao decimal(9,3), "
+            "CREATE TEMP TABLE indice_membro (indice text, codigo text, nome_empresa text, participacao decimal(9,3), "
             "data_pregao date, inicio_vigencia date)"
         )
-        connection.execute("CREATE TABLE indice_diario (indice text, data_pregao date)")
+        connection.execute("CREATE TEMP TABLE indice_diario (indice text, data_pregao date)")
         columns = ", ".join(f"{name} {type_}" for name, type_ in RAW.types())
-        connection.execute(f"CREATE TABLE carteira_teorica ({columns.replace('string', 'text')}, dt text)")
+        connection.execute(
+            f"CREATE TEMP TABLE carteira_teorica ({columns.replace('string', 'text')}, dt text)"
+        )
 
     def session(self, day: date, start: date, weights: Weights, indice: str = "IBOV") -> None:
         self._connection.execute("INSERT INTO indice_diario VALUES (?, ?)", [indice, day])
@@ -64,7 +67,7 @@ def noon(day: date) -> datetime:
 
 @pytest.fixture
 def lake() -> Iterator[Lake]:
-    with duckdb.connect() as connection:
+    with duck.connection() as connection:
         made = Lake(connection)
         made.session(FRIDAY, MAY, SUMMER)
         yield made

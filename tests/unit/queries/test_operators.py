@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pytest
 
 from bovespa.athena.catalogue import Catalogue
@@ -14,6 +13,7 @@ from lake.athena import QueryFailed
 from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import bitcoin_trades, carteira_teorica, refined_tables
 from lake.tables.column import Table
+from tests import duck
 
 
 def in_glue(table: Table) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def test_divisions_are_trinos(sql: str, expected: object) -> None:
             ]
         },
     }
-    with duckdb.connect() as engine:
+    with duck.connection() as engine:
         engine.execute(
-            "CREATE TABLE t AS SELECT 7::bigint AS n, 10.001::decimal(9,3) AS d, 1.5::decimal(5,2) AS e"
+            "CREATE TEMP TABLE t AS SELECT 7::bigint AS n, 10.001::decimal(9,3) AS d, 1.5::decimal(5,2) AS e"
         )
         statement = to_duckdb(f"SELECT {sql} AS q FROM t", Catalogue(tables={"default": {"t": table}}))
         ((found,),) = engine.execute(statement).fetchall()

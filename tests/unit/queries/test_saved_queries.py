@@ -18,6 +18,7 @@ from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex, SavedQuery, UnknownQuery, saved_queries, saved_query
 from lake.tables import indice_diario, indice_membro
 from lake.tables.negociacao import REFINED
+from tests import duck
 
 FRIDAY, MONDAY, TUESDAY = date(2025, 8, 29), date(2025, 9, 1), date(2025, 9, 2)
 WHOLE_MARKET = {"mais_negociados", "atributos"}  # shares outside of the index too
@@ -46,27 +47,27 @@ OF_MANY_SESSIONS = {"volatilidade"}  # no answer from three
 
 @pytest.fixture
 def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with duck.connection() as connection:
         connection.execute(
-            "CREATE TABLE carteira (indice text, codigo text, nome_empresa text, classe text, evento text, "
+            "CREATE TEMP TABLE carteira (indice text, codigo text, nome_empresa text, classe text, evento text, "
             "listagem text, setor text, quantidade_teorica bigint, participacao decimal(9,3), "
             "redutor decimal(24,8), data_pregao date, inicio_vigencia date, dias_desde_rebalanceamento int, "
             "dias_entre_coleta_e_pregao int)"
         )
         connection.execute(
-            "CREATE TABLE carteira_setor (indice text, setor text, classe text, participacao decimal(38,3), "
+            "CREATE TEMP TABLE carteira_setor (indice text, setor text, classe text, participacao decimal(38,3), "
             "papeis bigint, data_pregao date)"
         )
         types = {"string": "text", "decimal(18,2)": "decimal(18,2)", "decimal(18,8)": "decimal(18,8)"}
         traded = ", ".join(
             f"{name} {types.get(type_, type_)}" for name, type_ in (*REFINED.types(), *REFINED.key_types())
         )
-        connection.execute(f"CREATE TABLE negociacao ({traded})")
+        connection.execute(f"CREATE TEMP TABLE negociacao ({traded})")
         for table in (indice_membro.REFINED, indice_diario.REFINED):
             named = ", ".join(f"{column.name} {column.trino_type}" for column in table.all_columns)
-            connection.execute(f"CREATE TABLE {table.name} ({named})")
+            connection.execute(f"CREATE TEMP TABLE {table.name} ({named})")
         connection.execute(
-            "CREATE TABLE carteira_teorica (tipo_carteira text, indice text, codigo text, acao text, "
+            "CREATE TEMP TABLE carteira_teorica (tipo_carteira text, indice text, codigo text, acao text, "
             "participacao decimal(9,3), coletado_em timestamp, dt text)"
         )
         for indice, codigo in (("IBOV", "PETR4"), ("SMLL", "XPTO3")):
@@ -369,7 +370,7 @@ def test_what_is_no_single_statement_is_refused_in_one_line(sql: str, reason: st
 
 
 def test_trinos_own_functions_are_translated() -> None:
-    with duckdb.connect() as connection:
+    with duck.connection() as connection:
         sql = to_duckdb(
             "SELECT date_format(DATE '2025-07-14', '%d/%m/%Y'), date_diff('day', DATE '2025-07-01', DATE '2025-07-14')"
         )

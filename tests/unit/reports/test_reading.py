@@ -21,6 +21,7 @@ from reports.report import Missing, Part
 from reports.sections import sections
 from reports.sentences import lacks, lead
 from reports.texts import EN
+from tests import duck
 from tests.index_sessions import Member, Sessions, Trade
 
 THURSDAY, FRIDAY, MONDAY, TUESDAY = (
@@ -30,7 +31,7 @@ THURSDAY, FRIDAY, MONDAY, TUESDAY = (
     date(2025, 11, 4),
 )
 THEORETICAL = """
-  CREATE VIEW carteira_teorica AS
+  CREATE TEMP VIEW carteira_teorica AS
   SELECT 'teorica' AS tipo_carteira, 'IBOV' AS indice, codigo, codigo AS acao, peso::DECIMAL(9, 3) AS participacao,
     TIMESTAMPTZ '2025-11-03 21:00:00Z' AS coletado_em, '2025-11-03' AS dt
   FROM (VALUES ('VALE3', '55'), ('NOVA3', '45')) AS t (codigo, peso)
@@ -45,7 +46,7 @@ class Engine:
     def __init__(self, folder: Path, tables: Sequence[str], *statements: str) -> None:
         self.statements = [
             *(
-                f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{folder}/{table}.parquet')"
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM read_parquet('{folder}/{table}.parquet')"
                 for table in tables
             ),
             *statements,
@@ -60,7 +61,7 @@ class Engine:
             self.running += 1
             self.most_at_once = max(self.most_at_once, self.running)
         try:
-            with duckdb.connect() as connection:
+            with duck.connection() as connection:
                 for statement in self.statements:
                     connection.execute(statement)
                 cursor = connection.execute(_translated(QueryString))
@@ -246,7 +247,7 @@ def test_athenas_own_words_for_a_table_that_is_not_there(
 
 
 def test_a_query_that_fails_for_another_reason_is_a_failure(lake: Sessions) -> None:
-    broken = "CREATE VIEW carteira_teorica AS SELECT 1 AS one"
+    broken = "CREATE TEMP VIEW carteira_teorica AS SELECT 1 AS one"
     with pytest.raises(QueryFailed, match='column named "dt"'):
         read_report(athena(lake, broken), until=MONDAY)
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from reports.charts import common_span, sparkline
 from reports.notation import Language
 from reports.page import render, write
 from reports.report import IndexReport, Missing, Part
-from reports.texts import EN, PT_BR, Counted
+from reports.spoken import texts_of
+from reports.texts import EN, PT_BR, Counted, Texts
 from tests.session_answers import BEFORE, DAY, MARKET, a_session, result
 
 HOSTILE = "<script>alert(1)</script> & Cia"
@@ -59,13 +61,22 @@ class Elements(HTMLParser):
             self.text[self.language].append(data.strip())
 
 
+elements = cache(Elements)
+
+
+@cache
+def whole() -> str:
+    """The page of a whole session."""
+    return render(a_session())
+
+
 def words_of(html: str, language: Language) -> str:
     """What a reader of one language sees and hears."""
-    return "\n".join(Elements(html).text[language.tag])
+    return "\n".join(elements(html).text[language.tag])
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    page = Elements(render(a_session()))
+    page = elements(whole())
     tags = {tag for tag, _ in page.seen}
     assert not tags & {"script", "iframe", "object", "embed", "img", "form"}
     for tag, attributes in page.seen:
@@ -79,7 +90,7 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 
 def test_every_element_is_closed_and_every_address_within_the_page_is_there() -> None:
-    page = Elements(render(a_session()))
+    page = elements(whole())
     assert page.open == []
     names = [attributes["id"] for _, attributes in page.seen if "id" in attributes]
     assert len(names) == len(set(names))
@@ -90,7 +101,7 @@ def test_every_element_is_closed_and_every_address_within_the_page_is_there() ->
 
 
 def test_the_policy_allows_this_style_and_nothing_else() -> None:
-    html = render(a_session())
+    html = whole()
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
     assert style
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
@@ -121,19 +132,19 @@ def test_neither_language_has_words_of_the_other(market: bool) -> None:
 
 
 def test_every_text_is_translated() -> None:
-    same = {field.name for field in fields(EN) if getattr(EN, field.name) == getattr(PT_BR, field.name)}
+    same = {name for name in texts_of(Texts) if getattr(EN, name) == getattr(PT_BR, name)}
     assert same == {"position"}
-    for field in fields(EN):
-        assert not re.search("[ãõçáéíóúâêô]", str(getattr(EN, field.name))), field.name
-        gaps = [re.findall(r"\{\w+\}", str(getattr(words, field.name))) for words in (EN, PT_BR)]
-        assert sorted(gaps[0]) == sorted(gaps[1]), field.name
+    for name in texts_of(Texts):
+        assert not re.search("[ãõçáéíóúâêô]", str(getattr(EN, name))), name
+        gaps = [re.findall(r"\{\w+\}", str(getattr(words, name))) for words in (EN, PT_BR)]
+        assert sorted(gaps[0]) == sorted(gaps[1]), name
 
 
-def phrases(words: object) -> set[str]:
+def phrases(words: Texts) -> set[str]:
     """Every fixed piece of a language's texts: templates are cut at their gaps."""
     pieces: set[str] = set()
-    for field in fields(words):  # type: ignore[arg-type]
-        value = getattr(words, field.name)
+    for name in texts_of(Texts):
+        value = getattr(words, name)
         for text in (value.one, value.many) if isinstance(value, Counted) else (value,):
             pieces |= {piece.strip(" ,;:.()%") for piece in re.split(r"\{\w+\}", text)}
     # B3's own names of sectors have these words; the language switch names both languages.
@@ -141,7 +152,7 @@ def phrases(words: object) -> set[str]:
 
 
 def test_numbers_follow_the_language() -> None:
-    html = render(a_session())
+    html = whole()
     assert "15.398.120,41170025" in words_of(html, Language.PT_BR)
     assert "15,398,120.41170025" in words_of(html, Language.EN)
     assert "27 de agosto de 2025" in words_of(html, Language.PT_BR)
@@ -202,7 +213,7 @@ def test_only_a_preview_of_the_season_is_announced_as_the_next(
     of_the_portfolio_in_force: dict[str, Value],
 ) -> None:
     report = a_session()
-    assert EN.next_title in words_of(render(report), Language.EN)
+    assert EN.next_title in words_of(whole(), Language.EN)
     html = render(answering(report, "proximo_rebalanceamento", **of_the_portfolio_in_force))
     assert EN.next_title not in words_of(html, Language.EN)
     assert EN.source_preview not in words_of(html, Language.EN)
@@ -211,6 +222,7 @@ def test_only_a_preview_of_the_season_is_announced_as_the_next(
 def test_made_up_prices_are_told_and_nothing_is_said_to_be_b3s() -> None:
     report = a_session()
     days = result("data_pregao", (DAY,), (BEFORE,))
+    made_up = render(replace(report, results={**report.results, "precos_ficticios": days}))
     for language, words, told in (
         (Language.PT_BR, PT_BR, "As cotações de 2 pregões, de 26/08/2025 a 27/08/2025, são a amostra"),
         (
@@ -219,10 +231,7 @@ def test_made_up_prices_are_told_and_nothing_is_said_to_be_b3s() -> None:
             "The quotes of 2 sessions, from 26 Aug 2025 to 27 Aug 2025, are this project's sample.",
         ),
     ):
-        market = words_of(render(report), language)
-        sample = words_of(
-            render(replace(report, results={**report.results, "precos_ficticios": days})), language
-        )
+        market, sample = words_of(whole(), language), words_of(made_up, language)
         source = words.source.split("{")[0]
         assert (words.made_up_title in market, source in market) == (False, True)
         assert (words.made_up_title in sample, source in sample) == (True, False)
@@ -252,9 +261,7 @@ def test_the_lines_over_time_are_of_one_scale_and_it_is_printed() -> None:
         for path in (flat, steep)
     ]
     assert [max(found) - min(found) for found in heights] == [Decimal("1.0"), Decimal("20.0")]
-    assert re.search(
-        r"a row's height is \d\.\d\d percentage points", words_of(render(a_session()), Language.EN)
-    )
+    assert re.search(r"a row's height is \d\.\d\d percentage points", words_of(whole(), Language.EN))
 
 
 def test_a_single_session_has_no_paths_and_no_changes() -> None:
@@ -268,7 +275,7 @@ def test_a_single_session_has_no_paths_and_no_changes() -> None:
 def test_the_contributions_shown_sum_to_the_approximate_return() -> None:
     report = a_session()
     assert report.performance
-    section = re.search(r'id="en-contribution">(.*?)</section>', render(report), re.DOTALL)
+    section = re.search(r'id="en-contribution">(.*?)</section>', whole(), re.DOTALL)
     assert section
     body, foot = section[1].split("<tfoot>")
 

@@ -18,8 +18,6 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bovespa.local.configuration import load_configuration
-from bovespa.local.deployment import preview
 from functions.trigger import after_job
 from functions.trigger.events import UnreadableEvent, keys_of
 from functions.trigger.handler import handler, logger
@@ -199,18 +197,6 @@ def test_keys_are_decoded_sorted_and_without_repeats() -> None:
 
     assert keys.raw == (raw_key("2025-07-14"), raw_key("2025-07-15"))
     assert keys.foreign == ()
-
-
-def test_the_deployed_pattern_is_the_one_that_the_scraper_writes() -> None:
-    (function,) = [
-        r
-        for r in preview(load_configuration("dev")).resources
-        if r.type == "aws:lambda/function:Function" and r.name == "trigger"
-    ]
-    variables = function.inputs["environment"]["variables"]
-
-    assert variables["KEY_PATTERN"] == PATTERN
-    assert variables["JOB_NAME"] == JOB
 
 
 @pytest.mark.emulator
