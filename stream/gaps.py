@@ -17,14 +17,15 @@ LIMIT = 1000  # open gaps of one exchange; beyond it neighbours are looked after
 class OpenGap:
     """A gap with the story of its tries. `opened` and `due` are of the event loop's clock (seconds).
 
-    `denied`: complete answers of the exchange's history that did not have it. `told`: a gap event says so in
-    the data. `counted`: it is in the counters.
+    `failed`: at the last try the host did not answer as it should. `denied`: complete answers of the exchange's history
+    that did not have it. `told`: a gap event says so in the data. `counted`: it is in the counters.
     """
 
     gap: Gap
     opened: float
     due: float
     pause: Backoff
+    failed: bool = False
     denied: int = 0
     reason: str = "not tried yet"
     told: bool = False
@@ -56,6 +57,7 @@ class GapBook:
         if gap.first_id is None:
             for known in self._open:
                 if known.gap.symbol == gap.symbol and known.ids is None:
+                    known.due = min(known.due, due)  # an old failure's pause is not the new loss's
                     return self._widen(known, gap)
         opened = OpenGap(gap=gap, opened=moment, due=due, pause=self._pause())
         self._open.append(opened)

@@ -163,7 +163,8 @@ class Repairer:
         except (RestError, FrameError) as error:
             self._failed(opened, error)
         else:
-            self._host.reset()
+            opened.failed = False
+            self._recovered()
             if opened.gap is not gap:  # it grew meanwhile
                 opened.due = self._clock()
             elif self._budget <= 0:
@@ -202,6 +203,7 @@ class Repairer:
 
     def _failed(self, opened: OpenGap, error: RestError | FrameError) -> None:
         refused = isinstance(error, RestError) and error.refused
+        opened.failed = not refused
         opened.reason = f"REST failed: {error}"[:200]
         moment = self._clock()
         opened.due = moment + (self._config.repair_interval if refused else opened.pause.next())
@@ -209,6 +211,14 @@ class Repairer:
             self._resume_at = moment + self._host.next()
         level = logging.DEBUG if isinstance(error, RestError) and error.known else logging.WARNING
         log.log(level, "%s %s: repair failed, will retry: %s", self._name, opened.gap.symbol, error)
+
+    def _recovered(self) -> None:
+        """The host answers: what it had failed to tell is asked for again, and not after the pause of its many failures."""
+        self._host.reset()
+        for other in self._book:
+            if other.failed:
+                other.failed, other.due = False, self._clock()
+                other.pause.reset()
 
     def _answered(self, opened: OpenGap, ids: Run, vouched: Runs) -> None:
         """The history was read: what it speaks for and doesn't have is denied, the rest was not reached."""

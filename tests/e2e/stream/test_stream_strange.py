@@ -139,6 +139,27 @@ def test_a_history_that_goes_backwards(
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_history_that_was_rubbish_for_long_is_used_soon_after(exchange: str, tmp_path: Path) -> None:
+    """A new loss does not wait for the pause that an old one's many failures led to."""
+
+    async def run() -> Scenario:
+        async with recording(exchange, tmp_path, reconcile_interval=0.0) as scenario:
+            scenario.faults.rest_rubbish = 14
+            async with asyncio.timeout(20):
+                while scenario.faults.rest_rubbish:
+                    scenario.faults.drop, scenario.faults.malformed = 1, 1
+                    scenario.trade(3)
+                    await asyncio.sleep(0.2)
+            scenario.faults.malformed = 1
+            scenario.trade(1)
+            await scenario.complete(5)
+        return scenario
+
+    scenario = asyncio.run(run())
+    assert trade_ids(scenario.rows()) == scenario.published
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
 def test_a_half_open_connection(exchange: str, tmp_path: Path) -> None:
     """The other side is gone without a word: nothing comes, nothing is refused."""
 
@@ -146,7 +167,7 @@ def test_a_half_open_connection(exchange: str, tmp_path: Path) -> None:
         async with recording(exchange, tmp_path, idle_timeout=1.0) as scenario:
             for client in list(scenario.simulator._clients[exchange]):
                 client.socket.transport.pause_reading()
-                client.send = lambda *_, **__: None  # type: ignore[method-assign]
+                client.send = lambda *_, **__: None
             scenario.trade(200)
             await until(lambda: scenario.simulator.connections >= 2)
             await scenario.connected()
