@@ -74,7 +74,7 @@ async def run(rate: float, seconds: float, *, counted: bool, uvloop: bool = Fals
                 under=_VALGRIND if counted else (),
                 uvloop=uvloop,
                 certificate=certificate,
-                PYTHONHASHSEED="0",
+                settings={"PYTHONHASHSEED": "0"},
             ) as (child, _),
         ):
             async with asyncio.timeout(120):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,12 +33,12 @@ async def producing(
     under: Sequence[str] = (),
     uvloop: bool = False,
     certificate: Path | None = None,
-    **settings: str,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Start it; stop it at the end of the block, if it wasn't before. Its log is `producer.log` in `directory`.
 
     `under`: a command to run it with. `uvloop`: on that event loop. `certificate`: whom to trust besides the usual
-    authorities.
+    authorities. `settings`: more of its environment.
 
     Yields:
         (the process, the address of its health endpoint).
@@ -59,7 +59,7 @@ async def producing(
         "STREAM_CHECKPOINT": str(directory / "checkpoint.json"),
         "STREAM_SPILL_DIRECTORY": str(directory / "spill"),
         "STREAM_HEALTH_PORT": "0",
-        **settings,
+        **(settings or {}),
     }
     if certificate is not None:
         environment |= {"AWS_CA_BUNDLE": str(certificate), "SSL_CERT_FILE": str(certificate)}

@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -38,7 +39,12 @@ from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 
 COUNTED_DOWN = ("drop", "duplicate", "reorder", "corrupt", "malformed", "fragment", "rest_rubbish")
 SETTLE = 120.0  # seconds after the last fault in which everything has to arrive
-REPAIR_LIMIT = "2000000"  # an hour of such faults is more than the budget of an ordinary one
+SETTINGS = {
+    "STREAM_BUFFER_BYTES": str(1 << 20),
+    "STREAM_REPAIR_INTERVAL": "60",  # the longest pause of a gap: shorter than SETTLE
+    "STREAM_REPAIR_LIMIT": "2000000",  # an hour of such faults is more than the budget of an ordinary one
+}
+LOG = Path(tempfile.gettempdir()) / "stream_soak.log"  # the producer's own, of the last run
 SAMPLES = 60  # of what the producer costs, over the whole time
 LEVEL = {"memory_mb": 8.0, "descriptors": 6.0, "tasks": 6.0}
 """How much the median of the last third may lie above the middle third's, at most."""
@@ -149,9 +155,7 @@ async def soak(minutes: float, rate: float, seed: int, settle: float = SETTLE) -
         directory = Path(name)
         async with serve_kinesis(kinesis) as url, serve(markets=MARKETS) as simulator:
             happened: dict[str, set[int]] = {market: set() for market in MARKET}
-            async with producing(
-                simulator, url, directory, STREAM_BUFFER_BYTES=str(1 << 20), STREAM_REPAIR_LIMIT=REPAIR_LIMIT
-            ) as (child, health):
+            async with producing(simulator, url, directory, settings=SETTINGS) as (child, health):
                 markets: list[asyncio.Task[None]] = []
                 async with asyncio.timeout(60):
                     for exchange, symbol in MARKETS:
@@ -187,6 +191,7 @@ async def soak(minutes: float, rate: float, seed: int, settle: float = SETTLE) -
                 used = cost(child.pid, await asked(health)).cpu
                 child.terminate()
                 status = await child.wait()
+                shutil.copy(directory / "producer.log", LOG)
     total = sum(len(ids) for ids in happened.values())
     return {
         "minutes": minutes,
@@ -200,6 +205,7 @@ async def soak(minutes: float, rate: float, seed: int, settle: float = SETTLE) -
         "gap_events": dict(taken.gaps),
         "throttled": kinesis.throttled,
         "status": status,
+        "log": str(LOG),
         "thirds": thirds(costs),
         "most": {name: max(getattr(cost, name) for cost in costs) for name in LEVEL},
         "memory_mb": [cost.memory_mb for cost in costs],
