@@ -58,6 +58,7 @@ check: $(READY) ## style and types only
 
 bench-stream: $(READY) ## the stream's producer at full speed, beside the way it is commonly done
 	@$(BIN)/python -m bench.stream
+	@$(BIN)/python -m bench.stream_idle
 
 bench-cotahist: $(READY) ## reading a year of quotes, beside pandas, DuckDB and Polars
 	@$(BIN)/python -m bench.cotahist
