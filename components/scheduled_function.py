@@ -24,7 +24,7 @@ class CollectorArgs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """When a function runs, and what it is told then."""
+    """When a function runs, and with which event."""
 
     expression: pulumi.Input[str]
     description: pulumi.Input[str]
