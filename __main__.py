@@ -8,34 +8,32 @@ import pulumi
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context, current_region
+from components.context import current_context
 from components.daily_report import DailyReport, DailyReportArgs
 from components.dashboards import Dashboard, DashboardArgs, batch_charts
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
-from components.quotes import Quotes, QuotesArgs
+from components.quotes import Quotes
 from components.rebalancing import Rebalancing, RebalancingArgs
 from components.refined_tables import RefinedTables, RefinedTablesArgs
-from components.scraper import Scraper, ScraperArgs
-from components.settings import load_settings
+from components.scheduled_function import CollectorArgs
+from components.scraper import Scraper
 from components.stream.settings import load_stream_settings
 from components.stream.stream import Stream, StreamArgs
 from components.trigger import PORTFOLIO, QUOTES, Trigger, TriggerArgs
 from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
-from components.watch import Watch, WatchArgs
+from components.watch import Watch
 from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import refined_table, refined_tables
 from lake.views import views
 
-region = current_region()
-settings = load_settings(region)
-stream_settings = load_stream_settings()
-context = current_context(region, settings.existing_roles, settings.kms_key_arn)
+context = current_context()
+settings, stream_settings = context.settings, load_stream_settings()
 
-lake = Lake("lake", LakeArgs(force_destroy=settings.force_destroy, kms_key_arn=settings.kms_key_arn))
+lake = Lake("lake", LakeArgs(context=context))
 catalogue = Catalogue(
     "catalogue",
     CatalogueArgs(database=settings.database, create_default=settings.create_default_database),
@@ -46,13 +44,14 @@ refined = RefinedTables(
     RefinedTablesArgs(bucket=lake.bucket.name, database=catalogue.database, tables=refined_tables()),
 )
 
-scraper = Scraper("scraper", ScraperArgs(context=context, settings=settings, lake=lake.bucket))
-quotes = Quotes("quotes", QuotesArgs(context=context, settings=settings, lake=lake.bucket))
+collector = CollectorArgs(context=context, lake=lake.bucket)
+scraper = Scraper("scraper", collector)
+quotes = Quotes("quotes", collector)
 rebalancing = Rebalancing(
     "rebalancing",
-    RebalancingArgs(context=context, settings=settings, lake=lake.bucket, database=catalogue.database),
+    RebalancingArgs(context=context, lake=lake.bucket, database=catalogue.database),
 )
-watch = Watch("watch", WatchArgs(context=context, settings=settings, lake=lake.bucket))
+watch = Watch("watch", collector)
 
 
 def visual_job(name: str, *tables: str, source: str = "", reads: Sequence[str] = ()) -> VisualJob:
@@ -61,7 +60,6 @@ def visual_job(name: str, *tables: str, source: str = "", reads: Sequence[str] =
         name,
         VisualJobArgs(
             context=context,
-            settings=settings,
             lake=lake.bucket,
             definition=Path(f"glue/jobs/{name}.json"),
             source_prefix=source,
@@ -80,15 +78,15 @@ indice = visual_job(
 )
 trigger = Trigger(
     "trigger",
-    TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=PORTFOLIO, job=carteira),
+    TriggerArgs(context=context, lake=lake.bucket, arrival=PORTFOLIO, job=carteira),
 )
 quotes_trigger = Trigger(
     "quotes-trigger",
-    TriggerArgs(context=context, settings=settings, lake=lake.bucket, arrival=QUOTES, job=negociacao),
+    TriggerArgs(context=context, lake=lake.bucket, arrival=QUOTES, job=negociacao),
 )
 index_trigger = JobTrigger(
     "index-trigger",
-    JobTriggerArgs(context=context, settings=settings, after=[carteira, negociacao], job=indice),
+    JobTriggerArgs(context=context, after=[carteira, negociacao], job=indice),
 )
 LakeEvents("lake", LakeEventsArgs(lake=lake.bucket, triggers=[trigger, quotes_trigger]))
 
@@ -100,14 +98,12 @@ athena = Athena(
         results=lake.results,
         database=catalogue.database,
         queries=saved_queries(),
-        scan_limit_mb=settings.athena_scan_limit_mb,
     ),
 )
 report = DailyReport(
     "report",
     DailyReportArgs(
         context=context,
-        settings=settings,
         lake=lake,
         workgroup=athena.workgroup,
         database=catalogue.database,
@@ -125,9 +121,7 @@ functions = {
     "report": report.function,
 }
 jobs = [carteira.job_name, negociacao.job_name, indice.job_name]
-alarms = Alarms(
-    "alarms", AlarmsArgs(context=context, functions=functions, jobs=jobs, email=settings.alarm_email)
-)
+alarms = Alarms("alarms", AlarmsArgs(context=context, functions=functions, jobs=jobs))
 dashboard = Dashboard(
     "batch",
     DashboardArgs(
@@ -173,8 +167,6 @@ if stream_settings.enabled:
             workgroup=athena.workgroup.name,
             queries=stream_queries(),
             topic=alarms.topic.arn,
-            force_destroy=settings.force_destroy,
-            log_retention_days=settings.log_retention_days,
         ),
     )
     pulumi.export("tradesStream", stream.stream.name)

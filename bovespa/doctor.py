@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.target import Services
-from bovespa.words.words import Examined
+from bovespa.words import Examined
 
 # One action of each service that a first `pulumi up` calls (Service Authorization Reference).
 ACTIONS = (
@@ -45,6 +45,14 @@ class Finding:
     todo: str = ""
 
 
+def _good(name: str, seen: str) -> Finding:
+    return Finding(name=name, verdict=Verdict.GOOD, seen=seen)
+
+
+def _bad(name: str, seen: str, todo: str) -> Finding:
+    return Finding(name=name, verdict=Verdict.BAD, seen=seen, todo=todo)
+
+
 def examine(
     aws: Services, *, region: str | None, layer: str | None, creates_default: bool, said: Examined
 ) -> Iterator[Finding]:
@@ -59,14 +67,9 @@ def examine(
     """
     yield _cli(said)
     if region is None:
-        yield Finding(
-            name="region",
-            verdict=Verdict.BAD,
-            seen=said.region_missing,
-            todo=said.region_set,
-        )
+        yield _bad("region", said.region_missing, said.region_set)
         return
-    yield Finding(name="region", verdict=Verdict.GOOD, seen=region)
+    yield _good("region", region)
     identity = _identity(aws, said)
     yield identity
     if identity.verdict is not Verdict.GOOD:
@@ -83,41 +86,22 @@ def examine(
 def _cli(said: Examined) -> Finding:
     path = shutil.which("pulumi")
     if path is None:
-        return Finding(
-            name="pulumi",
-            verdict=Verdict.BAD,
-            seen=said.cli_missing,
-            todo=said.cli_install,
-        )
+        return _bad("pulumi", said.cli_missing, said.cli_install)
     try:
         done = subprocess.run(
             [path, "version"], capture_output=True, text=True, timeout=_CLI_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding(
-            name="pulumi",
-            verdict=Verdict.BAD,
-            seen=said.cli_broken.format(path=path, reason=error),
-            todo=said.cli_anew,
-        )
-    return Finding(name="pulumi", verdict=Verdict.GOOD, seen=done.stdout.strip())
+        return _bad("pulumi", said.cli_broken.format(path=path, reason=error), said.cli_anew)
+    return _good("pulumi", done.stdout.strip())
 
 
 def _identity(aws: Services, said: Examined) -> Finding:
     try:
         caller = aws["sts"].get_caller_identity()
     except (ClientError, BotoCoreError) as error:
-        return Finding(
-            name="credentials",
-            verdict=Verdict.BAD,
-            seen=_first_line(error),
-            todo=said.sign_in,
-        )
-    return Finding(
-        name="credentials",
-        verdict=Verdict.GOOD,
-        seen=said.account.format(account=caller["Account"], arn=caller["Arn"]),
-    )
+        return _bad("credentials", _first_line(error), said.sign_in)
+    return _good("credentials", said.account.format(account=caller["Account"], arn=caller["Arn"]))
 
 
 def _principal(arn: str) -> str:
@@ -131,7 +115,7 @@ def _rights(
     aws: Services, principal: str, name: str, actions: Sequence[str], todo: str, said: Examined
 ) -> Finding:
     if principal.endswith(":root"):
-        return Finding(name=name, verdict=Verdict.GOOD, seen=said.root)
+        return _good(name, said.root)
     found = _asked(
         name,
         lambda: aws["iam"].simulate_principal_policy(PolicySourceArn=principal, ActionNames=list(actions)),
@@ -146,10 +130,8 @@ def _rights(
         if result["EvalDecision"] != "allowed"
     ]
     if denied:
-        return Finding(
-            name=name, verdict=Verdict.BAD, seen=said.denied.format(actions=", ".join(denied)), todo=todo
-        )
-    return Finding(name=name, verdict=Verdict.GOOD, seen=said.allowed.format(actions=", ".join(actions)))
+        return _bad(name, said.denied.format(actions=", ".join(denied)), todo)
+    return _good(name, said.allowed.format(actions=", ".join(actions)))
 
 
 def _layer(aws: Services, arn: str, said: Examined) -> Finding:
@@ -159,7 +141,7 @@ def _layer(aws: Services, arn: str, said: Examined) -> Finding:
         said.layer_other,
         said,
     )
-    return found if isinstance(found, Finding) else Finding(name="layer", verdict=Verdict.GOOD, seen=arn)
+    return found if isinstance(found, Finding) else _good("layer", arn)
 
 
 def _concurrency(aws: Services, said: Examined) -> Finding:
@@ -168,13 +150,12 @@ def _concurrency(aws: Services, said: Examined) -> Finding:
         return found
     limit = found["AccountLimit"]["ConcurrentExecutions"]
     if limit < LAMBDA_CONCURRENCY:
-        return Finding(
-            name="quotas",
-            verdict=Verdict.BAD,
-            seen=said.concurrency.format(limit=limit),
-            todo=said.concurrency_ask.format(least=LAMBDA_CONCURRENCY),
+        return _bad(
+            "quotas",
+            said.concurrency.format(limit=limit),
+            said.concurrency_ask.format(least=LAMBDA_CONCURRENCY),
         )
-    return Finding(name="quotas", verdict=Verdict.GOOD, seen=said.concurrency.format(limit=limit))
+    return _good("quotas", said.concurrency.format(limit=limit))
 
 
 def _default_database(aws: Services, creates: bool, said: Examined) -> Finding:
@@ -184,23 +165,13 @@ def _default_database(aws: Services, creates: bool, said: Examined) -> Finding:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             return _hidden("database", error, "", said)
         if creates:
-            return Finding(name="database", verdict=Verdict.GOOD, seen=said.database_will_be)
-        return Finding(
-            name="database",
-            verdict=Verdict.BAD,
-            seen=said.database_missing,
-            todo="pulumi config set createDefaultDatabase true",
-        )
+            return _good("database", said.database_will_be)
+        return _bad("database", said.database_missing, "pulumi config set createDefaultDatabase true")
     except BotoCoreError as error:
         return _hidden("database", error, "", said)
     if creates:
-        return Finding(
-            name="database",
-            verdict=Verdict.BAD,
-            seen=said.database_twice,
-            todo="pulumi config set createDefaultDatabase false",
-        )
-    return Finding(name="database", verdict=Verdict.GOOD, seen=said.database_there)
+        return _bad("database", said.database_twice, "pulumi config set createDefaultDatabase false")
+    return _good("database", said.database_there)
 
 
 def _asked(name: str, ask: Callable[[], Any], todo: str, said: Examined) -> Any:
@@ -212,7 +183,7 @@ def _asked(name: str, ask: Callable[[], Any], todo: str, said: Examined) -> Any:
             "ResourceNotFoundException",
             "NoSuchEntity",
         ):
-            return Finding(name=name, verdict=Verdict.BAD, seen=_first_line(error), todo=todo)
+            return _bad(name, _first_line(error), todo)
         return _hidden(name, error, todo, said)
 
 

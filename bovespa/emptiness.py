@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bovespa.words.words import Empty
+from bovespa.words import Empty
 from lake.athena import Athena, QueryFailed
 from lake.saved_queries import SavedQuery
 

@@ -19,7 +19,7 @@ from bovespa.local.aws import local_athena
 from bovespa.local.configuration import PROJECT
 from bovespa.local.daemon import running_stack
 from bovespa.local.errors import LocalError
-from components.aws_configuration import AwsConfigurationError, aws_configuration
+from components.aws_configuration import AwsConfiguration, AwsConfigurationError
 from components.aws_session import AwsSession, WrongAccount, known_account
 from lake.athena import Athena
 
@@ -114,7 +114,7 @@ def _workgroup(workgroup: str, where: Where) -> Target:
     region = where.region or next((found for name in _REGIONS if (found := os.environ.get(name))), None)
     database = where.database or os.environ.get(_DATABASE) or _DEFAULT_DATABASE
     try:
-        aws = AwsSession(aws_configuration({}), region)
+        aws = AwsSession(AwsConfiguration({}), region)
         client = aws["athena"]
     except NoRegionError:
         raise UserError("no region: give it with --region or AWS_REGION") from None
@@ -164,7 +164,7 @@ def _signed_in(stack: str, exports: dict[str, Any]) -> AwsSession:
     """Clients with the credentials that `pulumi up` takes, once they are sure to be of the stack's account."""
     values = {key: entry.get("value") for key, entry in _pulumi(stack, "config", "--show-secrets").items()}
     try:
-        aws = AwsSession(aws_configuration(values), exports["region"])
+        aws = AwsSession(AwsConfiguration(values), exports["region"])
         aws.require(_account(exports))
     except (AwsConfigurationError, BotoCoreError, ClientError, OSError, WrongAccount) as error:
         raise UserError(f"stack {stack}: {' '.join(str(error).split())}") from None

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.alarm import Alarm, dead_letters
 from components.context import Context
 from components.function import PythonFunction
+from components.job_events import job_rule, keep_undelivered
 
-_FIVE_MINUTES = 300
 # How a run ends that refined nothing (AWS Glue Web API Reference, "JobRun"): EXPIRED is one that waited too long.
 _NOT_REFINED = ["ERROR", "EXPIRED", "FAILED", "STOPPED", "TIMEOUT"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmsArgs:
-    """``functions`` by their short names; ``jobs`` by their Glue names; ``email`` may be empty."""
+    """``functions`` by their short names; ``jobs`` by their Glue names."""
 
     context: Context
     functions: Mapping[str, PythonFunction]
     jobs: Sequence[pulumi.Input[str]]
-    email: pulumi.Input[str]
 
 
 class Alarms(pulumi.ComponentResource):
@@ -33,159 +33,111 @@ class Alarms(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Alarms", name, None, opts)
-        self._child = pulumi.ResourceOptions(parent=self)
-        self._context, self._name = args.context, name
+        child = pulumi.ResourceOptions(parent=self)
+        context, email = args.context, args.context.settings.alarm_email
         # Never with the AWS-managed key: CloudWatch and EventBridge can't publish through it.
-        self.topic = aws.sns.Topic(
-            f"{name}-topic", kms_master_key_id=args.context.kms_key_arn or None, opts=self._child
-        )
+        self.topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=context.kms_key_arn or None, opts=child)
         aws.sns.TopicPolicy(
-            f"{name}-publishers", arn=self.topic.arn, policy=self._publishers(), opts=self._child
+            f"{name}-publishers",
+            arn=self.topic.arn,
+            policy=_publishers(self.topic.arn, context.account_id),
+            opts=child,
         )
-        if args.email:
+        if email:
             aws.sns.TopicSubscription(
-                f"{name}-email", topic=self.topic.arn, protocol="email", endpoint=args.email, opts=self._child
+                f"{name}-email", topic=self.topic.arn, protocol="email", endpoint=email, opts=child
             )
-        for short, function in args.functions.items():
-            self._alarm(
-                f"{short}-errors",
-                f"The {short} failed. Its log group is /aws/lambda/{function.name}.",
-                namespace="AWS/Lambda",
-                metric="Errors",
-                dimensions={"FunctionName": function.name},
-            )
-            self._alarm(
-                f"{short}-dead-letters",
-                f"The {short} gave up on an event, which waits in its dead-letter queue.",
-                namespace="AWS/SQS",
-                metric="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": function.dead_letters.name},
-                statistic="Maximum",
-            )
-        self._alarm(
-            "index-missing",
-            "A configured index had no trustworthy portfolio; see quarantine/ in the lake.",
-            namespace=args.context.prefix,
-            metric="IndexMissing",
-            dimensions={"service": "scraper"},
-        )
-        self._alarm(
-            "session-without-data",
-            "A session is missing, unreadable in raw, or not refined; see docs/runbook.md.",
-            namespace=args.context.prefix,
-            metric="SessionWithoutData",
-            dimensions={"service": "watch"},
-            statistic="Maximum",
-        )
-        self._alarm(
-            "session-without-quotes",
-            "B3 had a session and no COTAHIST file of it by the next morning; see docs/runbook.md.",
-            namespace=args.context.prefix,
-            metric="SessionMissing",
-            dimensions={"service": "quotes"},
-        )
-        self._job_failures(name, args.jobs)
+        undelivered = _tell_of_failures(name, args.jobs, self.topic, child)
+        for short, alarm in _alarms(args, undelivered).items():
+            alarm.make(f"{name}-{short}", self.topic.arn, child)
         self.register_outputs({"topic": self.topic.arn})
 
-    def _alarm(
-        self,
-        short: str,
-        description: str,
-        *,
-        namespace: str,
-        metric: str,
-        dimensions: Mapping[str, pulumi.Input[str]],
-        statistic: str = "Sum",
-    ) -> None:
-        aws.cloudwatch.MetricAlarm(
-            f"{self._name}-{short}",
-            alarm_description=description,
-            namespace=namespace,
-            metric_name=metric,
-            dimensions=dict(dimensions),
-            statistic=statistic,
-            period=_FIVE_MINUTES,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[self.topic.arn],
-            ok_actions=[self.topic.arn],
-            opts=self._child,
-        )
 
-    def _job_failures(self, name: str, jobs: Sequence[pulumi.Input[str]]) -> None:
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-job-failures",
-            description="A Glue job run of this stack did not succeed.",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.glue"],
-                    "detail-type": ["Glue Job State Change"],
-                    "detail": {"jobName": list(jobs), "state": _NOT_REFINED},
-                }
-            ),
-            opts=self._child,
-        )
-        undelivered = aws.sqs.Queue(
-            f"{name}-undelivered",
-            message_retention_seconds=14 * 24 * 3600,
-            sqs_managed_sse_enabled=True,
-            opts=self._child,
-        )
-        aws.sqs.QueuePolicy(
-            f"{name}-undelivered-policy",
-            queue_url=undelivered.url,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "KeepUndelivered",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "events.amazonaws.com"},
-                            "Action": "sqs:SendMessage",
-                            "Resource": undelivered.arn,
-                            "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
-                        }
-                    ],
-                }
-            ),
-            opts=self._child,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-job-failures-topic",
-            rule=rule.name,
-            arn=self.topic.arn,
-            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=undelivered.arn),
-            opts=self._child,
-        )
-        self._alarm(
-            "undelivered",
-            "A job failure could not be told to the topic; it waits in the queue that the alarm is about.",
-            namespace="AWS/SQS",
-            metric="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": undelivered.name},
+def _alarms(args: AlarmsArgs, undelivered: aws.sqs.Queue) -> dict[str, Alarm]:
+    """Every alarm of the batch, by its short name; what each means is in docs/runbook.md."""
+    prefix = args.context.prefix
+    found = {
+        "index-missing": Alarm(
+            "A configured index had no trustworthy portfolio; see quarantine/ in the lake.",
+            prefix,
+            "IndexMissing",
+            {"service": "scraper"},
+        ),
+        "session-without-data": Alarm(
+            "A session is missing, unreadable in raw, or not refined; see docs/runbook.md.",
+            prefix,
+            "SessionWithoutData",
+            {"service": "watch"},
             statistic="Maximum",
+        ),
+        "session-without-quotes": Alarm(
+            "B3 had a session and no COTAHIST file of it by the next morning; see docs/runbook.md.",
+            prefix,
+            "SessionMissing",
+            {"service": "quotes"},
+        ),
+        "undelivered": dead_letters(
+            "A job failure could not be told to the topic; it waits in the queue that the alarm is about.",
+            undelivered,
+        ),
+    }
+    for short, function in args.functions.items():
+        found[f"{short}-errors"] = Alarm(
+            f"The {short} failed. Its log group is /aws/lambda/{function.name}.",
+            "AWS/Lambda",
+            "Errors",
+            {"FunctionName": function.name},
         )
+        found[f"{short}-dead-letters"] = dead_letters(
+            f"The {short} gave up on an event, which waits in its dead-letter queue.", function.dead_letters
+        )
+    return found
 
-    def _publishers(self) -> pulumi.Output[str]:
-        # EventBridge's statement has no condition, as none would ever hold: "You can't use Condition blocks in Amazon
-        # SNS topic policies for EventBridge" (EventBridge User Guide, "Using resource-based policies", Amazon SNS
-        # permissions). An alarm may be held to its account (SNS Developer Guide, "Example cases for access control").
-        same_account = {"StringEquals": {"aws:SourceAccount": self._context.account_id}}
-        publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": self.topic.arn}
-        return pulumi.Output.json_dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "Alarms",
-                        "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                        **publish,
-                        "Condition": same_account,
-                    },
-                    {"Sid": "Events", "Principal": {"Service": "events.amazonaws.com"}, **publish},
-                ],
-            }
-        )
+
+def _tell_of_failures(
+    name: str, jobs: Sequence[pulumi.Input[str]], topic: aws.sns.Topic, opts: pulumi.ResourceOptions
+) -> aws.sqs.Queue:
+    """Tell the topic of runs that refined nothing; returns the queue of what could not be told."""
+    rule = job_rule(
+        f"{name}-job-failures",
+        jobs,
+        _NOT_REFINED,
+        description="A Glue job run of this stack did not succeed.",
+        opts=opts,
+    )
+    undelivered = aws.sqs.Queue(
+        f"{name}-undelivered",
+        message_retention_seconds=14 * 24 * 3600,
+        sqs_managed_sse_enabled=True,
+        opts=opts,
+    )
+    keep_undelivered(f"{name}-undelivered-policy", rule, undelivered, opts)
+    aws.cloudwatch.EventTarget(
+        f"{name}-job-failures-topic",
+        rule=rule.name,
+        arn=topic.arn,
+        dead_letter_config={"arn": undelivered.arn},
+        opts=opts,
+    )
+    return undelivered
+
+
+def _publishers(topic_arn: pulumi.Input[str], account_id: str) -> pulumi.Output[str]:
+    # EventBridge's statement has no condition, as none would ever hold: "You can't use Condition blocks in Amazon
+    # SNS topic policies for EventBridge" (EventBridge User Guide, "Using resource-based policies", Amazon SNS
+    # permissions). An alarm may be held to its account (SNS Developer Guide, "Example cases for access control").
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn}
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "Alarms",
+                    "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                    **publish,
+                    "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+                },
+                {"Sid": "Events", "Principal": {"Service": "events.amazonaws.com"}, **publish},
+            ],
+        }
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 PREFIX = "aws:"
@@ -44,41 +43,11 @@ class AwsConfigurationError(ValueError):
     """A key of `aws:` with a value that can't work; the message is one line and names the key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AwsConfiguration:
     """What a stack says about its credentials; empty, everything is left to the environment.
 
     ``roles`` and ``web_identity`` are inputs of AssumeRole and AssumeRoleWithWebIdentity; ``endpoints`` are URLs by
     boto3's names of services.
-    """
-
-    region: str | None = None
-    sts_region: str | None = None
-    profile: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
-    config_file: str | None = None
-    credentials_file: str | None = None
-    roles: tuple[Mapping[str, Any], ...] = ()
-    web_identity: Mapping[str, Any] | None = field(default=None, repr=False)
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-    allowed_accounts: tuple[str, ...] = ()
-    forbidden_accounts: tuple[str, ...] = ()
-    ignored_tags: tuple[str, ...] = ()
-    ignored_tag_prefixes: tuple[str, ...] = ()
-    skip_metadata: bool = False
-    ca_bundle: str | None = None
-    insecure: bool = False
-    proxies: Mapping[str, str] = field(default_factory=dict)
-    max_attempts: int | None = None
-    retry_mode: str | None = None
-    fips: bool = False
-    dualstack: bool = False
-
-
-def aws_configuration(values: Mapping[str, Any]) -> AwsConfiguration:
-    """The configuration of a stack.
 
     Args:
         values: by full keys, of which ``KEYS`` are read; None is as good as absent.
@@ -86,43 +55,43 @@ def aws_configuration(values: Mapping[str, Any]) -> AwsConfiguration:
     Raises:
         AwsConfigurationError: a value that can't work, or one that boto3 can't do.
     """
-    given = _Given(values)
-    if bool(given.text("accessKey")) != bool(given.text("secretKey")):
-        raise AwsConfigurationError("aws:accessKey and aws:secretKey: expected both or neither")
-    ignored = given.mapping("ignoreTags")
-    web = given.mapping("assumeRoleWithWebIdentity")
-    return AwsConfiguration(
-        region=given.text("region"),
-        sts_region=given.text("stsRegion"),
-        profile=given.text("profile"),
-        access_key=given.text("accessKey"),
-        secret_key=given.text("secretKey"),
-        token=given.text("token"),
-        config_file=given.one("sharedConfigFiles"),
-        credentials_file=given.one("sharedCredentialsFiles"),
-        roles=tuple(_role("assumeRoles", role) for role in given.sequence("assumeRoles")),
-        web_identity=_role("assumeRoleWithWebIdentity", web) if web else None,
-        endpoints={
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        given = _Given(values)
+        if bool(given.text("accessKey")) != bool(given.text("secretKey")):
+            raise AwsConfigurationError("aws:accessKey and aws:secretKey: expected both or neither")
+        ignored = given.mapping("ignoreTags")
+        web = given.mapping("assumeRoleWithWebIdentity")
+        self.region = given.text("region")
+        self.sts_region = given.text("stsRegion")
+        self.profile = given.text("profile")
+        self.access_key = given.text("accessKey")
+        self.secret_key = given.text("secretKey")
+        self.token = given.text("token")
+        self.config_file = given.one("sharedConfigFiles")
+        self.credentials_file = given.one("sharedCredentialsFiles")
+        self.roles = tuple(_role("assumeRoles", role) for role in given.sequence("assumeRoles"))
+        self.web_identity = _role("assumeRoleWithWebIdentity", web) if web else None
+        self.endpoints = {
             service: str(url)
             for entry in given.sequence("endpoints")
             for service, url in _object("endpoints", entry).items()
             if url
-        },
-        allowed_accounts=given.accounts("allowedAccountIds"),
-        forbidden_accounts=given.accounts("forbiddenAccountIds"),
-        ignored_tags=tuple(map(str, ignored.get("keys") or ())),
-        ignored_tag_prefixes=tuple(map(str, ignored.get("keyPrefixes") or ())),
-        skip_metadata=given.flag("skipMetadataApiCheck"),
-        ca_bundle=given.text("customCaBundle"),
-        insecure=given.flag("insecure"),
-        proxies={
+        }
+        self.allowed_accounts = given.accounts("allowedAccountIds")
+        self.forbidden_accounts = given.accounts("forbiddenAccountIds")
+        self.ignored_tags = tuple(map(str, ignored.get("keys") or ()))
+        self.ignored_tag_prefixes = tuple(map(str, ignored.get("keyPrefixes") or ()))
+        self.skip_metadata = given.flag("skipMetadataApiCheck")
+        self.ca_bundle = given.text("customCaBundle")
+        self.insecure = given.flag("insecure")
+        self.proxies = {
             scheme: url for scheme in ("http", "https") if (url := given.text(f"{scheme}Proxy")) is not None
-        },
-        max_attempts=given.whole("maxRetries"),
-        retry_mode=given.text("retryMode"),
-        fips=given.flag("useFipsEndpoint"),
-        dualstack=given.flag("useDualstackEndpoint"),
-    )
+        }
+        self.max_attempts = given.whole("maxRetries")
+        self.retry_mode = given.text("retryMode")
+        self.fips = given.flag("useFipsEndpoint")
+        self.dualstack = given.flag("useDualstackEndpoint")
 
 
 class _Given:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict as LifecycleRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class BucketArgs:
     its data.
     """
 
-    lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs]
+    lifecycle_rules: Sequence[LifecycleRule]
     only_copy: bool
     force_destroy: bool
     kms_key_arn: str = ""
@@ -54,20 +55,22 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketOwnershipControls(
             f"{name}-owner",
             bucket=bucket.id,
-            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            rule={"object_ownership": "BucketOwnerEnforced"},
             opts=child,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.id,
             rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                        sse_algorithm="aws:kms" if args.kms_key_arn else "AES256",
-                        kms_master_key_id=args.kms_key_arn or None,
-                    ),
-                    bucket_key_enabled=True if args.kms_key_arn else None,
-                )
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": args.kms_key_arn,
+                    },
+                    "bucket_key_enabled": True,
+                }
+                if args.kms_key_arn
+                else {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
             ],
             opts=child,
         )
@@ -77,9 +80,7 @@ class PrivateBucket(pulumi.ComponentResource):
                 aws.s3.BucketVersioning(
                     f"{name}-versioning",
                     bucket=bucket.id,
-                    versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(
-                        status="Enabled"
-                    ),
+                    versioning_configuration={"status": "Enabled"},
                     opts=child,
                 )
             )
@@ -88,14 +89,10 @@ class PrivateBucket(pulumi.ComponentResource):
             bucket=bucket.id,
             rules=[
                 *args.lifecycle_rules,
-                aws.s3.BucketLifecycleConfigurationRuleArgs(
-                    id="abandoned-uploads",
-                    status="Enabled",
-                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                    abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                        days_after_initiation=7
-                    ),
-                ),
+                {
+                    **_rule("abandoned-uploads", ""),
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+                },
             ],
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before_rules)),
         )
@@ -127,27 +124,22 @@ class PrivateBucket(pulumi.ComponentResource):
         return [self.key(name), self.under(f"{name}/"), self.key(f"{name}_$folder$")]
 
 
-def expire(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+def expire(rule: str, prefix: str, *, days: int) -> LifecycleRule:
     """Delete what is under ``prefix`` after ``days``."""
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id=rule,
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
-    )
+    return {**_rule(rule, prefix), "expiration": {"days": days}}
 
 
-def expire_old_versions(rule: str, prefix: str, *, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+def expire_old_versions(rule: str, prefix: str, *, days: int) -> LifecycleRule:
     """Delete versions under ``prefix`` that were replaced or deleted ``days`` ago, and the markers left over."""
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id=rule,
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
-        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=days
-        ),
-    )
+    return {
+        **_rule(rule, prefix),
+        "expiration": {"expired_object_delete_marker": True},
+        "noncurrent_version_expiration": {"noncurrent_days": days},
+    }
+
+
+def _rule(rule: str, prefix: str) -> LifecycleRule:
+    return {"id": rule, "status": "Enabled", "filter": {"prefix": prefix}}
 
 
 def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:

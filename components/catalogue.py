@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws.glue import CatalogTableStorageDescriptorColumnArgsDict as StorageColumn
 
 from lake.tables.column import Column, Table
 
@@ -69,29 +70,19 @@ def declare_table(
         description=table.description,
         table_type="EXTERNAL_TABLE",
         parameters={"EXTERNAL": "TRUE", "classification": "parquet", **parameters},
-        partition_keys=[
-            aws.glue.CatalogTablePartitionKeyArgs(name=key.name, type=key.type, comment=key.comment)
-            for key in table.keys
-        ],
+        partition_keys=[{"name": key.name, "type": key.type, "comment": key.comment} for key in table.keys],
         partition_indices=list(indices) or None,
-        storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-            location=pulumi.Output.format("s3://{0}/{1}", bucket, table.prefix),
-            input_format=f"{_PARQUET}.MapredParquetInputFormat",
-            output_format=f"{_PARQUET}.MapredParquetOutputFormat",
-            columns=storage_columns(table.columns),
-            ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
-                serialization_library=f"{_PARQUET}.serde.ParquetHiveSerDe"
-            ),
-        ),
+        storage_descriptor={
+            "location": pulumi.Output.format("s3://{0}/{1}", bucket, table.prefix),
+            "input_format": f"{_PARQUET}.MapredParquetInputFormat",
+            "output_format": f"{_PARQUET}.MapredParquetOutputFormat",
+            "columns": storage_columns(table.columns),
+            "ser_de_info": {"serialization_library": f"{_PARQUET}.serde.ParquetHiveSerDe"},
+        },
         opts=opts,
     )
 
 
-def storage_columns(columns: Sequence[Column]) -> list[aws.glue.CatalogTableStorageDescriptorColumnArgs]:
+def storage_columns(columns: Sequence[Column]) -> list[StorageColumn]:
     """Columns as a table's storage descriptor lists them."""
-    return [
-        aws.glue.CatalogTableStorageDescriptorColumnArgs(
-            name=column.name, type=column.type, comment=column.comment
-        )
-        for column in columns
-    ]
+    return [{"name": column.name, "type": column.type, "comment": column.comment} for column in columns]

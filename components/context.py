@@ -1,15 +1,14 @@
-"""Where the stack is being built: names and ARNs that more than one component needs."""
+"""Where the stack is being built: names and ARNs that more than one component needs, and what the stack was told."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.existing_roles import ExistingRoles
-from components.settings import SettingsError
+from components.settings import Settings, SettingsError, load_settings
 
 # What Firehose takes (64 characters) less the longest name there, `-bitcoin-delivery-1a2b3c4`; then the others have
 # room too: SQS 80, S3 63, Lambda 64.
@@ -19,14 +18,17 @@ _STACK = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The stack's name prefix, region and account, and the roles that it must not make."""
+    """The stack's name prefix, region, account and settings."""
 
     prefix: str
     region: str
     account_id: str
-    existing_roles: ExistingRoles = field(default_factory=ExistingRoles)
-    kms_key_arn: str = ""
-    """A key of the account's own for buckets, streams, topics and logs; empty leaves each service its own."""
+    settings: Settings
+
+    @property
+    def kms_key_arn(self) -> str:
+        """A key of the account's own for buckets, streams, topics and logs; empty leaves each service its own."""
+        return self.settings.kms_key_arn
 
     def name(self, part: str) -> str:
         """``bovespa-dev-scraper``: a name that people and other programs know beforehand.
@@ -41,27 +43,23 @@ class Context:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
 
-def current_region() -> str:
-    """The region that the AWS provider is configured for."""
-    return aws.get_region().region
-
-
-def current_context(region: str, existing_roles: ExistingRoles, kms_key_arn: str = "") -> Context:
-    """The context of the running program, from the AWS provider.
+def current_context() -> Context:
+    """The context of the running program, from the AWS provider and the stack's configuration.
 
     Raises:
-        SettingsError: names on AWS can't be made of the stack's.
+        SettingsError: a key has a value that can't work, or names on AWS can't be made of the stack's.
     """
-    stack, prefix = pulumi.get_stack(), f"{pulumi.get_project()}-{pulumi.get_stack()}"
-    room = _LONGEST - len(pulumi.get_project()) - 1
+    region = aws.get_region().region
+    settings = load_settings(region)
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    room = _LONGEST - len(project) - 1
     if not _STACK.fullmatch(stack) or len(stack) > room:
         raise SettingsError(
             f"stack {stack}: its name becomes part of names on AWS: expected at most {room} of a-z, 0-9 and -"
         )
     return Context(
-        prefix=prefix,
+        prefix=f"{project}-{stack}",
         region=region,
         account_id=aws.get_caller_identity().account_id,
-        existing_roles=existing_roles,
-        kms_key_arn=kms_key_arn,
+        settings=settings,
     )

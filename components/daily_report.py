@@ -9,11 +9,10 @@ import pulumi_aws as aws
 
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
-from components.job_success import invoke_after
+from components.job_events import invoke_after
 from components.lake import QUERY_RESULTS, REPORTS, Lake
 from components.packaging import PROJECT
 from components.policy import Statement, run_queries
-from components.settings import Settings
 from components.visual_job import VisualJob
 from lake.tables import refined_table
 from lake.tables.carteira_teorica import RAW as CARTEIRA_TEORICA
@@ -26,7 +25,6 @@ class DailyReportArgs:
     """``after`` computes the indices in ``database``; pages and query results go to ``lake``'s bucket for results."""
 
     context: Context
-    settings: Settings
     lake: Lake
     workgroup: aws.athena.Workgroup
     database: pulumi.Input[str]
@@ -45,7 +43,7 @@ class DailyReport(pulumi.ComponentResource):
     def __init__(self, name: str, args: DailyReportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:DailyReport", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        context, settings = args.context, args.settings
+        context, settings = args.context, args.context.settings
         self.topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=context.kms_key_arn or None, opts=child)
         if settings.report_email:
             aws.sns.TopicSubscription(
@@ -72,7 +70,6 @@ class DailyReport(pulumi.ComponentResource):
                     "STACK": pulumi.get_stack(),
                 },
                 statements=_statements(args, self.topic),
-                log_retention_days=settings.log_retention_days,
                 timeout=300,
                 memory=512,
             ),

@@ -33,7 +33,6 @@ class PythonFunctionArgs:
     statements: Sequence[Statement]
     description: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]]
-    log_retention_days: pulumi.Input[int]
     timeout: pulumi.Input[int]
     memory: pulumi.Input[int]
     layers: Sequence[pulumi.Input[str]] = field(default_factory=tuple)
@@ -57,7 +56,7 @@ class PythonFunction(pulumi.ComponentResource):
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/lambda/{self.name}",
-            retention_in_days=args.log_retention_days,
+            retention_in_days=context.settings.log_retention_days,
             kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
@@ -95,13 +94,11 @@ class PythonFunction(pulumi.ComponentResource):
             timeout=args.timeout,
             memory_size=args.memory,
             layers=list(args.layers),
-            environment=aws.lambda_.FunctionEnvironmentArgs(
-                # A namespace of the stack's own: one stack's alarms must not hear of another's metrics.
-                variables={"POWERTOOLS_METRICS_NAMESPACE": context.prefix, **args.environment}
-            ),
+            # A namespace of the stack's own: one stack's alarms must not hear of another's metrics.
+            environment={"variables": {"POWERTOOLS_METRICS_NAMESPACE": context.prefix, **args.environment}},
             kms_key_arn=context.kms_key_arn or None,
-            dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=self.dead_letters.arn),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
+            dead_letter_config={"target_arn": self.dead_letters.arn},
+            logging_config={"log_format": "JSON", "log_group": logs.name},
             # Lambda checks at creation that the role may write to the queue.
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.ready, logs])),
         )

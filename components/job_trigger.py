@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components.context import Context
-from components.function import PythonFunction, PythonFunctionArgs
-from components.job_success import invoke_after
-from components.policy import Statement
-from components.settings import Settings
+from components.function import PythonFunction
+from components.job_events import invoke_after
+from components.trigger import starter
 from components.visual_job import VisualJob
 
 
@@ -20,7 +19,6 @@ class JobTriggerArgs:
     """``job`` is started after each run of the jobs ``after`` that succeeded."""
 
     context: Context
-    settings: Settings
     after: Sequence[VisualJob]
     job: VisualJob
 
@@ -33,25 +31,15 @@ class JobTrigger(pulumi.ComponentResource):
     def __init__(self, name: str, args: JobTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:JobTrigger", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        context, job = args.context, args.job
+        job = args.job
         self.function = PythonFunction(
             name,
-            PythonFunctionArgs(
-                context=context,
-                description=f"Starts the Glue job {job.short} once one that it builds on has succeeded.",
+            starter(
+                args.context,
+                job,
                 handler="functions.trigger.after_job.handler",
-                lock="requirements/trigger.txt",
-                environment={"JOB_NAME": job.job_name},
-                statements=[
-                    Statement(
-                        sid="StartJob",
-                        actions=["glue:StartJobRun"],
-                        resources=[context.arn("glue", f"job/{job.job_name}")],
-                    )
-                ],
-                log_retention_days=args.settings.log_retention_days,
-                timeout=30,
-                memory=256,
+                description=f"Starts the Glue job {job.short} once one that it builds on has succeeded.",
+                environment={},
             ),
             child,
         )

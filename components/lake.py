@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
+from components.context import Context
 
 # Folders of the bucket for results.
 QUERY_RESULTS = "athena/"
@@ -15,10 +16,9 @@ REPORTS = "reports/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeArgs:
-    """``force_destroy`` lets the lake go with its data; ``kms_key_arn`` may be empty."""
+    """The context says whether the lake may go with its data, and its key."""
 
-    force_destroy: bool
-    kms_key_arn: str = ""
+    context: Context
 
 
 class Lake(pulumi.ComponentResource):
@@ -38,8 +38,8 @@ class Lake(pulumi.ComponentResource):
             name,
             BucketArgs(
                 only_copy=True,
-                force_destroy=args.force_destroy,
-                kms_key_arn=args.kms_key_arn,
+                force_destroy=args.context.settings.force_destroy,
+                kms_key_arn=args.context.kms_key_arn,
                 lifecycle_rules=[
                     expire("quarantine", "quarantine/", days=365),
                     expire("glue-temporary", "glue/temporary/", days=7),
@@ -56,7 +56,7 @@ class Lake(pulumi.ComponentResource):
             BucketArgs(
                 only_copy=False,
                 force_destroy=True,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.context.kms_key_arn,
                 lifecycle_rules=[
                     expire("query-results", QUERY_RESULTS, days=14),
                     expire("reports", REPORTS, days=365),

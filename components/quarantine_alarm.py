@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.alarm import Alarm
 from components.context import Context
 from components.visual_job import VisualJob
 
@@ -40,27 +41,22 @@ class QuarantineAlarm(pulumi.ComponentResource):
                 f"{name}-{job.short}",
                 log_group_name=job.output_log,
                 pattern=f'"{LINE}"',
-                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                    name=METRIC, namespace=context.prefix, value="1", unit="Count"
-                ),
+                metric_transformation={
+                    "name": METRIC,
+                    "namespace": context.prefix,
+                    "value": "1",
+                    "unit": "Count",
+                },
                 opts=child,
             )
             for job in args.jobs
         ]
-        self.alarm = aws.cloudwatch.MetricAlarm(
-            name,
-            alarm_description="A job moved raw that it could not trust to quarantine/; see docs/runbook.md.",
-            namespace=context.prefix,
-            metric_name=METRIC,
-            dimensions={},
-            statistic="Sum",
-            period=300,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[args.topic],
-            ok_actions=[args.topic],
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=filters)),
+        alarm = Alarm(
+            "A job moved raw that it could not trust to quarantine/; see docs/runbook.md.",
+            context.prefix,
+            METRIC,
+            {},
         )
+        after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=filters))
+        self.alarm = alarm.make(name, args.topic, after)
         self.register_outputs({"alarm": self.alarm.name})

@@ -6,46 +6,49 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.bucket import PrivateBucket
 from components.capture import capture_function
-from components.context import Context
-from components.rebalancing_table import RebalancingTable, RebalancingTableArgs
-from components.scheduled_function import ScheduledFunction, Time
-from components.settings import Settings
+from components.projected_table import ProjectedTable, ProjectedTableArgs
+from components.scheduled_function import CollectorArgs, ScheduledFunction, Time
+from lake.tables.carteira_teorica import FIRST_DAY, RAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RebalancingArgs:
-    """``lake`` is where payloads, quarantine and raw are written; the table is made in ``database``."""
+class RebalancingArgs(CollectorArgs):
+    """The table is made in ``database``."""
 
-    context: Context
-    settings: Settings
-    lake: PrivateBucket
     database: pulumi.Input[str]
 
 
 class Rebalancing(ScheduledFunction):
-    """Scheduler → Lambda → ``raw/carteira_teorica/`` of the lake, catalogued as ``carteira_teorica``."""
+    """Scheduler → Lambda → ``raw/carteira_teorica/`` of the lake, catalogued as ``carteira_teorica``.
 
-    table: RebalancingTable
+    The table's partitions are the days of capture; most have no object, as only news is written.
+    """
+
+    table: ProjectedTable
 
     def __init__(self, name: str, args: RebalancingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         function = capture_function(
             "rebalancing",
             "carteira_teorica",
-            context=args.context,
-            settings=args.settings,
-            lake=args.lake,
+            args,
             description="Captures B3's theoretical portfolios and previews, and writes what is new to raw.",
+            environment={
+                "INDICES": ",".join(args.context.settings.indices),
+                "B3_URL": args.context.settings.b3_url,
+            },
             timeout=900,
         )
         schedule = Time(
-            expression=args.settings.rebalancing_schedule,
+            expression=args.context.settings.rebalancing_schedule,
             description="Captures B3's theoretical portfolios and previews.",
         )
         super().__init__("bovespa:index:Rebalancing", name, function, {"schedule": schedule}, opts)
-        self.table = RebalancingTable(
+        self.table = ProjectedTable(
+            "bovespa:index:RebalancingTable",
             f"{name}-table",
-            RebalancingTableArgs(bucket=args.lake.name, database=args.database),
+            ProjectedTableArgs(
+                bucket=args.lake.name, database=args.database, table=RAW, first_day=FIRST_DAY.isoformat()
+            ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -38,7 +38,7 @@ class ServiceRole(pulumi.ComponentResource):
         # A schedule only invokes a function: nothing encrypted passes its role.
         self._key_arn = args.context.kms_key_arn if args.service != "scheduler" else ""
         self.ready = []
-        existing = args.context.existing_roles.arn_for(args.service, args.context.account_id)
+        existing = args.context.settings.existing_roles.arn_for(args.service, args.context.account_id)
         if existing:
             self.arn = pulumi.Output.from_input(existing)
             return

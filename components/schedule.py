@@ -60,18 +60,14 @@ class FunctionSchedule(pulumi.ComponentResource):
             description=args.description,
             schedule_expression=args.expression,
             schedule_expression_timezone=TIME_ZONE,
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=aws.scheduler.ScheduleTargetArgs(
-                arn=target.function.arn,
-                role_arn=role.arn,
-                input=json.dumps(args.event),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_retry_attempts=3, maximum_event_age_in_seconds=3600
-                ),
-                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(
-                    arn=target.dead_letters.arn
-                ),
-            ),
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": target.function.arn,
+                "role_arn": role.arn,
+                "input": json.dumps(args.event),
+                "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
+                "dead_letter_config": {"arn": target.dead_letters.arn},
+            },
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=role.ready)),
         )
         self.register_outputs({"name": self.schedule.name})

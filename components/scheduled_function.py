@@ -8,8 +8,18 @@ from typing import Any
 
 import pulumi
 
+from components.bucket import PrivateBucket
+from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
 from components.schedule import FunctionSchedule, FunctionScheduleArgs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorArgs:
+    """What a part works on that captures something or looks for it: ``lake``'s bucket."""
+
+    context: Context
+    lake: PrivateBucket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,6 @@ from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
 from components.policy import Statement
-from components.settings import Settings
 from components.visual_job import VisualJob
 
 
@@ -46,10 +45,36 @@ class TriggerArgs:
     """``job`` is started on an ``arrival`` in ``lake``."""
 
     context: Context
-    settings: Settings
     lake: PrivateBucket
     arrival: Arrival
     job: VisualJob
+
+
+def starter(
+    context: Context,
+    job: VisualJob,
+    *,
+    handler: str,
+    description: str,
+    environment: Mapping[str, pulumi.Input[str]],
+) -> PythonFunctionArgs:
+    """A function that may start one job, and nothing else."""
+    return PythonFunctionArgs(
+        context=context,
+        description=description,
+        handler=handler,
+        lock="requirements/trigger.txt",
+        environment={**environment, "JOB_NAME": job.job_name},
+        statements=[
+            Statement(
+                sid="StartJob",
+                actions=["glue:StartJobRun"],
+                resources=[context.arn("glue", f"job/{job.job_name}")],
+            )
+        ],
+        timeout=30,
+        memory=256,
+    )
 
 
 class Trigger(pulumi.ComponentResource):
@@ -67,26 +92,12 @@ class Trigger(pulumi.ComponentResource):
         self.arrival = args.arrival
         self.function = PythonFunction(
             name,
-            PythonFunctionArgs(
-                context=context,
-                description=f"Starts the Glue job when {args.arrival.prefix} has something new.",
+            starter(
+                context,
+                args.job,
                 handler="functions.trigger.handler.handler",
-                lock="requirements/trigger.txt",
-                environment={
-                    "LAKE_BUCKET": lake.name,
-                    "KEY_PATTERN": args.arrival.pattern,
-                    "JOB_NAME": args.job.job_name,
-                },
-                statements=[
-                    Statement(
-                        sid="StartJob",
-                        actions=["glue:StartJobRun"],
-                        resources=[context.arn("glue", f"job/{args.job.job_name}")],
-                    )
-                ],
-                log_retention_days=args.settings.log_retention_days,
-                timeout=30,
-                memory=256,
+                description=f"Starts the Glue job when {args.arrival.prefix} has something new.",
+                environment={"LAKE_BUCKET": lake.name, "KEY_PATTERN": args.arrival.pattern},
             ),
             child,
         )

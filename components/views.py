@@ -51,12 +51,10 @@ class Views(pulumi.ComponentResource):
                 parameters={"presto_view": "true", "comment": _MARK},
                 view_original_text=pulumi.Output.from_input(args.database).apply(partial(presto_view, view)),
                 view_expanded_text=f"/* {_MARK} */",
-                storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                    columns=storage_columns(view.columns),
-                    ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
-                        name=_NONE, serialization_library=_NONE
-                    ),
-                ),
+                storage_descriptor={
+                    "columns": storage_columns(view.columns),
+                    "ser_de_info": {"name": _NONE, "serialization_library": _NONE},
+                },
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for view in args.views

@@ -19,7 +19,6 @@ from components.default_tags import default_tags_are_secret
 from components.packaging import PROJECT
 from components.policy import Statement
 from components.role import ServiceRole, ServiceRoleArgs
-from components.settings import Settings
 from components.visual_job_provider import VisualJobProvider
 from glue.database import catalogued_in
 from glue.definition import DefinitionError, fill, load, parse, to_api
@@ -27,7 +26,11 @@ from glue.validation import errors, validate
 from lake.tables.column import Table
 
 # What a preview doesn't know yet, in the form that it will have.
-_LAKE, _ROLE = "bucket", f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role"
+_STAND_INS = {
+    "lake": "bucket",
+    "role": f"arn:aws:iam::{STAND_IN_ACCOUNT}:role/role",
+    "database": DEFAULT,
+}
 
 
 class InvalidJob(pulumi.RunError, ValueError):
@@ -44,7 +47,6 @@ class VisualJobArgs:
     """
 
     context: Context
-    settings: Settings
     lake: PrivateBucket
     definition: Path
     source_prefix: str
@@ -108,7 +110,7 @@ class VisualJob(pulumi.ComponentResource):
             aws.cloudwatch.LogGroup(
                 f"{name}-{kind}",
                 name=f"{log_prefix}/{kind}",
-                retention_in_days=args.settings.log_retention_days,
+                retention_in_days=context.settings.log_retention_days,
                 kms_key_id=context.kms_key_arn or None,
                 opts=child,
             )
@@ -133,34 +135,32 @@ class VisualJob(pulumi.ComponentResource):
         self.register_outputs({"name": self.resource.name})
 
 
-def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[Mapping[str, Any]], Any]:
+def _job_body(
+    args: VisualJobArgs, job_name: str, log_prefix: str
+) -> Callable[[Mapping[str, str]], dict[str, Any]]:
     """CreateJob's whole input by what only a deployment knows: lake, role, database, and the placeholders' values.
 
     Raises:
         InvalidJob: Glue would refuse it, whatever those turn out to be.
     """
-    tags = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **args.settings.default_tags}
+    tags = {
+        "project": pulumi.get_project(),
+        "stack": pulumi.get_stack(),
+        **args.context.settings.default_tags,
+    }
     try:
         definition = load(PROJECT / args.definition)
-        properties = _job_properties(args, log_prefix, tags)
 
-        def body(known: Mapping[str, Any]) -> dict[str, Any]:
+        def body(known: Mapping[str, str]) -> dict[str, Any]:
+            nodes = catalogued_in(definition, known["database"])
             return {
-                **to_api(
-                    fill(
-                        catalogued_in(definition, known["database"]), {**known, "lake_bucket": known["lake"]}
-                    )
-                ),
-                **properties(known["lake"], known["role"]),
+                **to_api(fill(nodes, {**known, "lake_bucket": known["lake"]})),
+                **_job_properties(args, log_prefix, known["lake"], known["role"]),
                 "Name": job_name,
+                "Tags": dict(tags),
             }
 
-        stand_ins = {
-            "lake": _LAKE,
-            "role": _ROLE,
-            "database": DEFAULT,
-        }
-        problems = errors(validate(parse(body(stand_ins))))
+        problems = errors(validate(parse(body(_STAND_INS))))
     except DefinitionError as error:
         raise InvalidJob(str(error).removeprefix(f"{PROJECT}/")) from None
     if problems:
@@ -168,39 +168,32 @@ def _job_body(args: VisualJobArgs, job_name: str, log_prefix: str) -> Callable[[
     return body
 
 
-def _job_properties(
-    args: VisualJobArgs, log_prefix: str, tags: Mapping[str, str]
-) -> Callable[[str, str], dict[str, Any]]:
-    settings = args.settings
-
-    def of(lake: str, role: str) -> dict[str, Any]:
-        return {
-            "JobMode": "VISUAL",
-            "Role": role,
-            "Command": {
-                "Name": "glueetl",
-                "PythonVersion": "3",
-                "ScriptLocation": f"s3://{lake}/{_script(args)}",
-            },
-            "GlueVersion": settings.glue_version,
-            "WorkerType": settings.glue_worker_type,
-            "NumberOfWorkers": settings.glue_workers,
-            "Timeout": settings.glue_timeout_minutes,
-            # What is refined is kept from run to run (docs/adr/0034): a second event waits in the queue.
-            "MaxRetries": 0,
-            "ExecutionProperty": {"MaxConcurrentRuns": 1},
-            "JobRunQueuingEnabled": True,
-            "DefaultArguments": {
-                "--job-language": "python",
-                "--job-bookmark-option": "job-bookmark-disable",
-                "--enable-glue-datacatalog": "true",
-                "--TempDir": f"s3://{lake}/{_temporary(args)}",
-                "--custom-logGroup-prefix": log_prefix,
-            },
-            "Tags": dict(tags),
-        }
-
-    return of
+def _job_properties(args: VisualJobArgs, log_prefix: str, lake: str, role: str) -> dict[str, Any]:
+    settings = args.context.settings
+    return {
+        "JobMode": "VISUAL",
+        "Role": role,
+        "Command": {
+            "Name": "glueetl",
+            "PythonVersion": "3",
+            "ScriptLocation": f"s3://{lake}/{_script(args)}",
+        },
+        "GlueVersion": settings.glue_version,
+        "WorkerType": settings.glue_worker_type,
+        "NumberOfWorkers": settings.glue_workers,
+        "Timeout": settings.glue_timeout_minutes,
+        # What is refined is kept from run to run (docs/adr/0034): a second event waits in the queue.
+        "MaxRetries": 0,
+        "ExecutionProperty": {"MaxConcurrentRuns": 1},
+        "JobRunQueuingEnabled": True,
+        "DefaultArguments": {
+            "--job-language": "python",
+            "--job-bookmark-option": "job-bookmark-disable",
+            "--enable-glue-datacatalog": "true",
+            "--TempDir": f"s3://{lake}/{_temporary(args)}",
+            "--custom-logGroup-prefix": log_prefix,
+        },
+    }
 
 
 def _script(args: VisualJobArgs) -> str:

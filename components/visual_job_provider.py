@@ -31,7 +31,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.aws_configuration import KEYS, AwsConfigurationError, aws_configuration
+from components.aws_configuration import KEYS, AwsConfiguration, AwsConfigurationError
 from components.aws_session import AwsSession, WrongAccount, known_account
 from components.job_tags import claim, job_tags, owned, retag
 from glue.comparison import compare
@@ -167,11 +167,11 @@ class VisualJobProvider(ResourceProvider):
 
     def _session(self, props: Mapping[str, Any]) -> AwsSession:
         if self._sessions is None or self._lock is None:
-            return AwsSession(aws_configuration({}), props["region"])
+            return AwsSession(AwsConfiguration({}), props["region"])
         with self._lock:
             region = props["region"]
             if region not in self._sessions:
-                self._sessions[region] = AwsSession(aws_configuration(self._configuration or {}), region)
+                self._sessions[region] = AwsSession(AwsConfiguration(self._configuration or {}), region)
             return self._sessions[region]
 
     @contextmanager

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pulumi
 
-from components.bucket import PrivateBucket
-from components.context import Context
 from components.function import PythonFunctionArgs
-from components.pandas_layer import pandas_layer_arn
 from components.policy import Statement
-from components.scheduled_function import ScheduledFunction, Time
-from components.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchArgs:
-    """``lake`` is where the data should be."""
-
-    context: Context
-    settings: Settings
-    lake: PrivateBucket
+from components.scheduled_function import CollectorArgs, ScheduledFunction, Time
 
 
 class Watch(ScheduledFunction):
     """Scheduler → Lambda → the metric ``SessionWithoutData``."""
 
-    def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: CollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         function = PythonFunctionArgs(
             context=args.context,
             description="Counts what B3 sessions lack in raw or REFINED by the evening.",
@@ -56,12 +41,12 @@ class Watch(ScheduledFunction):
                     },
                 ),
             ],
-            layers=[pandas_layer_arn(args.context.region, configured=args.settings.pandas_layer_arn)],
-            log_retention_days=args.settings.log_retention_days,
+            layers=[args.context.settings.pandas_layer_arn],
             timeout=60,
             memory=512,
         )
         schedule = Time(
-            expression=args.settings.watch_schedule, description="Looks whether the day's session has data."
+            expression=args.context.settings.watch_schedule,
+            description="Looks whether the day's session has data.",
         )
         super().__init__("bovespa:index:Watch", name, function, {"schedule": schedule}, opts)

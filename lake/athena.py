@@ -51,25 +51,28 @@ class Athena:
         Raises:
             QueryFailed: Athena says FAILED or CANCELLED, or doesn't end within ``timeout`` seconds.
         """
+        execution = self.execute(sql, timeout=timeout)
+        columns, rows = self._fetch(execution["QueryExecutionId"])
+        scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0) if self.counts_scans else None
+        return Result(columns=columns, rows=rows, scanned_bytes=scanned)
+
+    def execute(self, sql: str, *, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+        """Run one statement and wait for its end; what GetQueryExecution tells of it, and its id.
+
+        Raises:
+            QueryFailed: as of :meth:`run`.
+        """
         query_id = self.client.start_query_execution(
             QueryString=sql,
             WorkGroup=self.workgroup,
             QueryExecutionContext={"Database": self.database},
         )["QueryExecutionId"]
-        execution = self._await(query_id, timeout)
-        columns, rows = self._fetch(query_id)
-        scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0) if self.counts_scans else None
-        return Result(columns=columns, rows=rows, scanned_bytes=scanned)
-
-    def _await(self, query_id: str, timeout: float) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
         for pause in _pauses():
-            execution: dict[str, Any] = self.client.get_query_execution(QueryExecutionId=query_id)[
-                "QueryExecution"
-            ]
+            execution = self.client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
             status = execution["Status"]
             if status["State"] == "SUCCEEDED":
-                return execution
+                return {**execution, "QueryExecutionId": query_id}
             if status["State"] in ("FAILED", "CANCELLED"):
                 raise QueryFailed(status.get("StateChangeReason") or status["State"].lower())
             if time.monotonic() > deadline:

@@ -102,6 +102,15 @@ def preview_days(day: date) -> tuple[date, date, date]:
     return next_session(month), next_session(month.replace(day=16)), previous_session(last)
 
 
+def in_preview_season(day: date) -> bool:
+    """Whether a preview that B3 shows on that day is of the next portfolio.
+
+    Outside of the season the call may answer with the last season's preview, whose portfolio has taken
+    effect since (so others who collect it report).
+    """
+    return day >= preview_days(day)[0]
+
+
 def _first_monday_session(year: int, month: int) -> date:
     first = date(year, month, 1)
     return next_session(first + timedelta(days=-first.weekday() % 7))

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bovespa.athena.dialect import to_duckdb
-from glue.settlement import settlement_date
 from lake.saved_queries import SavedQuery, saved_query
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
 from tests import duck
 from tests.gold import gold, schema_with_nulls
+from tests.settlement import settlement_date
 
 _translated = cache(to_duckdb)
 _TABLES = (carteira.REFINED, carteira_setor.REFINED, negociacao.REFINED)

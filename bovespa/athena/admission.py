@@ -7,11 +7,11 @@ DuckDB's own ways to this machine's files are no part of Athena.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from sqlglot import exp
 
 from bovespa.athena.catalogue import Catalogue
+from bovespa.athena.expansion import names_in_scope
 from lake.athena import QueryFailed
 
 _CATALOG = "awsdatacatalog"
@@ -63,7 +63,7 @@ def require_known(statement: exp.Expr, catalogue: Catalogue, database: str) -> N
     for table in statement.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             raise QueryFailed(f"not a table that Athena can read: {table.sql(dialect='trino')[:60]}")
-        if not table.db and table.name.lower() in set(_in_scope(table)):
+        if not table.db and table.name.lower() in set(names_in_scope(table)):
             continue
         if table.catalog and table.catalog.lower() != _CATALOG:
             raise QueryFailed(f"CATALOG_NOT_FOUND: Catalog '{table.catalog}' does not exist")
@@ -72,13 +72,3 @@ def require_known(statement: exp.Expr, catalogue: Catalogue, database: str) -> N
                 "the embedded Athena has no information_schema: SHOW TABLES and DESCRIBE tell the same"
             )
         catalogue.table(table.db or database, table.name.removesuffix(_PARTITIONS))
-
-
-def _in_scope(table: exp.Table) -> Iterator[str]:
-    """The names of common table expressions that hide tables where this one stands."""
-    scope: exp.Expr | None = table.parent
-    while scope is not None:
-        with_ = scope.args.get("with_") or scope.args.get("with")
-        if with_ is not None:
-            yield from (cte.alias.lower() for cte in with_.expressions)
-        scope = scope.parent

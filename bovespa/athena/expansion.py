@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from sqlglot import exp, parse_one
@@ -36,20 +37,19 @@ def _meaning(table: exp.Table) -> exp.Expr | None:
         if base not in _KEYS:
             return None
         return exp.select(*_KEYS[base]).distinct().from_(exp.table_(base))
-    if name not in _views() or (not table.db and _hidden(table, name)):
+    if name not in _views() or (not table.db and name in names_in_scope(table)):
         return None
     return _views()[name].copy()
 
 
-def _hidden(table: exp.Table, name: str) -> bool:
-    """Whether a common table expression in scope has that name."""
+def names_in_scope(table: exp.Table) -> Iterator[str]:
+    """The names of common table expressions that hide tables where this one stands."""
     scope: exp.Expr | None = table.parent
     while scope is not None:
         with_ = scope.args.get("with_") or scope.args.get("with")
-        if with_ is not None and name in (cte.alias.lower() for cte in with_.expressions):
-            return True
+        if with_ is not None:
+            yield from (cte.alias.lower() for cte in with_.expressions)
         scope = scope.parent
-    return False
 
 
 @cache

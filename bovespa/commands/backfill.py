@@ -26,7 +26,8 @@ from functions.b3.cotahist.client import COTAHIST_URL, CotahistClient
 from functions.b3.cotahist.period import FIRST_YEAR, of_name
 from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
-from functions.quotes.history import FileTaken, Span, backfill_file, backfill_years
+from functions.quotes.collect import Span
+from functions.quotes.history import FileTaken, Watcher, backfill_file, backfill_years
 from functions.quotes.store import Session
 
 _SESSIONS_A_YEAR = 250
@@ -129,11 +130,7 @@ def backfill(
 def _sessions(refinement: Refinement, taken: list[FileTaken], span: Span) -> list[date]:
     """The sessions in raw that the files are of, those among them that an earlier run took."""
     periods = [of_name(each.name) for each in taken]
-    return [
-        day
-        for day in refinement.sessions()
-        if span.first <= day <= span.last and any(day in period for period in periods)
-    ]
+    return [day for day in refinement.sessions() if day in span and any(day in period for period in periods)]
 
 
 def _files(
@@ -180,7 +177,7 @@ def _document(taken: list[FileTaken]) -> dict[str, Any]:
     }
 
 
-class _Bars:
+class _Bars(Watcher):
     """A bar for each file, on stderr: bytes while it is downloaded, sessions while it is stored."""
 
     def __init__(self, *, hidden: bool) -> None:

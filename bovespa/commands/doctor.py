@@ -17,7 +17,7 @@ from bovespa.local.configuration import load_configuration
 from bovespa.local.errors import LocalError
 from bovespa.output import console, json_option, print_json
 from bovespa.words import EN, language_option, words
-from components.aws_configuration import KEYS, AwsConfigurationError, aws_configuration
+from components.aws_configuration import KEYS, AwsConfiguration, AwsConfigurationError
 from components.aws_session import AwsSession
 from components.pandas_layer import pandas_layer_arn
 from components.settings import SettingsError
@@ -73,7 +73,7 @@ def _signed_in(values: Mapping[str, Any], region: str | None) -> AwsSession:
     if hidden := sorted(key for key in values.keys() - given.keys() if key in KEYS):
         raise UserError(f"{', '.join(hidden)}: encrypted in the stack's file; the doctor can't sign with it")
     try:
-        return AwsSession(aws_configuration(given), region)
+        return AwsSession(AwsConfiguration(given), region)
     except (AwsConfigurationError, BotoCoreError, OSError) as error:
         raise UserError(str(error)) from error
 

@@ -13,8 +13,7 @@ from bovespa.errors import UserError
 from bovespa.output import console, json_option, print_json
 from bovespa.status import Status, read_status
 from bovespa.target import find_target, stack_option
-from bovespa.words import language_option, words
-from bovespa.words.words import Standing
+from bovespa.words import Standing, language_option, words
 from reports.notation import Language, Notation
 
 _GOOD, _BAD = "", "dark_orange3"

@@ -18,8 +18,8 @@ from bovespa.local.stack import Stack
 from functions.b3.cotahist.period import Period, of_name
 from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
-from functions.quotes.history import Span, backfill_file
-from functions.quotes.store import Session
+from functions.quotes.collect import Span
+from functions.quotes.history import backfill_file
 from lake.athena import Result
 
 EVENING, MORNING = "quotes-evening", "quotes-morning"
@@ -103,9 +103,9 @@ def back_fill(stack: Stack, file: QuoteFile) -> Quotes:
     """Take a file by hand, by the code of `bovespa backfill --file`."""
     path = file.path
     lake = Lake(stack.aws["s3"], stack.exports["lakeBucket"])
-    span = Span(first=file.first, last=date.max, captured_at=datetime.now(UTC))
+    span = Span(first=file.first, captured_at=datetime.now(UTC))
     try:
-        taken = backfill_file(path, lake, span, _Silent())
+        taken = backfill_file(path, lake, span)
     except (B3Error, ValueError) as error:
         return Quotes(name=path.name, sessions=0, quotes=0, status="refused", reason=str(error))
     status: Status = "stored" if taken.status == "stored" else "unchanged"
@@ -149,16 +149,3 @@ def _zipped(period: Period, text: bytes) -> bytes:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{period.stem}.TXT", text)
     return sink.getvalue()
-
-
-class _Silent:
-    """Watches a back-fill of files so small that there is nothing to tell on the way."""
-
-    def downloading(self, name: str, done: int, total: int | None) -> None:
-        pass
-
-    def checking(self, name: str) -> None:
-        pass
-
-    def storing(self, name: str, stored: Session) -> None:
-        pass

@@ -293,35 +293,24 @@ def _signals(caught: Callable[[signal.Signals], object]) -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def _lose(exchange: str, trades: int) -> Callable[[Simulator], None]:
+def _mark(exchange: str, **faults: int) -> Callable[[Simulator], None]:
+    """So many trades or frames of an exchange are to go wrong from now on."""
+
     def commit(simulator: Simulator) -> None:
-        simulator.faults[exchange].drop = trades
-
-    return commit
-
-
-def _repeat(exchange: str, frames: int) -> Callable[[Simulator], None]:
-    def commit(simulator: Simulator) -> None:
-        simulator.faults[exchange].duplicate = frames
-
-    return commit
-
-
-def _cut(exchange: str, frames: int) -> Callable[[Simulator], None]:
-    def commit(simulator: Simulator) -> None:
-        simulator.faults[exchange].corrupt = frames
+        for name, count in faults.items():
+            setattr(simulator.faults[exchange], name, count)
 
     return commit
 
 
 FAULTS: Sequence[Fault] = (
-    Fault(at=0.15, text="binance keeps 40 trades to itself", commit=_lose("binance", 40)),
+    Fault(at=0.15, text="binance keeps 40 trades to itself", commit=_mark("binance", drop=40)),
     Fault(
         at=0.30,
         text="coinbase drops the connection",
         commit=lambda s: s.disconnect("coinbase", in_frame=True),
     ),
-    Fault(at=0.45, text="kraken sends 10 frames twice", commit=_repeat("kraken", 10)),
+    Fault(at=0.45, text="kraken sends 10 frames twice", commit=_mark("kraken", duplicate=10)),
     Fault(
         at=0.55,
         text="binance trades 1,000 times in 100 ms",
@@ -332,5 +321,5 @@ FAULTS: Sequence[Fault] = (
         text="bitstamp asks for a new connection",
         commit=lambda s: s.announce_shutdown("bitstamp", 3.0),
     ),
-    Fault(at=0.75, text="kraken sends a frame cut in half", commit=_cut("kraken", 1)),
+    Fault(at=0.75, text="kraken sends a frame cut in half", commit=_mark("kraken", corrupt=1)),
 )

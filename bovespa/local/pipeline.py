@@ -22,7 +22,7 @@ from reports.stored import load
 
 TRIGGER_SECONDS = 180.0  # a busy machine; what never happens is told by then
 JOB_SECONDS = 300.0
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = (0.1, 0.5)
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 Status = Literal["stored", "unchanged", "refused"]
 
@@ -205,18 +205,18 @@ def await_job_runs(
 
 
 def await_true(holds: Callable[[], bool], *, what: str, seconds: float, look: str) -> None:
-    """Ask until it holds.
+    """Ask until it holds, the longer it takes the less often: asking keeps from work what is waited for.
 
     Raises:
         AwaitedInVain: it didn't within ``seconds``.
     """
     deadline = time.monotonic() + seconds
-    while True:
-        if holds():
-            return
+    pause, longest = _POLL_SECONDS
+    while not holds():
         if time.monotonic() > deadline:
             raise AwaitedInVain(what, seconds, look)
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.3, longest)
 
 
 def schedule_target(stack: Stack, name: str) -> dict[str, Any]:

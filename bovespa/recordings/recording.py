@@ -37,14 +37,7 @@ _STAMP = re.compile(rb"([0-9]{9,20})(?:\.([0-9]{1,9}))?:? +(?=[{\[])")
 # cryptofeed's raw files: the header, what HTTP answered, what was sent, and (`<->`) a new connection.
 _NO_FRAME = re.compile(rb"configuration: |https?://\S+ -> |wss?://\S+ <-> |wss?://\S+ <- ")
 _LOOKED_AT = 200  # lines that may pass until one tells the exchange
-_NAMES = {
-    "BINANCE": "binance",
-    "COINBASE": "coinbase",
-    "KRAKEN": "kraken",
-    "BITSTAMP": "bitstamp",
-    "MERCADO_BITCOIN": "mercado_bitcoin",
-    "MERCADOBITCOIN": "mercado_bitcoin",
-}
+_NAMES = {name.replace("_", "").upper(): name for name in EXCHANGES}  # as cryptofeed has them, or nearly
 _KRAKEN_BASES = {"XBT": "BTC", "XDG": "DOGE"}
 _MAX_LINE = 64 << 20
 
@@ -105,7 +98,7 @@ def open_recording(path: Path) -> Recording:
         with contextlib.suppress(msgspec.MsgspecError):
             header = _line.decode(first)
             if header.t == "header":
-                exchange = _NAMES.get(header.exchange.upper())
+                exchange = _NAMES.get(header.exchange.replace("_", "").upper())
                 if exchange is None:
                     raise RecordingError(
                         name, 1, f"exchange {header.exchange!r} is none of {', '.join(_NAMES)}"

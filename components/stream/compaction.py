@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.athena import mebibytes
+from components.athena import bounded_workgroup
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
@@ -28,7 +28,6 @@ class StreamCompactionArgs:
     settings: StreamSettings
     bucket: PrivateBucket
     table: aws.glue.CatalogTable
-    log_retention_days: pulumi.Input[int]
 
 
 class StreamCompaction(pulumi.ComponentResource):
@@ -44,26 +43,13 @@ class StreamCompaction(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         context, bucket = args.context, args.bucket
         # Its own: the reports' workgroup stops a query long before a day of trades is read.
-        self.workgroup = workgroup = aws.athena.Workgroup(
+        self.workgroup = workgroup = bounded_workgroup(
             name,
-            name=context.name(name),
+            context,
+            own_name=context.name(name),
             description="The daily compaction of the trades.",
-            force_destroy=True,
-            configuration=aws.athena.WorkgroupConfigurationArgs(
-                enforce_workgroup_configuration=True,
-                publish_cloudwatch_metrics_enabled=True,
-                bytes_scanned_cutoff_per_query=mebibytes(args.settings.compaction_scan_limit_mb),
-                engine_version=aws.athena.WorkgroupConfigurationEngineVersionArgs(
-                    selected_engine_version="Athena engine version 3"
-                ),
-                result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=pulumi.Output.format("s3://{0}/{1}", bucket.name, RESULTS_PREFIX),
-                    encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
-                        encryption_option="SSE_KMS" if context.kms_key_arn else "SSE_S3",
-                        kms_key_arn=context.kms_key_arn or None,
-                    ),
-                ),
-            ),
+            results=pulumi.Output.format("s3://{0}/{1}", bucket.name, RESULTS_PREFIX),
+            scan_limit_mb=args.settings.compaction_scan_limit_mb,
             opts=child,
         )
         function = PythonFunctionArgs(
@@ -77,7 +63,6 @@ class StreamCompaction(pulumi.ComponentResource):
                 "WORKGROUP": workgroup.name,
             },
             statements=_statements(args, workgroup),
-            log_retention_days=args.log_retention_days,
             timeout=_LAMBDA_SECONDS,
             memory=256,
         )

@@ -30,7 +30,6 @@ class StreamDeliveryArgs:
     bucket: PrivateBucket
     table: aws.glue.CatalogTable
     interval: pulumi.Input[int]
-    log_retention_days: pulumi.Input[int]
 
 
 class StreamDelivery(pulumi.ComponentResource):
@@ -52,7 +51,7 @@ class StreamDelivery(pulumi.ComponentResource):
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=log_group,
-            retention_in_days=args.log_retention_days,
+            retention_in_days=context.settings.log_retention_days,
             kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
@@ -63,69 +62,43 @@ class StreamDelivery(pulumi.ComponentResource):
         self.firehose = aws.kinesis.FirehoseDeliveryStream(
             name,
             destination="extended_s3",
-            kinesis_source_configuration=aws.kinesis.FirehoseDeliveryStreamKinesisSourceConfigurationArgs(
-                kinesis_stream_arn=args.source.arn, role_arn=role.arn
-            ),
-            extended_s3_configuration=aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationArgs(
-                bucket_arn=args.bucket.arn,
-                role_arn=role.arn,
-                prefix=f"{TRADES_PREFIX}dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/",
-                error_output_prefix=(
+            kinesis_source_configuration={"kinesis_stream_arn": args.source.arn, "role_arn": role.arn},
+            extended_s3_configuration={
+                "bucket_arn": args.bucket.arn,
+                "role_arn": role.arn,
+                "prefix": f"{TRADES_PREFIX}dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/",
+                "error_output_prefix": (
                     f"{ERRORS_PREFIX}!{{firehose:error-output-type}}/dt=!{{timestamp:yyyy-MM-dd}}/"
                 ),
-                buffering_size=_BUFFER_MB,
-                buffering_interval=args.interval,
-                compression_format="UNCOMPRESSED",  # of the object; inside it, parquet's pages are compressed
-                cloudwatch_logging_options=aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationCloudwatchLoggingOptionsArgs(
-                    enabled=True, log_group_name=logs.name, log_stream_name=log_stream.name
-                ),
-                data_format_conversion_configuration=_parquet(args.table, role.arn, context.region),
-            ),
+                "buffering_size": _BUFFER_MB,
+                "buffering_interval": args.interval,
+                # Of the object; inside it, parquet's pages are compressed.
+                "compression_format": "UNCOMPRESSED",
+                "cloudwatch_logging_options": {
+                    "enabled": True,
+                    "log_group_name": logs.name,
+                    "log_stream_name": log_stream.name,
+                },
+                "data_format_conversion_configuration": {
+                    "input_format_configuration": {
+                        "deserializer": {"open_x_json_ser_de": {"case_insensitive": True}}
+                    },
+                    "output_format_configuration": {
+                        "serializer": {"parquet_ser_de": {"compression": "SNAPPY"}}
+                    },
+                    "schema_configuration": {
+                        "database_name": args.table.database_name,
+                        "table_name": args.table.name,
+                        "region": context.region,
+                        "role_arn": role.arn,
+                        "version_id": "LATEST",
+                    },
+                },
+            },
             # Firehose checks at creation that the role may read the source and the table.
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=role.ready)),
         )
         self.register_outputs({"name": self.firehose.name})
-
-
-def _parquet(
-    table: aws.glue.CatalogTable, role: pulumi.Input[str], region: str
-) -> aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationDataFormatConversionConfigurationArgs:
-    of = "FirehoseDeliveryStreamExtendedS3ConfigurationDataFormatConversionConfiguration"
-    conversion = {
-        part: getattr(aws.kinesis, f"{of}{part}Args")
-        for part in (
-            "InputFormatConfiguration",
-            "InputFormatConfigurationDeserializer",
-            "InputFormatConfigurationDeserializerOpenXJsonSerDe",
-            "OutputFormatConfiguration",
-            "OutputFormatConfigurationSerializer",
-            "OutputFormatConfigurationSerializerParquetSerDe",
-            "SchemaConfiguration",
-        )
-    }
-    return aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationDataFormatConversionConfigurationArgs(
-        input_format_configuration=conversion["InputFormatConfiguration"](
-            deserializer=conversion["InputFormatConfigurationDeserializer"](
-                open_x_json_ser_de=conversion["InputFormatConfigurationDeserializerOpenXJsonSerDe"](
-                    case_insensitive=True
-                )
-            )
-        ),
-        output_format_configuration=conversion["OutputFormatConfiguration"](
-            serializer=conversion["OutputFormatConfigurationSerializer"](
-                parquet_ser_de=conversion["OutputFormatConfigurationSerializerParquetSerDe"](
-                    compression="SNAPPY"
-                )
-            )
-        ),
-        schema_configuration=conversion["SchemaConfiguration"](
-            database_name=table.database_name,
-            table_name=table.name,
-            region=region,
-            role_arn=role,
-            version_id="LATEST",
-        ),
-    )
 
 
 def _statements(args: StreamDeliveryArgs, log_group: str) -> list[Statement]:

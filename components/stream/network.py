@@ -75,13 +75,13 @@ class StreamNetwork(pulumi.ComponentResource):
             vpc_id=vpc.id,
             ingress=[],
             egress=[
-                aws.ec2.SecurityGroupEgressArgs(
-                    protocol="tcp",
-                    from_port=_HTTPS,
-                    to_port=_HTTPS,
-                    cidr_blocks=[_ANYWHERE],
-                    description="Exchanges and AWS, both over TLS.",
-                )
+                {
+                    "protocol": "tcp",
+                    "from_port": _HTTPS,
+                    "to_port": _HTTPS,
+                    "cidr_blocks": [_ANYWHERE],
+                    "description": "Exchanges and AWS, both over TLS.",
+                }
             ],
             tags=tags,
             opts=child,

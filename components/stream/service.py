@@ -38,7 +38,6 @@ class StreamServiceArgs:
     network: StreamNetwork
     target: aws.kinesis.Stream
     bucket: PrivateBucket
-    log_retention_days: pulumi.Input[int]
 
 
 class StreamService(pulumi.ComponentResource):
@@ -76,7 +75,7 @@ class StreamService(pulumi.ComponentResource):
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=log_group,
-            retention_in_days=args.log_retention_days,
+            retention_in_days=context.settings.log_retention_days,
             kms_key_id=context.kms_key_arn or None,
             opts=child,
         )
@@ -92,15 +91,10 @@ class StreamService(pulumi.ComponentResource):
             network_mode="awsvpc",
             cpu=str(settings.cpu),
             memory=str(settings.memory),
-            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
-                operating_system_family="LINUX", cpu_architecture="ARM64"
-            ),
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": "ARM64"},
             execution_role_arn=start.arn,
             task_role_arn=task.arn,
-            volumes=[
-                aws.ecs.TaskDefinitionVolumeArgs(name="code"),
-                aws.ecs.TaskDefinitionVolumeArgs(name="spill"),
-            ],
+            volumes=[{"name": "code"}, {"name": "spill"}],
             container_definitions=pulumi.Output.all(
                 bucket=args.bucket.name,
                 key=code.key,
@@ -125,16 +119,14 @@ class StreamService(pulumi.ComponentResource):
             deployment_maximum_percent=100,
             # One task in one subnet: there is nothing to balance, and balancing wants room for a second task.
             availability_zone_rebalancing="DISABLED",
-            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
-                enable=True, rollback=True
-            ),
+            deployment_circuit_breaker={"enable": True, "rollback": True},
             enable_execute_command=False,
             propagate_tags="SERVICE",
-            network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
-                subnets=[args.network.subnet_id],
-                security_groups=[args.network.security_group_id],
-                assign_public_ip=True,
-            ),
+            network_configuration={
+                "subnets": [args.network.subnet_id],
+                "security_groups": [args.network.security_group_id],
+                "assign_public_ip": True,
+            },
             opts=pulumi.ResourceOptions.merge(
                 child, pulumi.ResourceOptions(depends_on=[*start.ready, *task.ready])
             ),

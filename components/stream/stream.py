@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict as LifecycleRule
 
+from components.athena import save_queries
 from components.bucket import BucketArgs, PrivateBucket, expire, expire_old_versions
 from components.context import Context
 from components.dashboards import Dashboard, DashboardArgs, stream_charts
+from components.projected_table import ProjectedTable, ProjectedTableArgs
 from components.role import ServiceRole, ServiceRoleArgs
 from components.stream.alarms import StreamAlarms, StreamAlarmsArgs
 from components.stream.compaction import RESULTS_PREFIX, StreamCompaction, StreamCompactionArgs
@@ -18,9 +21,8 @@ from components.stream.delivery import StreamDelivery, StreamDeliveryArgs
 from components.stream.network import StreamNetwork, StreamNetworkArgs
 from components.stream.service import CHECKPOINT_KEY, StreamService, StreamServiceArgs
 from components.stream.settings import StreamSettings
-from components.stream.table import StreamTable, StreamTableArgs
 from lake.saved_queries import SavedQuery
-from lake.tables.bitcoin_trades import ERRORS_PREFIX, STAGING_PREFIX, TRADES_PREFIX
+from lake.tables.bitcoin_trades import COMPACTED, ERRORS_PREFIX, STAGING_PREFIX, TRADES, TRADES_PREFIX
 from stream.config import silence_alarm_of
 
 _RETENTION_HOURS = 24
@@ -36,8 +38,6 @@ class StreamArgs:
     workgroup: pulumi.Input[str]
     queries: Sequence[SavedQuery]
     topic: pulumi.Input[str]
-    force_destroy: bool
-    log_retention_days: pulumi.Input[int]
 
 
 class Stream(pulumi.ComponentResource):
@@ -48,7 +48,7 @@ class Stream(pulumi.ComponentResource):
 
     stream: aws.kinesis.Stream
     bucket: PrivateBucket
-    table: StreamTable
+    table: ProjectedTable
     delivery: StreamDelivery
     service: StreamService
     compaction: StreamCompaction
@@ -58,12 +58,12 @@ class Stream(pulumi.ComponentResource):
     def __init__(self, name: str, args: StreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bovespa:index:Stream", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        context, settings, retention = args.context, args.settings, args.log_retention_days
+        context, settings = args.context, args.settings
         self.bucket = PrivateBucket(
             f"{name}-trades",
             BucketArgs(
                 only_copy=True,
-                force_destroy=args.force_destroy,
+                force_destroy=context.settings.force_destroy,
                 kms_key_arn=context.kms_key_arn,
                 lifecycle_rules=_lifecycle(),
             ),
@@ -78,17 +78,25 @@ class Stream(pulumi.ComponentResource):
         )
         self.stream = aws.kinesis.Stream(
             f"{name}-trades",
-            stream_mode_details=aws.kinesis.StreamStreamModeDetailsArgs(
-                stream_mode="PROVISIONED" if settings.shards else "ON_DEMAND"
-            ),
+            stream_mode_details={"stream_mode": "PROVISIONED" if settings.shards else "ON_DEMAND"},
             shard_count=settings.shards or None,
             retention_period=_RETENTION_HOURS,
             encryption_type="KMS",
             kms_key_id=context.kms_key_arn or "alias/aws/kinesis",
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=delivering.ready)),
         )
-        self.table = StreamTable(
-            f"{name}-table", StreamTableArgs(bucket=self.bucket.name, database=args.database), child
+        self.table = ProjectedTable(
+            "bovespa:index:StreamTable",
+            f"{name}-table",
+            ProjectedTableArgs(
+                bucket=self.bucket.name,
+                database=args.database,
+                table=TRADES,
+                first_day="2024-01-01",
+                # By the time of arrival (UTC): the hour of a compacted day is `day`.
+                values={"hour": [*(f"{hour:02d}" for hour in range(24)), COMPACTED]},
+            ),
+            child,
         )
         self.delivery = StreamDelivery(
             f"{name}-delivery",
@@ -99,7 +107,6 @@ class Stream(pulumi.ComponentResource):
                 bucket=self.bucket,
                 table=self.table.table,
                 interval=settings.delivery_seconds,
-                log_retention_days=retention,
             ),
             child,
         )
@@ -111,7 +118,6 @@ class Stream(pulumi.ComponentResource):
                 network=StreamNetwork(f"{name}-network", StreamNetworkArgs(context=context), child),
                 target=self.stream,
                 bucket=self.bucket,
-                log_retention_days=retention,
             ),
             child,
         )
@@ -122,20 +128,10 @@ class Stream(pulumi.ComponentResource):
                 settings=settings,
                 bucket=self.bucket,
                 table=self.table.table,
-                log_retention_days=retention,
             ),
             child,
         )
-        for query in args.queries:
-            aws.athena.NamedQuery(
-                f"{name}-{query.name}",
-                name=query.title,
-                description=query.description,
-                workgroup=args.workgroup,
-                database=args.database,
-                query=query.sql,
-                opts=child,
-            )
+        save_queries(name, args.queries, args.workgroup, args.database, child)
         self.alarms = StreamAlarms(
             f"{name}-alarms",
             StreamAlarmsArgs(
@@ -179,7 +175,7 @@ class Stream(pulumi.ComponentResource):
         )
 
 
-def _lifecycle() -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+def _lifecycle() -> list[LifecycleRule]:
     return [
         expire("unconverted", ERRORS_PREFIX, days=90),
         expire("compaction-staging", STAGING_PREFIX, days=3),

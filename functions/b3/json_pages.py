@@ -8,10 +8,11 @@ as not stated.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.b3.client import Payload
 from functions.b3.errors import CheckFailed, UnreadablePayload
 from functions.b3.notation import EN_US, PT_BR, REDUTOR_DECIMALS, WEIGHT_DECIMALS, Notation
 from functions.b3.portfolio import Member, Portfolio
@@ -62,6 +63,17 @@ def read_page(body: bytes) -> Page:
         case {"results": None} | {"header": None}:
             raise UnreadablePayload("B3 answered without a portfolio (an unknown index, or none published)")
     raise UnreadablePayload("JSON without page, header and results: not a portfolio's page")
+
+
+def read_pages(fetch: Callable[[int], Payload]) -> list[Page]:
+    """Every page that the first one announces; ``fetch`` gets one by its number.
+
+    Raises:
+        UnreadablePayload: an answer that is no page, or too many pages announced.
+        SourceUnavailable: ``fetch``'s own.
+    """
+    first = read_page(fetch(1).body)
+    return [first, *(read_page(fetch(number).body) for number in range(2, first.total_pages + 1))]
 
 
 def read_portfolio(pages: Sequence[Page], *, indice: str, language: str | None = None) -> Portfolio:

@@ -1,70 +1,44 @@
-"""Runs statements in Athena and waits for them, within one deadline."""
+"""Athena within one deadline: that of the function, which can't wait for longer than it lives."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
-_POLL_SECONDS = 1.0
+from lake import athena
+from lake.athena import QueryFailed, Value
+
+__all__ = ["Athena", "QueryFailed"]
+
 _AT_ONCE = 4  # Athena lets an account run 20 to 200; these are not its only queries
-
-
-class QueryFailed(Exception):
-    """Athena refused or gave up on a statement; the message is its reason."""
+_SLACK_SECONDS = 2.0  # to stop a query, and to tell of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Athena:
-    """``client`` is boto3's; ``seconds_left`` says how long the caller can still wait."""
+class Athena(athena.Athena):
+    """``seconds_left`` says how long the caller can still wait."""
 
-    client: Any
-    workgroup: str
-    database: str
     seconds_left: Callable[[], float]
-    poll_seconds: float = _POLL_SECONDS
 
-    def rows(self, sql: str) -> list[tuple[str, ...]]:
-        """The rows of a SELECT, as text.
+    def rows(self, sql: str) -> list[tuple[Value, ...]]:
+        """The rows of a SELECT.
 
         Raises:
-            QueryFailed: Athena refused it.
+            QueryFailed: Athena refused it, or there was no time left.
         """
-        query_id = self._run(sql)
-        pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
-        rows = [
-            tuple(cell.get("VarCharValue", "") for cell in row["Data"])
-            for page in pages
-            for row in page["ResultSet"]["Rows"]
-        ]
-        return rows[1:]  # the first repeats the columns' names
+        return list(self.run(sql, timeout=self._timeout()).rows)
 
     def run_all(self, statements: list[str]) -> None:
-        """Run statements side by side; all are waited for.
+        """Run statements without rows side by side; all are waited for.
 
         Raises:
             QueryFailed: one failed; the first that did.
         """
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            runs = [pool.submit(self._run, sql) for sql in statements]
+            runs = [pool.submit(self.execute, sql, timeout=self._timeout()) for sql in statements]
         for run in runs:
             run.result()
 
-    def _run(self, sql: str) -> str:
-        query_id: str = self.client.start_query_execution(
-            QueryString=sql,
-            WorkGroup=self.workgroup,
-            QueryExecutionContext={"Database": self.database},
-        )["QueryExecutionId"]
-        while True:
-            status = self.client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
-            if status["State"] == "SUCCEEDED":
-                return query_id
-            if status["State"] in ("FAILED", "CANCELLED"):
-                raise QueryFailed(status.get("StateChangeReason") or status["State"].lower())
-            if self.seconds_left() < 2 * self.poll_seconds:
-                self.client.stop_query_execution(QueryExecutionId=query_id)
-                raise QueryFailed(f"query {query_id} was stopped: no time left to wait for it")
-            time.sleep(self.poll_seconds)
+    def _timeout(self) -> float:
+        return max(0.0, self.seconds_left() - _SLACK_SECONDS)

@@ -63,7 +63,9 @@ def compact(bucket: Bucket, athena: Athena, day: date, now: datetime) -> Compact
     if not [file for file in files if file.key not in replaced and not file.key.startswith(compacted)]:
         return None
     expected = athena.rows(totals_of_day(day))
-    targets = _publish(bucket, athena, day, [Market(row[0], row[1]) for row in expected], _digest(files))
+    targets = _publish(
+        bucket, athena, day, [Market(str(row[0]), str(row[1])) for row in expected], _digest(files)
+    )
     published = athena.rows(totals_of_files(day, [bucket.address(key) for key in targets]))
     if published != expected:
         raise NotEqual(f"{day}: published {published}, expected {expected}")

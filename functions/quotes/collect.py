@@ -53,48 +53,42 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Which sessions of a file are stored, and how many wrong records it may have."""
+class Span:
+    """The moment of the capture (aware), which sessions of a file are wanted, and how many wrong records it may have."""
 
+    captured_at: datetime
     first: date = date.min
     last: date = date.max
     skip_bad: int = 0
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
 
 
 Progress = Callable[[Session], None]
 
 
 def take(
-    payload: Payload,
-    period: Period,
-    lake: Lake,
-    *,
-    captured_at: datetime,
-    first: date = date.min,
-    last: date = date.max,
-    skip_bad: int = 0,
-    progress: Progress | None = None,
+    payload: Payload, period: Period, lake: Lake, span: Span, *, progress: Progress | None = None
 ) -> Taken:
-    """Archive a file, check all of it, and store its sessions from ``first`` to ``last``.
+    """Archive a file, check all of it, and store the sessions of a span.
 
     Args:
         payload: the file as received.
         period: what the file claims to be of.
         lake: where it goes.
-        captured_at: the moment of the capture, aware.
-        first: sessions before it are left alone.
-        last: sessions after it are left alone.
-        skip_bad: so many records that break the layout go to quarantine, and the rest of the file to raw.
+        span: sessions out of it are left alone; as many records as it allows that break the layout go to
+            quarantine, and the rest of the file to raw.
         progress: called with each session once it is stored.
 
     Raises:
         B3Error: the file was refused and is in quarantine; nothing of it is in raw.
     """
+    captured_at = span.captured_at
     lake.archive(DATASET, payload, captured_at=captured_at)
-    window = Window(first=first, last=last, skip_bad=skip_bad)
     with Spool() as spool:
         try:
-            prepared, bad = check(payload, period, spool, lake, captured_at=captured_at, window=window)
+            prepared, bad = check(payload, period, spool, lake, span)
         except B3Error as error:
             lake.quarantine(DATASET, payload, str(error), captured_at=captured_at)
             raise
@@ -109,16 +103,16 @@ def take(
                 progress(sessions[-1])
     announced = None
     if sessions:
-        whole = first <= period.first and period.last <= last
+        whole = period.first in span and period.last in span
         announced = announce(lake, payload, period, sessions, captured_at=captured_at, whole=whole)
     quotes = sum(stored.rows for stored in sessions)
     return Taken(quotes=quotes, sessions=tuple(sessions), announced=announced, skipped=tuple(bad))
 
 
 def check(
-    payload: Payload, period: Period, spool: Spool, lake: Lake, *, captured_at: datetime, window: Window
+    payload: Payload, period: Period, spool: Spool, lake: Lake, span: Span
 ) -> tuple[list[Prepared], list[BadLine]]:
-    """Read the whole file, each quote once, and prepare the window's sessions as they will be in raw.
+    """Read the whole file, each quote once, and prepare the span's sessions as they will be in raw.
 
     A session that is in raw with the same bytes was checked when it was stored.
 
@@ -130,12 +124,12 @@ def check(
         file = RecordFile(text)
         for block in file.blocks():
             bad += spool.add(block)
-            _bound(bad, window)
+            _bound(bad, span)
     check_sessions(file.header, spool.days, period=period)
     known = {key for year in {day.year for day in spool.days} for key in lake.keys(f"{RAW.prefix}dt={year}-")}
     prepared = []
     for day in spool.days:
-        block, wanted = spool.block(day), window.first <= day <= window.last
+        block, wanted = spool.block(day), day in span
         digest = digest_of(block.records)
         if wanted and day_key(day) in known and is_there(lake, day, digest):
             prepared.append(Prepared(day=day, rows=len(block.records), digest=digest, body=None))
@@ -143,11 +137,11 @@ def check(
         parsed = parse(block)
         if parsed.faults:
             bad += parsed.faults
-            _bound(bad, window)
+            _bound(bad, span)
             parsed = parsed.without_faults()
         check_unique(day, parsed.block.records)
         if wanted and len(parsed.block.records):
-            body = to_parquet(parsed, captured_at=captured_at, payload_sha256=payload.sha256)
+            body = to_parquet(parsed, captured_at=span.captured_at, payload_sha256=payload.sha256)
             spool.path(day).write_bytes(body)
             records = parsed.block.records
             prepared.append(
@@ -156,8 +150,8 @@ def check(
     return prepared, bad
 
 
-def _bound(bad: list[BadLine], window: Window) -> None:
-    if len(bad) > window.skip_bad:
+def _bound(bad: list[BadLine], span: Span) -> None:
+    if len(bad) > span.skip_bad:
         raise min(bad, key=lambda line: line.number)
 
 

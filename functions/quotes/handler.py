@@ -26,7 +26,7 @@ from functions.b3.cotahist.errors import NotPublished, SessionMissing
 from functions.b3.cotahist.period import of_day
 from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from lake.calendar import is_session
 
 PUBLISHED_FROM = time(19, 0)  # São Paulo; before that the day's file can't be there yet
@@ -113,7 +113,7 @@ def collect(request: Request, client: CotahistClient, lake: Lake) -> dict[str, A
             logger.info("no session", result=answer)
             return answer
         try:
-            taken = take(payload, of_day(day), lake, captured_at=request.captured_at)
+            taken = take(payload, of_day(day), lake, Span(captured_at=request.captured_at))
         except B3Error as error:
             metrics.add_metric("PayloadRefused", MetricUnit.Count, 1)
             logger.warning("refused", date=day.isoformat(), reason=str(error))

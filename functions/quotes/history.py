@@ -7,15 +7,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
 
 from functions.b3.cotahist.client import CotahistClient, Payload
 from functions.b3.cotahist.period import Period, of_name, of_year
 from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from functions.quotes.store import Session, is_finished
 
 _CHUNK = 1 << 20
@@ -32,11 +30,11 @@ class FileTaken:
 
     name: str
     status: str
-    sessions: int
-    written: int
-    quotes: int
-    announced: bool
-    seconds: float
+    sessions: int = 0
+    written: int = 0
+    quotes: int = 0
+    announced: bool = False
+    seconds: float = 0.0
     skipped: int = 0
 
 
@@ -47,8 +45,8 @@ class FileRefused(B3Error):
         super().__init__(f"{name}: {reason}")
 
 
-class Watcher(Protocol):
-    """Is told how a back-fill goes on."""
+class Watcher:
+    """Is told how a back-fill goes on; this one takes no notice."""
 
     def downloading(self, name: str, done: int, total: int | None) -> None:
         """So many bytes of a file have come."""
@@ -58,16 +56,6 @@ class Watcher(Protocol):
 
     def storing(self, name: str, stored: Session) -> None:
         """One of its sessions is in raw."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Which sessions are wanted, and the moment of the capture (aware)."""
-
-    first: date
-    last: date
-    captured_at: datetime
-    skip_bad: int = 0
 
 
 def backfill_years(
@@ -86,15 +74,7 @@ def backfill_years(
     for year in range(span.first.year, min(span.last.year, this_year) + 1):
         period = of_year(year)
         if not again and year < this_year and is_finished(lake, period):
-            yield FileTaken(
-                name=period.zip_name,
-                status="skipped",
-                sessions=0,
-                written=0,
-                quotes=0,
-                announced=False,
-                seconds=0.0,
-            )
+            yield FileTaken(name=period.zip_name, status="skipped")
             continue
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="cotahist-") as folder:
@@ -106,7 +86,7 @@ def backfill_years(
             yield _take(payload, period, lake, span, watcher, started)
 
 
-def backfill_file(path: Path, lake: Lake, span: Span, watcher: Watcher) -> FileTaken:
+def backfill_file(path: Path, lake: Lake, span: Span, watcher: Watcher | None = None) -> FileTaken:
     """Take a file that was downloaded by hand; its name says what it is of.
 
     Raises:
@@ -120,7 +100,7 @@ def backfill_file(path: Path, lake: Lake, span: Span, watcher: Watcher) -> FileT
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     payload = Payload(name=path.name, url=path.name, path=path, sha256=digest.hexdigest())
-    return _take(payload, period, lake, span, watcher, started)
+    return _take(payload, period, lake, span, watcher or Watcher(), started)
 
 
 def _take(
@@ -132,10 +112,7 @@ def _take(
             payload,
             period,
             lake,
-            captured_at=span.captured_at,
-            first=span.first,
-            last=span.last,
-            skip_bad=span.skip_bad,
+            span,
             progress=lambda stored: watcher.storing(payload.name, stored),
         )
     except B3Error as error:

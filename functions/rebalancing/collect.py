@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from functions.b3.checks import check_totals
 from functions.b3.client import B3Client, Payload
 from functions.b3.errors import B3Error, CheckFailed, SourceUnavailable
-from functions.b3.json_pages import read_portfolio
-from functions.b3.pages import read_pages
+from functions.b3.json_pages import read_pages, read_portfolio
 from functions.b3.portfolio import Portfolio
 from functions.b3.text import decode
 from lake.tables.carteira_teorica import Kind

@@ -18,17 +18,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.b3.client import B3_URL, B3Client, Payload
 from functions.b3.clock import day_in_sao_paulo
+from functions.b3.errors import B3Error
 from functions.b3.lake import Lake, Stored
 from functions.b3.request import Request, read_request
 from functions.rebalancing.collect import Attempt, collect
-from functions.rebalancing.errors import RebalancingRefused
 from functions.rebalancing.raw import rows_of
-from functions.rebalancing.season import in_season
 from functions.rebalancing.store import DATASET, store
+from lake.calendar import in_preview_season
 from lake.tables.carteira_teorica import Kind
 
 logger = Logger(service="rebalancing")
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bovespa"), service="rebalancing")
+
+
+class RebalancingRefused(B3Error):
+    """One or more answers could not be had or trusted; whatever else came was stored.
+
+    The message has one reason per refusal, each with the index and the kind of portfolio.
+    """
 
 
 @logger.inject_lambda_context
@@ -63,7 +70,7 @@ def capture(request: Request, client: B3Client, lake: Lake) -> dict[str, Any]:
         for indice in request.indices
         for kind in Kind
     ]
-    shown = [attempt for attempt in attempts if attempt.kind is Kind.TEORICA or in_season(day)]
+    shown = [attempt for attempt in attempts if attempt.kind is Kind.TEORICA or in_preview_season(day)]
     stored = store(
         lake,
         day,

@@ -13,9 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.report.errors import ReportError
 from functions.report.pages import Pages
 from functions.report.publish import Desk, Outcome, Topic
+from functions.report.session import ReportError
 from lake.athena import Athena, QueryFailed
 
 logger = Logger(service="report")

@@ -11,11 +11,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from functions.report.errors import ReportError
 from functions.report.mail import Mail, Place, compose
 from functions.report.numbers import numbers_of
 from functions.report.pages import Mailed, Pages
-from functions.report.session import newest_session, require_coverage
+from functions.report.session import ReportError, newest_session, require_coverage
 from lake.athena import Athena
 from reports import IndexReport, NoSession, read_report
 from reports.page import render

@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from functions.report.errors import ReportError
 from lake.athena import Athena
 from lake.indices import INDEX
 from reports.report import LEAST_COVERAGE
+
+
+class ReportError(Exception):
+    """The report can't be made; the message says of what and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

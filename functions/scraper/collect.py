@@ -12,8 +12,7 @@ from functions.b3.client import B3Client, Payload
 from functions.b3.clock import day_in_sao_paulo
 from functions.b3.documents import decode_download, read_csv
 from functions.b3.errors import B3Error, SourceUnavailable, UnreadablePayload
-from functions.b3.json_pages import read_portfolio
-from functions.b3.pages import read_pages
+from functions.b3.json_pages import read_pages, read_portfolio
 from functions.b3.portfolio import Portfolio
 
 

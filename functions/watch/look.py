@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from functions.b3.parquet import UnreadableRaw, check_readable
-from lake.calendar import is_session
+from lake.calendar import previous_session
 
 PORTFOLIO = "carteira"
 QUOTES = "negociacao"
@@ -34,7 +34,7 @@ def problems(s3: Any, bucket: str, day: date) -> list[str]:
     """
     found = _problems(s3, bucket, PORTFOLIO, day)
     if next(_entries(s3, bucket, f"raw/{QUOTES}/"), None):
-        found += _problems(s3, bucket, QUOTES, _session_before(day))
+        found += _problems(s3, bucket, QUOTES, previous_session(day))
     return found
 
 
@@ -60,10 +60,3 @@ def _entries(s3: Any, bucket: str, prefix: str) -> Iterator[_Entry]:
         for entry in page.get("Contents", ()):
             if not entry["Key"].endswith(("/", "_$folder$")):
                 yield _Entry(entry["Key"], entry["LastModified"])
-
-
-def _session_before(day: date) -> date:
-    day -= timedelta(days=1)
-    while not is_session(day):
-        day -= timedelta(days=1)
-    return day

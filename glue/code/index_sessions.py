@@ -67,7 +67,10 @@ def spans(days: set[str]) -> list[tuple[str, str]]:
 
 
 def read(context: Any, database: str, table: str, declared: str, predicate: str) -> Any:
-    """The partitions of a table that a predicate over its keys names, as the declared columns."""
+    """The partitions of a table that a predicate over its keys names, as the declared columns.
+
+    A column that was declared after all of them were written is null.
+    """
     from pyspark.sql import functions as F  # noqa: N812
     from pyspark.sql.types import _parse_datatype_string
 
@@ -77,7 +80,8 @@ def read(context: Any, database: str, table: str, declared: str, predicate: str)
     if not rows.columns:
         return context.spark_session.createDataFrame([], _parse_datatype_string(declared))
     columns = [part.split(" ") for part in declared.split(", ")]
-    return rows.select([F.col(name).cast(kind).alias(name) for name, kind in columns])
+    there = {name: F.col(name) for name in rows.columns}
+    return rows.select([there.get(name, F.lit(None)).cast(kind).alias(name) for name, kind in columns])
 
 
 def sessions_to_compute(

@@ -1,4 +1,4 @@
-"""Puts the code of this folder into the jobs' definitions: ``python -m glue.code.nodes``."""
+"""Puts the code of this folder, and the tables' columns, into the jobs' definitions: ``python -m glue.code.nodes``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glue.code.columns import WRITTEN, columns_sql
+from glue.code.settlement import settlement_sql
 from lake.renames import RENAMES, today_codigo
 from lake.tables import carteira, carteira_setor, indice_diario, indice_membro, negociacao
 from lake.tables.column import Table
@@ -157,11 +159,17 @@ def current(path: Path) -> str:
     if path.name in SOURCES:
         source = SOURCES[path.name]
         made = {GUARD: {"Code": guard_code(source), "OutputSchemas": output_schema(source.table)}}
+        if source.table is negociacao.RAW:
+            made["Days to settlement"] = {"SqlQuery": settlement_sql()}
     else:
         made = {
             "Sessions to compute": {"Code": index_code()},
             "Quotes by today's ticker": {"SqlQuery": continuity_sql()},
         }
+    made |= {
+        f"Columns of {written.table.name}": {"SqlQuery": columns_sql(written)}
+        for written in WRITTEN[path.name]
+    }
     for name, fields in made.items():
         found = [body for body in nodes if body["Name"] == name]
         if not found:

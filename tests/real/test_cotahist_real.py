@@ -20,7 +20,7 @@ from functions.b3.cotahist.layout import NUMBERS, TEXTS, TRAILER_COUNT
 from functions.b3.cotahist.period import of_name
 from functions.b3.errors import CheckFailed
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from tests.cotahist_files import batches
 
 ROOT = Path(os.environ.get("BOVESPA_REAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
@@ -67,7 +67,7 @@ def test_the_session_reaches_raw_with_all_its_markets(tmp_path: Path) -> None:
     path.write_bytes(completed())
     file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
     lake = Lake(DirectoryS3(tmp_path), "lake")
-    taken = take(file, of_name(path.name), lake, captured_at=datetime.now(UTC))
+    taken = take(file, of_name(path.name), lake, Span(captured_at=datetime.now(UTC)))
     assert [(stored.day, stored.rows) for stored in taken.sessions] == [(DAY, 504)]
     raw = pq.read_table(tmp_path / "lake" / taken.sessions[0].key, partitioning=None).to_pylist()
     assert Counter(row["tipo_mercado"] for row in raw) == {

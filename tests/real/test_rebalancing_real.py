@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bovespa.main import cli
-from functions.rebalancing.errors import RebalancingRefused
+from functions.rebalancing.handler import RebalancingRefused
 from tests.real.test_portfolio_real import B3, body_of
 from tests.rebalancing import Rebalancing
 from tests.scraping import Scraping

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from components.aws_configuration import AwsConfigurationError, aws_configuration
+from components.aws_configuration import AwsConfiguration, AwsConfigurationError
 from components.aws_session import AwsSession, WrongAccount
 from tests.stack.glue_server import ACCOUNT, GlueServer, glue_server
 
@@ -42,7 +42,7 @@ def session(server: GlueServer, **values: Any) -> AwsSession:
     """As the engine hands it over: text, and JSON text."""
     given = {"endpoints": [{"sts": server.url, "glue": server.url}], "region": "sa-east-1", **values}
     return AwsSession(
-        aws_configuration(
+        AwsConfiguration(
             {
                 f"aws:{key}": value if isinstance(value, str) else json.dumps(value)
                 for key, value in given.items()
@@ -176,12 +176,12 @@ def test_the_clients_go_where_the_configuration_says(server: GlueServer) -> None
 )
 def test_a_key_that_cannot_work_is_named(values: dict[str, str], reason: str) -> None:
     with pytest.raises(AwsConfigurationError, match=reason):
-        aws_configuration(values)
+        AwsConfiguration(values)
 
 
 def test_secrets_are_not_shown() -> None:
     shown = repr(
-        aws_configuration({"aws:accessKey": "AKIA", "aws:secretKey": "hidden-1", "aws:token": "hidden-2"})
+        AwsConfiguration({"aws:accessKey": "AKIA", "aws:secretKey": "hidden-1", "aws:token": "hidden-2"})
     )
 
     assert "hidden" not in shown

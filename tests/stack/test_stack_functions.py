@@ -314,3 +314,13 @@ def test_only_cloudwatch_and_eventbridge_may_publish_alarms(plan: Plan) -> None:
         "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         "events.amazonaws.com": None,
     }
+
+
+def test_the_runbook_says_of_every_alarm_where_to_look_first(plan: Plan) -> None:
+    runbook = (Path(__file__).resolve().parents[2] / "docs/runbook.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"^\| \[`([^`]+)`\]", runbook, re.MULTILINE))
+    for alarm in plan.of(":MetricAlarm"):
+        short = alarm.name.removeprefix("alarms-")
+        if short.endswith("-dead-letters"):
+            short = "*-dead-letters"
+        assert ("bitcoin-alarms-*" if short.startswith("bitcoin-alarms-") else short) in table, alarm.name

@@ -20,23 +20,23 @@ from bovespa.local.errors import DeploymentFailed
 from components.alarms import Alarms, AlarmsArgs
 from components.athena import Athena, AthenaArgs
 from components.catalogue import Catalogue, CatalogueArgs
-from components.context import current_context, current_region
+from components.context import current_context
 from components.daily_report import DailyReport, DailyReportArgs
 from components.job_trigger import JobTrigger, JobTriggerArgs
 from components.lake import Lake, LakeArgs
 from components.lake_events import LakeEvents, LakeEventsArgs
 from components.quarantine_alarm import QuarantineAlarm, QuarantineAlarmArgs
-from components.quotes import Quotes, QuotesArgs
+from components.quotes import Quotes
 from components.rebalancing import Rebalancing, RebalancingArgs
 from components.refined_tables import RefinedTables, RefinedTablesArgs
-from components.scraper import Scraper, ScraperArgs
-from components.settings import load_settings
+from components.scheduled_function import CollectorArgs
+from components.scraper import Scraper
 from components.stream.settings import StreamSettings
 from components.stream.stream import Stream, StreamArgs
 from components.trigger import PORTFOLIO, Trigger, TriggerArgs
 from components.views import Views, ViewsArgs
 from components.visual_job import VisualJob, VisualJobArgs
-from components.watch import Watch, WatchArgs
+from components.watch import Watch
 from lake.saved_queries import saved_queries, stream_queries
 from lake.tables import refined_tables
 from lake.views import views
@@ -50,16 +50,14 @@ NAMED_BY_SQL = ("aws:glue/catalogTable:CatalogTable", "aws:athena/namedQuery:Nam
 
 def everything(part: str) -> None:
     """A stack's components under names of their own."""
-    region = current_region()
-    settings = load_settings(region)
-    context = current_context(region, settings.existing_roles)
-    lake = Lake(f"{part}-lake", LakeArgs(force_destroy=True))
+    context = current_context()
+    lake = Lake(f"{part}-lake", LakeArgs(context=context))
     own = Catalogue(f"{part}-catalogue", CatalogueArgs(database=f"own_{part}", create_default=False))
-    common: dict[str, Any] = {"context": context, "settings": settings, "lake": lake.bucket}
-    scraper = Scraper(f"{part}-scraper", ScraperArgs(**common))
-    Quotes(f"{part}-quotes", QuotesArgs(**common))
+    common: dict[str, Any] = {"context": context, "lake": lake.bucket}
+    scraper = Scraper(f"{part}-scraper", CollectorArgs(**common))
+    Quotes(f"{part}-quotes", CollectorArgs(**common))
     Rebalancing(f"{part}-rebalancing", RebalancingArgs(**common, database=own.database))
-    Watch(f"{part}-watch", WatchArgs(**common))
+    Watch(f"{part}-watch", CollectorArgs(**common))
     job = VisualJob(
         f"{part}-carteira",
         VisualJobArgs(
@@ -80,23 +78,17 @@ def everything(part: str) -> None:
             results=lake.results,
             database=own.database,
             queries=saved_queries(),
-            scan_limit_mb=1024,
         ),
     )
     alarms = Alarms(
         f"{part}-alarms",
-        AlarmsArgs(
-            context=context, functions={"scraper": scraper.function}, jobs=[job.job_name], email="a@b.example"
-        ),
+        AlarmsArgs(context=context, functions={"scraper": scraper.function}, jobs=[job.job_name]),
     )
-    JobTrigger(
-        f"{part}-index-trigger", JobTriggerArgs(context=context, settings=settings, after=[job], job=job)
-    )
+    JobTrigger(f"{part}-index-trigger", JobTriggerArgs(context=context, after=[job], job=job))
     DailyReport(
         f"{part}-report",
         DailyReportArgs(
             context=context,
-            settings=settings,
             lake=lake,
             workgroup=athena.workgroup,
             database=own.database,
@@ -119,8 +111,6 @@ def everything(part: str) -> None:
             workgroup=athena.workgroup.name,
             queries=stream_queries(),
             topic=alarms.topic.arn,
-            force_destroy=True,
-            log_retention_days=7,
         ),
     )
 

@@ -16,10 +16,9 @@ from bovespa.local.configuration import PROJECT, load_configuration
 from bovespa.local.deployment import preview
 from bovespa.local.errors import DeploymentFailed
 from bovespa.local.program import Registration
-from components.context import current_context, current_region
+from components.context import current_context
 from components.lake import Lake, LakeArgs
 from components.quarantine_alarm import LINE
-from components.settings import load_settings
 from components.visual_job import VisualJob, VisualJobArgs
 from glue.definition import JobDefinition, parse
 from glue.validation import validate
@@ -240,12 +239,10 @@ def previewed(monkeypatch: pytest.MonkeyPatch, program: Callable[[], object]) ->
 
 
 def job_args(definition: Path = Path("glue/jobs/carteira.json")) -> VisualJobArgs:
-    region = current_region()
-    settings = load_settings(region)
+    context = current_context()
     return VisualJobArgs(
-        context=current_context(region, settings.existing_roles),
-        settings=settings,
-        lake=Lake("lake", LakeArgs(force_destroy=True)).bucket,
+        context=context,
+        lake=Lake("lake", LakeArgs(context=context)).bucket,
         definition=definition,
         source_prefix="raw/carteira/",
         database="default",

@@ -44,9 +44,7 @@ def athena(trino: Trino) -> Athena:
 
 
 def _runner(client: Any, workgroup: str = "trino") -> Athena:
-    return Athena(
-        client=client, workgroup=workgroup, database="default", seconds_left=lambda: 120.0, poll_seconds=0.05
-    )
+    return Athena(client=client, workgroup=workgroup, database="default", seconds_left=lambda: 120.0)
 
 
 def listed(trades: TradesBucket) -> list[str]:

@@ -22,11 +22,11 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 
 from bovespa.glue.runtime import spark
 from bovespa.glue.runtime.forks import STATUS
-from bovespa.glue.runtime.s3_store import client
 
 _PACKAGE = "bovespa.glue.runtime"
 _ENTRIES = ("child", "emulator_job")
@@ -53,8 +53,9 @@ class _Server:
 def main(path: str) -> None:
     sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    listener.bind(f"{path}.new")
     listener.listen(64)
+    Path(f"{path}.new").rename(path)  # there once it listens; who connects now waits for the imports
     _import()
     server = _Server(listener, os.pipe())
     server.selector.register(0, selectors.EVENT_READ, _leave)
@@ -69,6 +70,8 @@ def _import() -> None:
     sys.path[:0] = [str(spark.SITE)]
     for name in (*_MODULES, *(f"{_PACKAGE}.{entry}" for entry in _ENTRIES)):
         importlib.import_module(name)
+    from bovespa.glue.runtime.s3_store import client
+
     for service in _SERVICES:
         client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
     gc.collect()

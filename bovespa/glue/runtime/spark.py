@@ -25,6 +25,7 @@ def properties(work: Path, blocks: Path) -> dict[str, str]:
         "spark.app.name": "glue-job",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.sql.ui.explainMode": "simple",  # nobody looks, and it is written for every query
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(blocks),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bovespa.local.aws import Clients
-from bovespa.local.emulator import ACCOUNT
 from bovespa.local.program import Answer, Registration
-from bovespa.local.provision.wire import given, pascal
+from bovespa.local.provision.wire import arguments
 
 
 def catalog_database(aws: Clients, wanted: Registration) -> Answer:
@@ -18,60 +17,24 @@ def catalog_database(aws: Clients, wanted: Registration) -> Answer:
 
 def catalog_table(aws: Clients, wanted: Registration) -> Answer:
     """A table, or a view: the emulator's Athena takes no notice of a table without a location."""
-    inputs = wanted.inputs
-    storage = {**inputs["storageDescriptor"]}
-    library = storage.pop("serDeInfo")
-    aws["glue"].create_table(
-        DatabaseName=inputs["databaseName"],
-        PartitionIndexes=pascal(inputs.get("partitionIndices", [])),
-        TableInput={
-            "Name": inputs["name"],
-            "Description": inputs["description"],
-            "TableType": inputs["tableType"],
-            "Parameters": inputs["parameters"],
-            "PartitionKeys": pascal(inputs.get("partitionKeys", [])),
-            "StorageDescriptor": {**pascal(storage), "SerdeInfo": pascal(library)},
-            **given(
-                ViewOriginalText=inputs.get("viewOriginalText"),
-                ViewExpandedText=inputs.get("viewExpandedText"),
-            ),
-        },
-    )
-    return Answer(id=f"{inputs['databaseName']}:{inputs['name']}", outputs={})
+    table = {**wanted.inputs}
+    database, indices = table.pop("databaseName"), table.pop("partitionIndices", None) or []
+    inputs = {"databaseName": database, "partitionIndexes": indices, "tableInput": table}
+    aws["glue"].create_table(**arguments(aws["glue"], "create_table", inputs))
+    return Answer(id=f"{database}:{table['name']}", outputs={})
 
 
 def workgroup(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    settings = inputs["configuration"]
-    results = settings["resultConfiguration"]
-    aws["athena"].create_work_group(
-        Name=inputs["name"],
-        Description=inputs["description"],
-        Configuration={
-            "EnforceWorkGroupConfiguration": settings["enforceWorkgroupConfiguration"],
-            "PublishCloudWatchMetricsEnabled": settings["publishCloudwatchMetricsEnabled"],
-            "BytesScannedCutoffPerQuery": settings["bytesScannedCutoffPerQuery"],
-            "EngineVersion": {"SelectedEngineVersion": settings["engineVersion"]["selectedEngineVersion"]},
-            "ResultConfiguration": {
-                "OutputLocation": results["outputLocation"],
-                "EncryptionConfiguration": {
-                    "EncryptionOption": results["encryptionConfiguration"]["encryptionOption"]
-                },
-            },
-        },
+    athena = aws["athena"]
+    athena.create_work_group(
+        **arguments(athena, "create_work_group", wanted.inputs, without=("forceDestroy", "kmsKeyArn"))
     )
-    region = aws["athena"].meta.region_name
-    arn = f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{inputs['name']}"
-    return Answer(id=inputs["name"], outputs={"arn": arn})
+    return Answer(id=wanted.inputs["name"], outputs={})
 
 
 def named_query(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    made = aws["athena"].create_named_query(
-        Name=inputs["name"],
-        Description=inputs["description"],
-        Database=inputs["database"],
-        QueryString=inputs["query"],
-        WorkGroup=inputs["workgroup"],
+    athena = aws["athena"]
+    made = athena.create_named_query(
+        **arguments(athena, "create_named_query", wanted.inputs, QueryString="query")
     )
     return Answer(id=made["NamedQueryId"], outputs={})

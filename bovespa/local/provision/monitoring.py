@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
-from bovespa.local.provision.wire import given, pascal
+from bovespa.local.provision.wire import arguments
 
 
 def log_group(aws: Clients, wanted: Registration) -> Answer:
     name = wanted.inputs["name"]
     aws["logs"].create_log_group(logGroupName=name)
     aws["logs"].put_retention_policy(logGroupName=name, retentionInDays=wanted.inputs["retentionInDays"])
-    arn = aws["logs"].describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
-    return Answer(id=name, outputs={"arn": arn.removesuffix(":*")})
+    return Answer(id=name, outputs={})
 
 
 def log_metric_filter(aws: Clients, wanted: Registration) -> Answer:
@@ -35,21 +34,10 @@ def log_metric_filter(aws: Clients, wanted: Registration) -> Answer:
 
 
 def metric_alarm(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    aws["cloudwatch"].put_metric_alarm(
-        AlarmName=inputs["name"],
-        AlarmDescription=inputs["alarmDescription"],
-        Namespace=inputs["namespace"],
-        MetricName=inputs["metricName"],
-        Dimensions=[{"Name": name, "Value": value} for name, value in inputs["dimensions"].items()],
-        Statistic=inputs["statistic"],
-        Period=inputs["period"],
-        EvaluationPeriods=inputs["evaluationPeriods"],
-        Threshold=inputs["threshold"],
-        ComparisonOperator=inputs["comparisonOperator"],
-        TreatMissingData=inputs["treatMissingData"],
-        AlarmActions=inputs["alarmActions"],
-        OKActions=inputs["okActions"],
+    inputs, cloudwatch = wanted.inputs, aws["cloudwatch"]
+    dimensions = [{"name": name, "value": value} for name, value in inputs["dimensions"].items()]
+    cloudwatch.put_metric_alarm(
+        **arguments(cloudwatch, "put_metric_alarm", {**inputs, "dimensions": dimensions}, AlarmName="name")
     )
     return Answer(id=inputs["name"], outputs={})
 
@@ -65,17 +53,14 @@ def dashboard(aws: Clients, wanted: Registration) -> Answer:
 
 
 def event_rule(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    arn = aws["events"].put_rule(
-        Name=inputs["name"], EventPattern=inputs["eventPattern"], Description=inputs["description"]
-    )["RuleArn"]
-    return Answer(id=inputs["name"], outputs={"arn": arn})
+    aws["events"].put_rule(**arguments(aws["events"], "put_rule", wanted.inputs))
+    return Answer(id=wanted.inputs["name"], outputs={})
 
 
 def event_target(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    target = given(Id=wanted.name, Arn=inputs["arn"], DeadLetterConfig=pascal(inputs.get("deadLetterConfig")))
-    answer = aws["events"].put_targets(Rule=inputs["rule"], Targets=[target])
+    target = {**wanted.inputs, "id": wanted.name}
+    inputs = {"rule": target.pop("rule"), "targets": [target]}
+    answer = aws["events"].put_targets(**arguments(aws["events"], "put_targets", inputs))
     if answer["FailedEntryCount"]:
         raise ValueError(f"the target was refused: {answer['FailedEntries']}")
     return Answer(id=wanted.name, outputs={})

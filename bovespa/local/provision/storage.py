@@ -3,69 +3,53 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from bovespa.local.aws import Clients
 from bovespa.local.program import Answer, Registration
 from bovespa.local.provision.policies import whole
-from bovespa.local.provision.wire import pascal
+from bovespa.local.provision.wire import arguments
 
 
 def bucket(aws: Clients, wanted: Registration) -> Answer:
     name = wanted.inputs["bucket"]
     region = aws["s3"].meta.region_name
     aws["s3"].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-    arn = f"arn:aws:s3:::{name}"
-    return Answer(id=name, outputs={"bucket": name, "arn": arn, "region": region})
+    return Answer(id=name, outputs={"region": region})
 
 
 def versioning(aws: Clients, wanted: Registration) -> Answer:
-    name = wanted.inputs["bucket"]
-    status = wanted.inputs["versioningConfiguration"]["status"]
-    aws["s3"].put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
-    return Answer(id=name, outputs={})
+    aws["s3"].put_bucket_versioning(**arguments(aws["s3"], "put_bucket_versioning", wanted.inputs))
+    return Answer(id=wanted.inputs["bucket"], outputs={})
 
 
 def encryption(aws: Clients, wanted: Registration) -> Answer:
+    """Without a key of KMS's, which the emulator has none of."""
     name = wanted.inputs["bucket"]
-    rules = [
-        {
-            "ApplyServerSideEncryptionByDefault": {
-                "SSEAlgorithm": rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"]
-            }
-        }
-        for rule in wanted.inputs["rules"]
-    ]
-    aws["s3"].put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    inputs = {"bucket": name, "serverSideEncryptionConfiguration": {"rules": wanted.inputs["rules"]}}
+    without = ("kmsMasterKeyId", "bucketKeyEnabled")
+    aws["s3"].put_bucket_encryption(**arguments(aws["s3"], "put_bucket_encryption", inputs, without=without))
     return Answer(id=name, outputs={})
 
 
 def public_access_block(aws: Clients, wanted: Registration) -> Answer:
-    name = wanted.inputs["bucket"]
-    settings = pascal({k: v for k, v in wanted.inputs.items() if k != "bucket"})
-    aws["s3"].put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings)
-    return Answer(id=name, outputs={})
+    settings = {**wanted.inputs}
+    inputs = {"bucket": settings.pop("bucket"), "publicAccessBlockConfiguration": settings}
+    aws["s3"].put_public_access_block(**arguments(aws["s3"], "put_public_access_block", inputs))
+    return Answer(id=inputs["bucket"], outputs={})
 
 
 def ownership_controls(aws: Clients, wanted: Registration) -> Answer:
-    name = wanted.inputs["bucket"]
-    aws["s3"].put_bucket_ownership_controls(
-        Bucket=name, OwnershipControls={"Rules": [pascal(wanted.inputs["rule"])]}
-    )
-    return Answer(id=name, outputs={})
+    inputs = {"bucket": wanted.inputs["bucket"], "ownershipControls": {"rules": [wanted.inputs["rule"]]}}
+    aws["s3"].put_bucket_ownership_controls(**arguments(aws["s3"], "put_bucket_ownership_controls", inputs))
+    return Answer(id=inputs["bucket"], outputs={})
 
 
 def lifecycle(aws: Clients, wanted: Registration) -> Answer:
-    name = wanted.inputs["bucket"]
-    rules = [_rule(rule) for rule in wanted.inputs["rules"]]
-    aws["s3"].put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
-    return Answer(id=name, outputs={})
-
-
-def _rule(rule: dict[str, Any]) -> dict[str, Any]:
-    converted: dict[str, Any] = pascal(rule)
-    converted["ID"] = converted.pop("Id")
-    return converted
+    inputs = {"bucket": wanted.inputs["bucket"], "lifecycleConfiguration": {"rules": wanted.inputs["rules"]}}
+    aws["s3"].put_bucket_lifecycle_configuration(
+        **arguments(aws["s3"], "put_bucket_lifecycle_configuration", inputs)
+    )
+    return Answer(id=inputs["bucket"], outputs={})
 
 
 def policy(aws: Clients, wanted: Registration) -> Answer:

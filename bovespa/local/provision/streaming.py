@@ -7,76 +7,44 @@ runs the stream on this machine starts the producer as a process, with the task 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from bovespa.local.aws import Clients
 from bovespa.local.configuration import PROJECT
 from bovespa.local.program import Answer, Registration
-from bovespa.local.provision.wire import given, pascal
+from bovespa.local.provision.wire import arguments
 
 
 def data_stream(aws: Clients, wanted: Registration) -> Answer:
     inputs = wanted.inputs
     kinesis, name = aws["kinesis"], inputs["name"]
-    kinesis.create_stream(
-        StreamName=name,
-        StreamModeDetails=pascal(inputs["streamModeDetails"]),
-        **given(ShardCount=inputs.get("shardCount")),
-    )
+    without = ("retentionPeriod", "encryptionType", "kmsKeyId")
+    kinesis.create_stream(**arguments(kinesis, "create_stream", inputs, without=without, StreamName="name"))
     kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     kinesis.start_stream_encryption(
         StreamName=name, EncryptionType=inputs["encryptionType"], KeyId=inputs["kmsKeyId"]
     )
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
-    return Answer(id=arn, outputs={"arn": arn})
+    return Answer(id=arn, outputs={})
 
 
 def delivery_stream(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    source, target = inputs["kinesisSourceConfiguration"], inputs["extendedS3Configuration"]
-    logs = target["cloudwatchLoggingOptions"]
-    made = aws["firehose"].create_delivery_stream(
-        DeliveryStreamName=inputs["name"],
-        DeliveryStreamType="KinesisStreamAsSource",
-        KinesisStreamSourceConfiguration={
-            "KinesisStreamARN": source["kinesisStreamArn"],
-            "RoleARN": source["roleArn"],
-        },
-        ExtendedS3DestinationConfiguration={
-            "RoleARN": target["roleArn"],
-            "BucketARN": target["bucketArn"],
-            "Prefix": target["prefix"],
-            "ErrorOutputPrefix": target["errorOutputPrefix"],
-            "BufferingHints": {
-                "SizeInMBs": target["bufferingSize"],
-                "IntervalInSeconds": target["bufferingInterval"],
-            },
-            "CompressionFormat": target["compressionFormat"],
-            "CloudWatchLoggingOptions": {
-                "Enabled": logs["enabled"],
-                "LogGroupName": logs["logGroupName"],
-                "LogStreamName": logs["logStreamName"],
-            },
-            "DataFormatConversionConfiguration": _conversion(target["dataFormatConversionConfiguration"]),
-        },
-    )
-    return Answer(id=made["DeliveryStreamARN"], outputs={"arn": made["DeliveryStreamARN"]})
-
-
-def _conversion(declared: Any) -> dict[str, Any]:
-    schema = declared["schemaConfiguration"]
-    return {
-        "Enabled": True,
-        "InputFormatConfiguration": pascal(declared["inputFormatConfiguration"]),
-        "OutputFormatConfiguration": pascal(declared["outputFormatConfiguration"]),
-        "SchemaConfiguration": {
-            "RoleARN": schema["roleArn"],
-            "DatabaseName": schema["databaseName"],
-            "TableName": schema["tableName"],
-            "Region": schema["region"],
-            "VersionId": schema["versionId"],
-        },
+    firehose, target = aws["firehose"], {**wanted.inputs["extendedS3Configuration"]}
+    target["bufferingHints"] = {
+        "sizeInMBs": target.pop("bufferingSize"),
+        "intervalInSeconds": target.pop("bufferingInterval"),
     }
+    target["dataFormatConversionConfiguration"] = {
+        "enabled": True,
+        **target["dataFormatConversionConfiguration"],
+    }
+    inputs = {
+        "deliveryStreamName": wanted.inputs["name"],
+        "deliveryStreamType": "KinesisStreamAsSource",
+        "kinesisStreamSourceConfiguration": wanted.inputs["kinesisSourceConfiguration"],
+        "extendedS3DestinationConfiguration": target,
+    }
+    made = firehose.create_delivery_stream(**arguments(firehose, "create_delivery_stream", inputs))
+    return Answer(id=made["DeliveryStreamARN"], outputs={})
 
 
 def bucket_object(aws: Clients, wanted: Registration) -> Answer:
@@ -100,20 +68,9 @@ def cluster(aws: Clients, wanted: Registration) -> Answer:
 
 
 def task_definition(aws: Clients, wanted: Registration) -> Answer:
-    inputs = wanted.inputs
-    made = aws["ecs"].register_task_definition(
-        family=inputs["family"],
-        requiresCompatibilities=inputs["requiresCompatibilities"],
-        networkMode=inputs["networkMode"],
-        cpu=inputs["cpu"],
-        memory=inputs["memory"],
-        runtimePlatform=inputs["runtimePlatform"],
-        executionRoleArn=inputs["executionRoleArn"],
-        taskRoleArn=inputs["taskRoleArn"],
-        volumes=inputs["volumes"],
-        containerDefinitions=json.loads(inputs["containerDefinitions"]),
-    )["taskDefinition"]
-    return Answer(id=inputs["family"], outputs={"arn": made["taskDefinitionArn"]})
+    inputs = {**wanted.inputs, "containerDefinitions": json.loads(wanted.inputs["containerDefinitions"])}
+    made = aws["ecs"].register_task_definition(**arguments(aws["ecs"], "register_task_definition", inputs))
+    return Answer(id=inputs["family"], outputs={"arn": made["taskDefinition"]["taskDefinitionArn"]})
 
 
 def service(aws: Clients, wanted: Registration) -> Answer:

@@ -19,13 +19,13 @@ from bovespa.glue.runtime.gateway import Gateway
 from functions.b3.cotahist.client import Payload
 from functions.b3.cotahist.period import of_day, of_year
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from glue.definition import fill, load
-from glue.settlement import settlement_date
 from glue.validation import validate
 from lake.renames import continuity_sql
 from lake.tables import negociacao
 from tests.cotahist_files import quote, sessions_of, text, write
+from tests.settlement import settlement_date
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def put_day(root: Path, day: date, *quotes: bytes) -> None:
     path = root / of_day(day).zip_name
     path.write_bytes(body)
     file = Payload(name=path.name, url="", path=path, sha256=hashlib.sha256(body).hexdigest())
-    take(file, of_day(day), Lake(DirectoryS3(root), "lake"), captured_at=datetime.now(UTC))
+    take(file, of_day(day), Lake(DirectoryS3(root), "lake"), Span(captured_at=datetime.now(UTC)))
 
 
 def rows(root: Path, where: str = "true") -> list[dict[str, Any]]:
@@ -157,7 +157,7 @@ def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
         file = Payload(
             name=path.name, url="", path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()
         )
-        take(file, of_year(year), lake, captured_at=datetime.now(UTC))
+        take(file, of_year(year), lake, Span(captured_at=datetime.now(UTC)))
     report = run(tmp_path, warm_jvm).report
     assert report.targets[0].files == report.targets[0].partitions
     found = rows(tmp_path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from bovespa.commands.status import _lines
 from bovespa.status import Capture, Quarantine, Run, Schedule, Status, Stream
 from bovespa.words import EN, PT_BR, spoken, words
 from reports.notation import Language, Notation
+from reports.spoken import Spoken, texts_of
 
 STATUS = Status(
     region="us-east-1",
@@ -45,10 +45,10 @@ def test_the_locale_says_which(environment: Mapping[str, str], language: Languag
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if is_dataclass(value):
-        for each in fields(value):
-            yield from texts(getattr(value, each.name), f"{path}.{each.name}")
-    elif isinstance(value, str):
+    if isinstance(value, Spoken):
+        for name in (*texts_of(type(value)), *vars(value)):
+            yield from texts(getattr(value, name), f"{path}.{name}")
+    elif isinstance(value, str) and not isinstance(value, Language):
         yield path, value
 
 

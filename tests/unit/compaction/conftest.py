@@ -63,7 +63,8 @@ class DuckAthena:
     def paginate(self, QueryExecutionId: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         for row in [self.columns[QueryExecutionId], *self.rows[QueryExecutionId]]:
             data = [{} if value is None else {"VarCharValue": str(value)} for value in row]
-            yield {"ResultSet": {"Rows": [{"Data": data}]}}
+            info = [{"Name": name, "Type": "varchar"} for name in self.columns[QueryExecutionId]]
+            yield {"ResultSet": {"Rows": [{"Data": data}], "ResultSetMetadata": {"ColumnInfo": info}}}
 
     def _write(self, table: pa.Table, prefix: str) -> None:
         assert not self.trades.listed(prefix), "HIVE_PATH_ALREADY_EXISTS"
@@ -95,9 +96,7 @@ def duck(trades: TradesBucket) -> DuckAthena:
 
 @pytest.fixture
 def athena(duck: DuckAthena) -> Athena:
-    return Athena(
-        client=duck, workgroup="w", database="default", seconds_left=lambda: 60.0, poll_seconds=0.001
-    )
+    return Athena(client=duck, workgroup="w", database="default", seconds_left=lambda: 60.0)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from glue.settlement import settlement_date
 from lake.calendar import is_session
+from tests.settlement import settlement_date
 
 REAL = Path(os.environ.get("BOVESPA_REAL_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
 FIRST, LAST = date(2000, 1, 1), date(2026, 12, 31)

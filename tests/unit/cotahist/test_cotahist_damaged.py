@@ -13,7 +13,7 @@ import pytest
 from functions.b3.cotahist.period import of_day
 from functions.b3.errors import B3Error
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from tests.cotahist_files import quote, text, zipped
 from tests.unit.cotahist.taking import DAY, GOOD, NOW, QUOTES, keys, payload
 
@@ -53,7 +53,7 @@ def test_a_bad_file_is_refused_whole_and_quarantined(
 ) -> None:
     file = payload(tmp_path, body)
     with pytest.raises(B3Error, match=reason) as caught:
-        take(file, of_day(DAY), lake, captured_at=NOW)
+        take(file, of_day(DAY), lake, Span(captured_at=NOW))
     quarantined = f"quarantine/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}"
     assert keys(root) == [
         f"payloads/negociacao/2026/01/05/COTAHIST_D04012016.ZIP-{file.sha256}.gz",
@@ -71,13 +71,13 @@ def test_what_old_files_have_after_the_trailer_is_nothing(
 ) -> None:
     defaults = {"block_records": block}
     monkeypatch.setattr("functions.b3.cotahist.records.RecordFile.__init__.__kwdefaults__", defaults)
-    assert take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
+    assert take(payload(tmp_path, GOOD + end), of_day(DAY), lake, Span(captured_at=NOW)).quotes == len(QUOTES)
 
 
 @pytest.mark.parametrize("end", [b"x", b"\x1ax", b"\r\n" + QUOTES[0] + b"\r\n", b"\r\n" * 5000 + b"x"])
 def test_anything_else_after_the_trailer_is_refused(tmp_path: Path, lake: Lake, end: bytes) -> None:
     with pytest.raises(B3Error, match=r"line \d+: "):
-        take(payload(tmp_path, GOOD + end), of_day(DAY), lake, captured_at=NOW)
+        take(payload(tmp_path, GOOD + end), of_day(DAY), lake, Span(captured_at=NOW))
 
 
 def test_a_zip_made_on_a_mac_or_on_windows_is_read(tmp_path: Path, lake: Lake) -> None:
@@ -86,14 +86,16 @@ def test_a_zip_made_on_a_mac_or_on_windows_is_read(tmp_path: Path, lake: Lake) -
         for name in ("__MACOSX/._COTAHIST.A2016", "._COTAHIST.A2016", ".DS_Store", "x/Thumbs.db"):
             archive.writestr(name, b"litter")
         archive.writestr("pasta/COTAHIST.A2016", GOOD)
-    assert take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW).quotes == len(QUOTES)
+    assert take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, Span(captured_at=NOW)).quotes == len(
+        QUOTES
+    )
 
 
 @pytest.mark.parametrize("byte", [b"\x9b", b"\x7f", b"\x1b", b"\x00"])
 def test_a_control_character_is_refused(tmp_path: Path, lake: Lake, byte: bytes) -> None:
     record = QUOTES[0][:30] + byte + QUOTES[0][31:]
     with pytest.raises(B3Error, match="line 2: a control character"):
-        take(payload(tmp_path, text(record)), of_day(DAY), lake, captured_at=NOW)
+        take(payload(tmp_path, text(record)), of_day(DAY), lake, Span(captured_at=NOW))
 
 
 def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
@@ -102,4 +104,4 @@ def test_a_zip_of_two_files_is_refused(tmp_path: Path, lake: Lake) -> None:
         archive.writestr("a.txt", GOOD)
         archive.writestr("b.txt", GOOD)
     with pytest.raises(B3Error, match="a ZIP with 2 files, expected one"):
-        take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, captured_at=NOW)
+        take(payload(tmp_path, sink.getvalue()), of_day(DAY), lake, Span(captured_at=NOW))

@@ -1,17 +1,12 @@
-"""Settlement by B3's sessions, and the calendar in the job being today's."""
+"""Settlement by B3's sessions."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from glue.settlement import NODE_NAME, closures, rewrite, settlement_date, settlement_sql
-
-JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
+from tests.settlement import settlement_date
 
 
 @pytest.mark.parametrize(
@@ -29,36 +24,3 @@ JOB = Path(__file__).resolve().parents[3] / "glue" / "jobs" / "negociacao.json"
 )
 def test_settlement_is_two_or_three_sessions_later(session: date, settled: date) -> None:
     assert settlement_date(session) == settled
-
-
-def test_closures_are_weekdays_of_the_years_asked_for() -> None:
-    days = closures(2024, 2025)
-    assert {day.year for day in days} == {2024, 2025}
-    assert date(2024, 11, 20) in days
-    assert date(2024, 12, 24) in days
-    assert all(day.weekday() < 5 for day in days)
-
-
-def test_the_job_has_the_calendar_of_today() -> None:
-    """After an update of the calendar: python -m glue.settlement glue/jobs/negociacao.json."""
-    nodes = json.loads(JOB.read_text(encoding="utf-8"))["CodeGenConfigurationNodes"].values()
-    (query,) = (
-        node["SparkSQL"]["SqlQuery"] for node in nodes if node.get("SparkSQL", {}).get("Name") == NODE_NAME
-    )
-    assert query == settlement_sql()
-
-
-def test_rewriting_restores_the_node_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "negociacao.json"
-    shutil.copy(JOB, path)
-    assert not rewrite(path)
-    path.write_text(JOB.read_text(encoding="utf-8").replace("DATE '2025-12-24'", "DATE '2025-12-23'"))
-    assert rewrite(path)
-    assert path.read_text(encoding="utf-8") == JOB.read_text(encoding="utf-8")
-
-
-def test_a_job_without_the_node_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "other.json"
-    path.write_text('{"CodeGenConfigurationNodes": {}}')
-    with pytest.raises(LookupError, match="no SparkSQL node named"):
-        rewrite(path)

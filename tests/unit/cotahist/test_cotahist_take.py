@@ -20,7 +20,7 @@ from functions.b3.cotahist.period import Period, of_day, of_name, of_year
 from functions.b3.cotahist.records import Block
 from functions.b3.errors import B3Error
 from functions.b3.lake import ATTEMPTS, Lake, ReplacedMeanwhile
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from functions.quotes.raw import SCHEMA
 from functions.quotes.store import is_finished
 from tests.cotahist_files import quote, sessions_of, text, write, zipped
@@ -30,7 +30,7 @@ from tests.unit.cotahist.taking import DAY, GOOD, KEY, NOW, QUOTES, keys, payloa
 def test_a_day_is_archived_stored_and_announced(tmp_path: Path, root: Path, lake: Lake) -> None:
     body = zipped(text(*QUOTES))
     file = payload(tmp_path, body)
-    taken = take(file, of_day(DAY), lake, captured_at=NOW)
+    taken = take(file, of_day(DAY), lake, Span(captured_at=NOW))
 
     assert taken.changed
     assert taken.quotes == len(QUOTES)
@@ -52,28 +52,28 @@ def test_a_day_is_archived_stored_and_announced(tmp_path: Path, root: Path, lake
 
 
 def test_the_same_session_from_another_file_writes_nothing(tmp_path: Path, root: Path, lake: Lake) -> None:
-    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, Span(captured_at=NOW))
     before = (root / KEY).read_bytes()
     other = payload(tmp_path, text(*reversed(QUOTES), eol=b"\n"), "COTAHIST_A2016.TXT")
-    taken = take(other, of_year(2016), lake, captured_at=datetime(2026, 2, 1, tzinfo=UTC))
+    taken = take(other, of_year(2016), lake, Span(captured_at=datetime(2026, 2, 1, tzinfo=UTC)))
     assert not taken.changed
     assert (root / KEY).read_bytes() == before
 
 
 def test_the_same_file_again_is_not_announced_again(tmp_path: Path, lake: Lake) -> None:
     file = payload(tmp_path, zipped(text(*QUOTES)))
-    assert take(file, of_day(DAY), lake, captured_at=NOW).announced
-    assert take(file, of_day(DAY), lake, captured_at=NOW).announced is None
+    assert take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced
+    assert take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced is None
 
 
 def test_a_file_that_comes_back_after_a_correction_is_announced_again(tmp_path: Path, lake: Lake) -> None:
     first = payload(tmp_path, zipped(text(*QUOTES)))
-    announced = take(first, of_day(DAY), lake, captured_at=NOW).announced
+    announced = take(first, of_day(DAY), lake, Span(captured_at=NOW)).announced
     (tmp_path / "corrected").mkdir()
     corrected = payload(tmp_path / "corrected", zipped(text(*QUOTES[:-1])))
-    assert take(corrected, of_day(DAY), lake, captured_at=NOW).announced not in (None, announced)
+    assert take(corrected, of_day(DAY), lake, Span(captured_at=NOW)).announced not in (None, announced)
 
-    back = take(first, of_day(DAY), lake, captured_at=NOW)
+    back = take(first, of_day(DAY), lake, Span(captured_at=NOW))
 
     assert (back.changed, back.announced) == (True, announced)
 
@@ -82,17 +82,17 @@ def test_a_crash_before_the_announcement_is_healed_by_the_next_run(
     tmp_path: Path, root: Path, lake: Lake
 ) -> None:
     file = payload(tmp_path, zipped(text(*QUOTES)))
-    announced = take(file, of_day(DAY), lake, captured_at=NOW).announced
+    announced = take(file, of_day(DAY), lake, Span(captured_at=NOW)).announced
     assert announced
     (root / announced).unlink()
-    again = take(file, of_day(DAY), lake, captured_at=NOW)
+    again = take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert (again.changed, again.announced) == (False, announced)
 
 
 def test_a_corrected_session_is_written_again(tmp_path: Path, root: Path, lake: Lake) -> None:
-    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, zipped(text(*QUOTES))), of_day(DAY), lake, Span(captured_at=NOW))
     corrected = [quote(codneg="PETR4", voltot=1), *QUOTES[1:]]
-    assert take(payload(tmp_path, text(*corrected)), of_day(DAY), lake, captured_at=NOW).changed
+    assert take(payload(tmp_path, text(*corrected)), of_day(DAY), lake, Span(captured_at=NOW)).changed
     (row,) = (
         row for row in pq.read_table(root / KEY, partitioning=None).to_pylist() if row["codigo"] == "PETR4"
     )
@@ -106,21 +106,21 @@ def test_the_bytes_depend_on_the_records_alone(tmp_path: Path) -> None:
         where.mkdir()
         file = payload(where, text(*quotes))
         same = Payload(name=file.name, url=file.url, path=file.path, sha256="0" * 64)
-        take(same, of_day(DAY), Lake(DirectoryS3(where), "lake"), captured_at=NOW)
+        take(same, of_day(DAY), Lake(DirectoryS3(where), "lake"), Span(captured_at=NOW))
         bodies.append((where / "lake" / KEY).read_bytes())
     assert bodies[0] == bodies[1]
 
 
 def test_a_change_of_isin_on_a_day_keeps_both_lines(tmp_path: Path, root: Path, lake: Lake) -> None:
     both = [quote(codisi="BRPETRACNPR6", dismes=151), quote(codisi="BRPETRACNPR7", dismes=100)]
-    take(payload(tmp_path, text(*both)), of_day(DAY), lake, captured_at=NOW)
+    take(payload(tmp_path, text(*both)), of_day(DAY), lake, Span(captured_at=NOW))
     rows = pq.read_table(root / KEY, partitioning=None).to_pylist()
     assert {row["isin"] for row in rows} == {"BRPETRACNPR6", "BRPETRACNPR7"}
 
 
 def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> None:
     auctions = [quote(codneg="PETR4L", codbdi="46", tpmerc="017", voltot=value) for value in (100, 200)]
-    taken = take(payload(tmp_path, text(*auctions)), of_day(DAY), lake, captured_at=NOW)
+    taken = take(payload(tmp_path, text(*auctions)), of_day(DAY), lake, Span(captured_at=NOW))
     assert taken.quotes == 2
 
 
@@ -133,7 +133,7 @@ def test_two_auctions_of_a_ticker_are_two_quotes(tmp_path: Path, lake: Lake) -> 
 )
 def test_a_quote_that_is_there_twice_is_refused(tmp_path: Path, lake: Lake, pair: list[bytes]) -> None:
     with pytest.raises(B3Error, match=r"unique_quotes \(PETR.* on 2016-01-04\).*found 1 repeated"):
-        take(payload(tmp_path, text(*pair)), of_day(DAY), lake, captured_at=NOW)
+        take(payload(tmp_path, text(*pair)), of_day(DAY), lake, Span(captured_at=NOW))
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
@@ -146,7 +146,7 @@ def test_a_year_is_divided_into_its_sessions_whatever_its_order(
     if shuffled:
         first, *records, last = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join([first, *sorted(records, key=lambda record: record[12:24]), last]))
-    taken = take(payload(tmp_path, path.read_bytes(), path.name), of_year(2019), lake, captured_at=NOW)
+    taken = take(payload(tmp_path, path.read_bytes(), path.name), of_year(2019), lake, Span(captured_at=NOW))
     assert [stored.day for stored in taken.sessions] == days
     assert {stored.rows for stored in taken.sessions} == {40}
     for day in days:
@@ -159,12 +159,12 @@ def test_only_the_sessions_in_range_are_stored(tmp_path: Path, root: Path, lake:
     path = tmp_path / "COTAHIST_A2019.ZIP"
     write(path, of_year(2019), quotes_per_session=20, days=days)
     file = payload(tmp_path, path.read_bytes(), path.name)
-    taken = take(file, of_year(2019), lake, captured_at=NOW, first=days[3], last=days[5])
+    taken = take(file, of_year(2019), lake, Span(captured_at=NOW, first=days[3], last=days[5]))
     assert [stored.day for stored in taken.sessions] == days[3:6]
     assert taken.announced
     assert taken.announced.endswith(f"-{days[3]}-{days[5]}.json")
     assert not is_finished(lake, of_year(2019))
-    take(file, of_year(2019), lake, captured_at=NOW)
+    take(file, of_year(2019), lake, Span(captured_at=NOW))
     assert is_finished(lake, of_year(2019))
 
 
@@ -196,7 +196,7 @@ def test_whoever_is_overtaken_looks_and_writes_again(tmp_path: Path, root: Path,
     waited: list[float] = []
 
     taken = take(
-        payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW
+        payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), Span(captured_at=NOW)
     )
 
     assert taken.changed
@@ -211,7 +211,12 @@ def test_who_is_overtaken_for_ever_gives_up(tmp_path: Path) -> None:
     waited: list[float] = []
 
     with pytest.raises(ReplacedMeanwhile, match="another run wrote it at the same time"):
-        take(payload(tmp_path, GOOD), of_day(DAY), Lake(racing, "lake", sleep=waited.append), captured_at=NOW)
+        take(
+            payload(tmp_path, GOOD),
+            of_day(DAY),
+            Lake(racing, "lake", sleep=waited.append),
+            Span(captured_at=NOW),
+        )
     assert len(waited) == ATTEMPTS - 1
 
 
@@ -220,7 +225,7 @@ def test_damaged_raw_is_replaced_and_said(tmp_path: Path, root: Path, lake: Lake
     (root / KEY).parent.mkdir(parents=True)
     (root / KEY).write_bytes(damaged)
 
-    (session,) = take(payload(tmp_path, GOOD), of_day(DAY), lake, captured_at=NOW).sessions
+    (session,) = take(payload(tmp_path, GOOD), of_day(DAY), lake, Span(captured_at=NOW)).sessions
 
     assert (session.changed, session.healed) == (True, True)
     assert pq.read_table(root / KEY, partitioning=None).num_rows == len(QUOTES)
@@ -232,9 +237,9 @@ def test_a_failure_midway_is_not_announced_and_resumed(tmp_path: Path, root: Pat
     write(path, of_year(2019), quotes_per_session=20, days=days)
     file = payload(tmp_path, path.read_bytes(), path.name)
     with pytest.raises(OSError, match="No space left"):
-        take(file, of_year(2019), Lake(_Failing(root.parent), root.name), captured_at=NOW)
+        take(file, of_year(2019), Lake(_Failing(root.parent), root.name), Span(captured_at=NOW))
     assert not list(root.glob("lotes/**/*.json"))
-    taken = take(file, of_year(2019), Lake(DirectoryS3(root.parent), root.name), captured_at=NOW)
+    taken = take(file, of_year(2019), Lake(DirectoryS3(root.parent), root.name), Span(captured_at=NOW))
     assert [stored.changed for stored in taken.sessions] == [False, True, True]
     assert taken.announced
 
@@ -272,13 +277,13 @@ DATELESS = quote(codneg="BBAS3", data="20160230")
 def test_wrong_records_are_named_and_refuse_the_file(tmp_path: Path, root: Path, lake: Lake) -> None:
     file = payload(tmp_path, text(*QUOTES, BLANK, WRONG))
     with pytest.raises(B3Error, match=r"line 8 \(VALE3 of 20160104\): qtd_negocios is '     '"):
-        take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=1)
+        take(file, of_day(DAY), lake, Span(captured_at=NOW, skip_bad=1))
     assert not (root / "raw").exists()
 
 
 def test_as_many_wrong_records_as_allowed_are_set_aside(tmp_path: Path, root: Path, lake: Lake) -> None:
     file = payload(tmp_path, text(*QUOTES, BLANK, WRONG, DATELESS))
-    taken = take(file, of_day(DAY), lake, captured_at=NOW, skip_bad=3)
+    taken = take(file, of_day(DAY), lake, Span(captured_at=NOW, skip_bad=3))
     assert [fault.number for fault in taken.skipped] == [10, 8, 9]
     assert pq.read_table(root / KEY, partitioning=None).num_rows == taken.quotes == len(QUOTES)
     (aside,) = (key for key in keys(root) if key.startswith("quarantine/") and not key.endswith(".json"))
@@ -296,7 +301,7 @@ def test_a_quote_is_parsed_once(tmp_path: Path, lake: Lake, monkeypatch: pytest.
 
     monkeypatch.setattr("functions.quotes.collect.parse", counted)
     file = payload(tmp_path, GOOD)
-    take(file, of_day(DAY), lake, captured_at=NOW)
+    take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert sum(parsed) == len(QUOTES)
-    take(file, of_day(DAY), lake, captured_at=NOW)
+    take(file, of_day(DAY), lake, Span(captured_at=NOW))
     assert sum(parsed) == len(QUOTES)

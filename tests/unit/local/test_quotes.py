@@ -24,7 +24,7 @@ from functions.b3.cotahist.period import of_day, of_name
 from functions.b3.documents import read_document
 from functions.b3.lake import Lake
 from functions.b3.portfolio import Portfolio
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from lake.calendar import is_session
 from lake.renames import today_codigo
 from lake.saved_queries import saved_query
@@ -71,7 +71,10 @@ def test_the_sample_is_what_its_module_makes() -> None:
 def test_the_sample_passes_every_check(file: QuoteFile, tmp_path: Path) -> None:
     payload = Payload(name=file.path.name, url="", path=file.path, sha256="0")
     taken = take(
-        payload, of_name(file.path.name), Lake(DirectoryS3(tmp_path), "lake"), captured_at=datetime.now(UTC)
+        payload,
+        of_name(file.path.name),
+        Lake(DirectoryS3(tmp_path), "lake"),
+        Span(captured_at=datetime.now(UTC)),
     )
     assert all(is_session(session.day) for session in taken.sessions)
 

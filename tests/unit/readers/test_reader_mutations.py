@@ -29,7 +29,7 @@ from functions.b3.documents import decode_download, read_csv, read_document
 from functions.b3.errors import B3Error
 from functions.b3.json_pages import read_page, read_portfolio
 from functions.b3.lake import Lake
-from functions.quotes.collect import take
+from functions.quotes.collect import Span, take
 from functions.scraper.collect import Collected
 from functions.scraper.raw import rows_of, to_parquet
 from tests.cotahist_files import quote, text, zipped
@@ -166,7 +166,7 @@ def test_files_of_quotes_are_stored_whole_or_quarantined(folder: Path, body: byt
 
     refused: list[B3Error] = []
     try:
-        take(payload, of_day(date(2016, 1, 4)), lake, captured_at=datetime(2026, 1, 5, tzinfo=UTC))
+        take(payload, of_day(date(2016, 1, 4)), lake, Span(captured_at=datetime(2026, 1, 5, tzinfo=UTC)))
     except B3Error as error:
         refused.append(error)
 

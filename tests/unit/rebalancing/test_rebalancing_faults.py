@@ -11,7 +11,7 @@ import pytest
 
 from bovespa.stand_ins.b3_site import Reply
 from functions.rebalancing.collect import announces_nothing
-from functions.rebalancing.errors import RebalancingRefused
+from functions.rebalancing.handler import RebalancingRefused
 from tests.portfolios import ibov, large
 from tests.rebalancing import Rebalancing, undated, undated_page
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from bovespa.local.emulator import Emulator
-from functions.rebalancing.errors import RebalancingRefused
-from functions.rebalancing.handler import handler, metrics
+from functions.rebalancing.handler import RebalancingRefused, handler, metrics
 from tests.lambda_context import lambda_context
 from tests.portfolios import ibov
 from tests.rebalancing import Rebalancing, undated

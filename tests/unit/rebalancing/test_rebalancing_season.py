@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from functions.rebalancing.season import in_season, previews_from
+from lake.calendar import in_preview_season, preview_days
 
 
 @pytest.mark.parametrize(
@@ -27,16 +27,20 @@ from functions.rebalancing.season import in_season, previews_from
     ],
 )
 def test_previews_are_of_the_last_month_until_the_rebalancing(day: date, season: bool) -> None:
-    assert in_season(day) is season
+    assert in_preview_season(day) is season
+
+
+def first_preview(day: date) -> date:
+    return preview_days(day)[0]
 
 
 def test_the_season_starts_with_its_month() -> None:
-    assert previews_from(date(2025, 9, 1)) == date(2025, 12, 1)
-    assert previews_from(date(2025, 8, 31)) == date(2025, 8, 1)
-    assert previews_from(date(2026, 2, 1)) == date(2026, 4, 1)
+    assert first_preview(date(2025, 9, 1)) == date(2025, 12, 1)
+    assert first_preview(date(2025, 8, 31)) == date(2025, 8, 1)
+    assert first_preview(date(2026, 2, 1)) == date(2026, 4, 1)
 
 
 def test_the_season_starts_with_a_session() -> None:
-    assert previews_from(date(2026, 7, 1)) == date(2026, 8, 3)  # 1 August is a Saturday
-    assert previews_from(date(2021, 3, 1)) == date(2021, 4, 1)  # Good Friday is the day after
-    assert previews_from(date(2029, 2, 1)) == date(2029, 4, 2)  # 1 April is Easter Sunday
+    assert first_preview(date(2026, 7, 1)) == date(2026, 8, 3)  # 1 August is a Saturday
+    assert first_preview(date(2021, 3, 1)) == date(2021, 4, 1)  # Good Friday is the day after
+    assert first_preview(date(2029, 2, 1)) == date(2029, 4, 2)  # 1 April is Easter Sunday

@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -17,7 +17,8 @@ from reports.charts import common_span, sparkline
 from reports.notation import Language
 from reports.page import render, write
 from reports.report import IndexReport, Missing, Part
-from reports.texts import EN, PT_BR, Counted
+from reports.spoken import texts_of
+from reports.texts import EN, PT_BR, Counted, Texts
 from tests.session_answers import BEFORE, DAY, MARKET, a_session, result
 
 HOSTILE = "<script>alert(1)</script> & Cia"
@@ -131,19 +132,19 @@ def test_neither_language_has_words_of_the_other(market: bool) -> None:
 
 
 def test_every_text_is_translated() -> None:
-    same = {field.name for field in fields(EN) if getattr(EN, field.name) == getattr(PT_BR, field.name)}
+    same = {name for name in texts_of(Texts) if getattr(EN, name) == getattr(PT_BR, name)}
     assert same == {"position"}
-    for field in fields(EN):
-        assert not re.search("[ãõçáéíóúâêô]", str(getattr(EN, field.name))), field.name
-        gaps = [re.findall(r"\{\w+\}", str(getattr(words, field.name))) for words in (EN, PT_BR)]
-        assert sorted(gaps[0]) == sorted(gaps[1]), field.name
+    for name in texts_of(Texts):
+        assert not re.search("[ãõçáéíóúâêô]", str(getattr(EN, name))), name
+        gaps = [re.findall(r"\{\w+\}", str(getattr(words, name))) for words in (EN, PT_BR)]
+        assert sorted(gaps[0]) == sorted(gaps[1]), name
 
 
-def phrases(words: object) -> set[str]:
+def phrases(words: Texts) -> set[str]:
     """Every fixed piece of a language's texts: templates are cut at their gaps."""
     pieces: set[str] = set()
-    for field in fields(words):  # type: ignore[arg-type]
-        value = getattr(words, field.name)
+    for name in texts_of(Texts):
+        value = getattr(words, name)
         for text in (value.one, value.many) if isinstance(value, Counted) else (value,):
             pieces |= {piece.strip(" ,;:.()%") for piece in re.split(r"\{\w+\}", text)}
     # B3's own names of sectors have these words; the language switch names both languages.
