@@ -47,10 +47,11 @@ test: $(READY) ## every check and test
 test-fast: $(READY) ## what needs no process, no emulator and no Spark
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 -m "not slow and not emulator" tests/unit
 
-bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step
+bench: $(READY) ## fetch to parquet beside pandas, the job with little and much history, the demo by step, a query
 	@$(BIN)/python bench/fetch_to_parquet.py
 	@$(BIN)/python bench/job_history.py
 	@$(BIN)/python bench/demo_steps.py
+	@$(BIN)/python -m bench.standing_query
 
 check: $(READY) ## style and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .

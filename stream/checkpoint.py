@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import time
-from collections import deque
+from array import array
 from pathlib import Path
 from typing import Protocol
 
@@ -76,13 +76,42 @@ class CheckpointStore(Protocol):
         """
 
 
+class _Recent:
+    """The ids of a market's last acknowledged trades, in the order of their acknowledgement, sixteen bytes each."""
+
+    __slots__ = ("_ids", "_start", "_times")
+
+    def __init__(self) -> None:
+        self._ids = array("q")
+        self._times = array("q")  # µs; of each id's record
+        self._start = 0  # what lies before it is forgotten
+
+    def add(self, first: int, last: int, traded_at: int) -> None:
+        for trade_id in range(max(first, last - _WINDOW_IDS), last + 1):
+            self._ids.append(trade_id)
+            self._times.append(traded_at)
+
+    def forget(self, oldest: int) -> None:
+        """Those before a time (µs), and those that are too many."""
+        times, start, count = self._times, self._start, len(self._times)
+        while start < count and (times[start] < oldest or count - start > _WINDOW_IDS):
+            start += 1
+        self._start = start
+        if start > 1000 and start > count // 4:
+            del self._ids[:start], self._times[:start]
+            self._start = 0
+
+    def runs(self) -> list[Run]:
+        return list(Runs(((i, i) for i in sorted(self._ids[self._start :])), limit=_WINDOW_IDS))
+
+
 class Progress:
     """Collects acknowledgements. Nothing below a hole that isn't acknowledged is ever claimed."""
 
     def __init__(self, state: State, contiguous: dict[str, bool]) -> None:
         self._contiguous = contiguous
         self._runs: dict[str, Runs] = {}
-        self._recent: dict[str, deque[tuple[int, int]]] = {}  # (trade id, traded_at)
+        self._recent: dict[str, _Recent] = {}
         self._traded_at: dict[str, int] = {}
         self.floors: dict[str, int] = {}
         self.gaps: dict[str, list[KeptGap]] = {}
@@ -125,9 +154,8 @@ class Progress:
             if market in self._runs:
                 runs = [run for run, _ in zip(self._runs[market], range(_SAVED_RUNS), strict=False)]
             else:
-                runs = list(
-                    Runs(((i, i) for i, _ in sorted(self._recent.get(market, ()))), limit=_WINDOW_IDS)
-                )
+                recent = self._recent.get(market)
+                runs = recent.runs() if recent is not None else []
             state.markets[market] = MarketState(
                 runs, traded_at, self.floors.get(market), self.gaps.get(market, [])
             )
@@ -141,12 +169,10 @@ class Progress:
             for first, last in runs:
                 known.add_run(first, last)
         else:
-            recent = self._recent.setdefault(market, deque(maxlen=_WINDOW_IDS))
+            recent = self._recent.setdefault(market, _Recent())
             for first, last in runs:
-                recent.extend((i, traded_at) for i in range(max(first, last - _WINDOW_IDS), last + 1))
-            oldest = self._traded_at.get(market, traded_at) - MARGIN - 5_000_000
-            while recent and recent[0][1] < oldest:
-                recent.popleft()
+                recent.add(first, last, traded_at)
+            recent.forget(self._traded_at.get(market, traded_at) - MARGIN - 5_000_000)
 
 
 def add_seen(state: State, record: Record) -> None:

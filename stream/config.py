@@ -72,7 +72,9 @@ class Config:
     repair_limit: int = _setting(200_000, "trades repaired of one exchange in an hour; the rest waits")
     refused_pause: float = _setting(300.0, "time that a host is left alone after it refused this address")
     rest_interval: float = _setting(0.0, "least time between two REST calls; 0: the exchange's own")
-    reconcile_interval: float = _setting(60.0, "how often REST is compared where ids have holes; 0: never")
+    reconcile_interval: float = _setting(
+        60.0, "least often that REST is compared where ids have holes; 0: never"
+    )
     rest_timeout: float = _setting(10.0, "time-out of one REST call")
 
     health_port: int = _setting(8080, "HTTP health endpoint; 0 picks a free port, -1 turns it off")

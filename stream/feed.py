@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _STABLE = 30.0  # a connection that lived this long resets the backoff
 _NEVER = 300.0  # seconds after which a market that never traded gets a new connection
 _IN_FLIGHT = 1_000_000  # µs that a trade may take from the exchange to here
+UNDER_WAY = 5_000_000  # µs at the end of a comparison in which trades may still be on their way
+COMPARED_AGAIN = 15_000_000  # µs of what agreed with REST already: it may tell a trade late
 _LOGGED_FRAMES = 20  # bad frames logged with their bytes per minute
 
 
@@ -165,14 +167,14 @@ class Feed:
 
         Trades of the last seconds may still be under way on the websocket.
         """
+        interval = min(self.config.reconcile_interval, self.exchange.compare_every)
         while True:
-            await asyncio.sleep(self.config.reconcile_interval)
-            interval = self.config.reconcile_interval
+            await asyncio.sleep(interval)
             for market in self.intake.markets.values():
                 if market.traded_at and market.lag is not None and self._links and self._repairer.idle:
-                    until = market.exchange_time(now()) - int(min(5.0, interval) * 1e6)
+                    until = market.exchange_time(now()) - min(UNDER_WAY, int(interval * 1e6))
                     compared = self._repairer.compared.get(market.symbol, until - int(interval * 1e6))
-                    since = compared - 30_000_000
+                    since = compared - COMPARED_AGAIN
                     self._repairer.put(
                         Gap(
                             symbol=market.symbol,

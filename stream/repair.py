@@ -275,6 +275,7 @@ class Repairer:
                 if self._budget <= 0:
                     log.warning("%s: the hour's budget of repairs is spent; the rest waits", self._name)
                     break
+                await asyncio.sleep(0)  # a page takes milliseconds: now the sockets
                 await self._room()
                 moment = now()
         return new

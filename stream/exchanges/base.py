@@ -131,6 +131,8 @@ class Exchange(abc.ABC):
     """(seconds, text frame) to send regularly, where the exchange expects it."""
     history: ClassVar[float | None] = None
     """Seconds that REST reaches back, where ids cannot tell."""
+    compare_every: ClassVar[float] = 60.0
+    """Seconds between two comparisons with REST, where ids cannot tell."""
     rest_interval: ClassVar[float] = 0.2
     """Least seconds between two REST calls, below the exchange's public limit."""
 

@@ -1,14 +1,15 @@
 """Bitstamp websocket v2, channel `live_trades_<pair>`.
 
 Source: Bitstamp's WebSocket API v2 and HTTP API "Transactions". Ids rise but have holes (one sequence over
-all pairs), so a loss cannot be seen by id: after every reconnect, and every minute, the last trades are
-read again by REST and what is missing is added. `bts:request_reconnect` must be honoured. `type` is the
+all pairs), so a loss cannot be seen by id: after every reconnect, and three times a minute, the last trades
+are read again by REST and what is missing is added. `bts:request_reconnect` must be honoured. `type` is the
 taker's: 0 bought, 1 sold. REST gives whole seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -34,6 +35,13 @@ from stream.trade import LIVE, REPAIR, Trade, exact_decimal, exact_number, plain
 
 _CHANNEL = "live_trades_"
 _QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth")
+_SPARE = 120  # seconds around a gap of which the rows are read too, should the answer not be quite in order
+_ROW = rb"\{[^{}]*+\}"
+_rows = re.compile(rb"%b(?:\s*+,\s*+%b){0,999}+" % (_ROW, _ROW)).match
+_opening = re.compile(rb"\s*+\[\s*+").match
+_comma = re.compile(rb"\s*+,\s*+").match
+_closing = re.compile(rb"\s*+\]\s*+\Z").match
+_date = re.compile(rb'"date"\s*:\s*"([0-9]{1,12})"').search
 _HEARTBEAT = '{"event":"bts:heartbeat"}'
 
 
@@ -86,6 +94,9 @@ class Bitstamp(Exchange):
     keepalive = (15.0, _HEARTBEAT)
     history = 24 * 3600.0
     rest_interval = 1.0
+    compare_every = (
+        20.0  # so that its window of a minute is enough: the next longer one has an hour of trades
+    )
 
     def url(self, endpoints: Endpoints, symbols: Sequence[str]) -> str:
         return endpoints.websocket
@@ -108,7 +119,9 @@ class Bitstamp(Exchange):
         age = (max(received_at, gap.until) - gap.since) / 1_000_000
         window = "minute" if age < 50 else "hour" if age < 3500 else "day"
         url = query(endpoints.rest, f"/api/v2/transactions/{native(gap.symbol)}/", time=window)
-        yield Page(_decode_rest(await rest.get(url), gap.symbol, received_at))
+        body = await rest.get(url)
+        for part in parts(body, gap.since // 1_000_000 - _SPARE, gap.until // 1_000_000 + _SPARE):
+            yield Page(_decode_rest(part, gap.symbol, received_at))
 
 
 def native(symbol: str) -> str:
@@ -177,6 +190,29 @@ class _Session:
             text = bytes(envelope.data).decode(errors="replace")[:200]
             self.messages.append(Message(Notice.REJECTED, text))
         return ()
+
+
+def parts(body: bytes, since: int, until: int) -> Iterator[bytes]:
+    """A REST answer as answers of some thousand rows, oldest first, without those wholly outside since..until (s).
+
+    A day has a hundred thousand trades: decoded at once they take a hundred megabytes. What isn't plainly a list of
+    flat rows stays whole, for the decoder to judge.
+    """
+    spans: list[tuple[int, int]] = []
+    between = _opening(body)
+    while between is not None and (found := _rows(body, between.end())) is not None:
+        spans.append(found.span())
+        between = _comma(body, found.end())
+    if between is not None or not spans or _closing(body, spans[-1][1]) is None:
+        yield body
+        return
+    if len(spans) > 1 and body.count(b"{", *spans[-1]) < 500:  # so few may all be bad, in a sound answer
+        spans[-2:] = [(spans[-2][0], spans[-1][1])]
+    for start, stop in reversed(spans):
+        ends = _date(body, start, stop), _date(body, body.rfind(b"{", start, stop), stop)
+        dates = [int(end[1]) for end in ends if end is not None]
+        if len(dates) < 2 or (min(dates) <= until and since <= max(dates)):
+            yield b"[%b]" % body[start:stop]
 
 
 def _decode_rest(body: bytes, symbol: str, received_at: int) -> list[Trade]:

@@ -24,6 +24,8 @@ from stream_scenario import (  # type: ignore[import-not-found]
 from bovespa.stand_ins.exchanges import Simulator, serve
 from stream.config import Config
 from stream.exchanges import exchange_named
+from stream.exchanges.base import Gap
+from stream.feed import COMPARED_AGAIN, UNDER_WAY
 from stream.producer import Producer, running
 from stream.trade import NOT_THERE
 
@@ -110,6 +112,30 @@ def test_a_feed_that_drops_every_sixth_trade_makes_no_backlog(tmp_path: Path) ->
     assert trade_ids(rows(tmp_path)) == published
     assert repaired == 67
     assert calls < 15
+
+
+def test_bitstamps_comparisons_fit_its_window_of_a_minute() -> None:
+    """The next longer one is an hour of trades, each time."""
+
+    async def run() -> list[str]:
+        asked: list[str] = []
+
+        class Minute:
+            async def get(self, url: str) -> bytes:
+                asked.append(url)
+                return b"[]"
+
+        exchange = exchange_named("bitstamp")
+        moment = 1_786_309_548_000_000
+        late = int(exchange.compare_every * 1e6) + UNDER_WAY + COMPARED_AGAIN
+        gap = Gap(
+            symbol="BTC-USD", first_id=None, last_id=None, since=moment - late - 5_000_000, until=moment
+        )
+        async for _ in exchange.fetch(Minute(), exchange.endpoints, gap, moment):
+            pass
+        return asked
+
+    assert [url.partition("?")[2] for url in asyncio.run(run())] == ["time=minute"]
 
 
 def test_binances_calls_stay_below_its_weight_limit() -> None:

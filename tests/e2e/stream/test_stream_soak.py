@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.stream_soak import problems, soak
+import pytest
+
+from bench.stream_soak import Cost, problems, soak, thirds
 
 
 def test_a_short_soak_loses_and_invents_nothing_and_does_not_grow() -> None:
@@ -15,3 +17,19 @@ def test_a_short_soak_loses_and_invents_nothing_and_does_not_grow() -> None:
     assert problems(found) == []
     assert found["trades"] > 2000
     assert sum(found["gap_events"].values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "level"),
+    [
+        ([50 + 20 * (1 - 0.9**n) for n in range(60)], True),  # a window fills up, and is full
+        ([50 + n for n in range(60)], False),  # a leak
+        ([50 + 0.5 * n for n in range(60)], False),
+        ([60, *[50, 50, 90] * 20], True),  # large answers now and then
+    ],
+    ids=["window", "leak", "slow leak", "peaks"],
+)
+def test_a_window_that_fills_is_told_from_a_leak(megabytes: list[float], level: bool) -> None:
+    costs = [Cost(memory_mb=number, descriptors=20, tasks=40, cpu=0) for number in megabytes]
+    found = {"lost": 0, "invented": 0, "status": 0, "thirds": thirds(costs)}
+    assert (problems(found) == []) is level

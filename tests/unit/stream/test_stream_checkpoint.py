@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,6 +49,27 @@ def test_exactly_the_acknowledged_ids_are_claimed(starts: list[int]) -> None:
         claimed |= {start, start + 1, start + 2}
     runs = progress.state().markets.get("kraken/BTC-USD", MarketState([], 0)).runs
     assert {n for first, last in runs for n in range(first, last + 1)} == claimed
+
+
+def test_where_ids_have_holes_the_last_minutes_are_claimed_in_little_memory() -> None:
+    progress = Progress(State(), CONTIGUOUS)
+    tracemalloc.start()
+    try:
+        for number in range(1 << 20, (1 << 20) + 200_000, 2):  # two trades a minute
+            progress.acknowledged(
+                Record("bitstamp", "BTC-USD", "", b"", 1, [(number, number)], 0, number * 10**7)
+            )
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert progress.state().markets["bitstamp/BTC-USD"].runs == [
+        (number, number) for number in range((1 << 20) + 199_968, (1 << 20) + 200_000, 2)
+    ]
+    assert held < 500_000
+    for number in range(2_000_000, 2_060_000, 2):
+        progress.acknowledged(Record("bitstamp", "BTC-USD", "", b"", 1, [(number, number)], 0, 2 * 10**13))
+    runs = progress.state().markets["bitstamp/BTC-USD"].runs
+    assert runs == [(number, number) for number in range(2_020_000, 2_060_000, 2)]
 
 
 def test_too_many_runs_are_cut_at_the_top_never_joined() -> None:

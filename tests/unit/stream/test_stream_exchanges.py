@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import tracemalloc
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from bovespa.stand_ins.exchanges.walk import Walk
 from bovespa.stand_ins.exchanges.wire import WIRES
 from stream.errors import ConfigError, FrameError
-from stream.exchanges import EXCHANGES, exchange_named
+from stream.exchanges import EXCHANGES, bitstamp, exchange_named
 from stream.exchanges.base import UNREADABLE, Gap, Message, Notice
 from stream.trade import Trade, iso
 
@@ -143,6 +146,71 @@ def test_bitstamp(kind: int, side: str) -> None:
     older = frame.replace('"amount_str":"0.07920000",', "").replace('"price_str":"3805.44",', "")
     (trade,), _ = decode("bitstamp", older.encode())
     assert (trade.price, trade.quantity) == ("3805.44", "0.0792")
+
+
+def _transactions(count: int, *, first: int = 1_786_000_000, per_second: int = 3) -> list[dict[str, str]]:
+    """Rows of Bitstamp's REST answer, newest first."""
+    return [
+        {"date": str(first + number // per_second), "tid": str(1_000_000 + 2 * number), "amount": "0.01",
+         "type": "01"[number % 2], "price": "64000.5"}
+        for number in reversed(range(count))
+    ]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    count=st.sampled_from((0, 1, 2, 999, 1000, 1001, 3500)),
+    indent=st.sampled_from((None, 1)),
+    harm=st.lists(st.tuples(st.floats(0, 1), st.sampled_from(b'[]{},":x \\')), max_size=2),
+    cut=st.sampled_from((0, 0, 0, 1, 2, 50)),
+)
+def test_an_answer_in_parts_is_the_answer_at_once(
+    count: int, indent: int | None, harm: list[tuple[float, int]], cut: int
+) -> None:
+    body = bytearray(json.dumps(_transactions(count), indent=indent).encode())
+    for place, byte in harm:
+        body[int(place * (len(body) - 1))] = byte
+    whole = bytes(body[: len(body) - cut])
+
+    def read(bodies: Iterable[bytes]) -> list[Trade] | None:
+        try:
+            return [trade for one in bodies for trade in bitstamp._decode_rest(one, "BTC-USD", RECEIVED)]
+        except FrameError:
+            return None
+
+    assert read(bitstamp.parts(whole, 0, 1 << 40)) == read([whole])
+
+
+def test_of_a_days_answer_only_what_is_asked_for_is_decoded() -> None:
+    body = json.dumps(_transactions(100_000, per_second=2)).encode()
+    gap = Gap(
+        symbol="BTC-USD",
+        first_id=None,
+        last_id=None,
+        since=1_786_020_000_000_000,
+        until=1_786_020_060_000_000,
+    )
+
+    async def run() -> list[Trade]:
+        class Day:
+            async def get(self, url: str) -> bytes:
+                return body
+
+        exchange = exchange_named("bitstamp")
+        pages = exchange.fetch(Day(), exchange.endpoints, gap, gap.until + 20_000_000_000)
+        return [trade for found in [page.trades async for page in pages] for trade in found]
+
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        trades = asyncio.run(run())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    wanted = [1_000_000 + 2 * number for number in range(40_000, 40_122)]
+    assert [trade.trade_id for trade in trades if gap.since <= trade.traded_at <= gap.until] == wanted
+    assert len(trades) <= 3000
+    assert most - before < 3_000_000  # decoded at once: 45 MB
 
 
 def test_bitstamp_notices() -> None:

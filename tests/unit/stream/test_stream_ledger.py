@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import tracemalloc
 from collections.abc import Iterable
 
 from hypothesis import given, settings
@@ -86,7 +87,20 @@ def test_a_window_never_repeats_an_id_and_stays_small(ids: list[int], size: int)
     ledger = WindowLedger(size=size)
     taken = [number for number in ids if ledger.add(number)[0]]
     assert len(taken) == len(set(taken))
-    assert len(ledger._ids) <= size
+    assert len(ledger) <= size + size // 4
+
+
+def test_a_full_window_takes_less_than_a_megabyte() -> None:
+    tracemalloc.start()
+    try:
+        ledger = WindowLedger()
+        for number in range(1 << 40, (1 << 40) + 400_000, 2):
+            ledger.add(number)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 50_000 <= len(ledger) <= 62_500
+    assert held < 1_000_000
 
 
 def test_a_window_restored_knows_its_ids_and_its_floor() -> None:
