@@ -1,6 +1,6 @@
 """What an idle second costs the producer, in instructions: the one figure that a busy machine does not change.
 
-    python -m bench.stream_idle [--rate 31] [--seconds 30] [--json]
+    python -m bench.stream_idle [--rate 31] [--seconds 30] [--uvloop] [--json]
 
 The producer runs as its own process under valgrind (`cachegrind` without its caches, which counts instructions and
 nothing else), with TLS to five simulated exchanges and to Kinesis, its checkpoint, its metrics and its health, once
@@ -52,7 +52,7 @@ async def trade(simulator: Simulator, rate: float, seed: int = 5) -> None:
         simulator.trade(exchange, symbols[exchange])
 
 
-async def run(rate: float, seconds: float, *, counted: bool) -> tuple[float, int]:
+async def run(rate: float, seconds: float, *, counted: bool, uvloop: bool = False) -> tuple[float, int]:
     """(instructions of a whole run, or CPU seconds of the given time; trades delivered)."""
     delivered = 0
 
@@ -72,6 +72,7 @@ async def run(rate: float, seconds: float, *, counted: bool) -> tuple[float, int
                 url,
                 directory,
                 under=_VALGRIND if counted else (),
+                uvloop=uvloop,
                 certificate=certificate,
                 PYTHONHASHSEED="0",
             ) as (child, _),
@@ -100,11 +101,11 @@ def _cpu(pid: int) -> float:
     return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(rate: float, seconds: float) -> dict[str, Any]:
+def measure(rate: float, seconds: float, *, uvloop: bool = False) -> dict[str, Any]:
     """Both ways."""
-    used, _ = asyncio.run(run(rate, seconds, counted=False))
-    short, few = asyncio.run(run(rate, seconds, counted=True))
-    long, many = asyncio.run(run(rate, 3 * seconds, counted=True))
+    used, _ = asyncio.run(run(rate, seconds, counted=False, uvloop=uvloop))
+    short, few = asyncio.run(run(rate, seconds, counted=True, uvloop=uvloop))
+    long, many = asyncio.run(run(rate, 3 * seconds, counted=True, uvloop=uvloop))
     each = (long - short) / (2 * seconds)
     return {
         "rate": rate,
@@ -123,12 +124,13 @@ def main() -> int:
     )
     parser.add_argument("--rate", type=float, default=31.0, help="trades a second of all exchanges together")
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--uvloop", action="store_true", help="on that event loop, where it is installed")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     if shutil.which("valgrind") is None:
         sys.stderr.write("skipped: instructions are counted with valgrind, which is not installed\n")
         return 0
-    found = measure(chosen.rate, chosen.seconds)
+    found = measure(chosen.rate, chosen.seconds, uvloop=chosen.uvloop)
     if chosen.json:
         sys.stdout.write(json.dumps(found) + "\n")
         return 0

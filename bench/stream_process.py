@@ -16,6 +16,11 @@ from bovespa.stand_ins.exchanges import MARKETS, Simulator
 STREAM = "bench"
 MARKET = dict(MARKETS)
 SHARE = {"binance": 0.55, "coinbase": 0.2, "kraken": 0.15, "bitstamp": 0.09, "mercado_bitcoin": 0.01}
+_ON_UVLOOP = (
+    "-c",
+    "import asyncio, sys, uvloop; asyncio.set_event_loop_policy(uvloop.EventLoopPolicy());"
+    " from stream.__main__ import main; sys.exit(main())",
+)
 _START = 180.0  # seconds until it answers; under valgrind everything takes twenty times as long
 
 
@@ -26,12 +31,14 @@ async def producing(
     directory: Path,
     *,
     under: Sequence[str] = (),
+    uvloop: bool = False,
     certificate: Path | None = None,
     **settings: str,
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Start it; stop it at the end of the block, if it wasn't before. Its log is `producer.log` in `directory`.
 
-    `under`: a command to run it with. `certificate`: whom to trust besides the usual authorities.
+    `under`: a command to run it with. `uvloop`: on that event loop. `certificate`: whom to trust besides the usual
+    authorities.
 
     Yields:
         (the process, the address of its health endpoint).
@@ -59,7 +66,11 @@ async def producing(
     log = directory / "producer.log"
     with log.open("wb") as written:
         child = await asyncio.create_subprocess_exec(
-            *under, sys.executable, "-m", "stream", env=environment, stderr=written
+            *under,
+            sys.executable,
+            *(_ON_UVLOOP if uvloop else ("-m", "stream")),
+            env=environment,
+            stderr=written,
         )
     try:
         async with asyncio.timeout(_START):

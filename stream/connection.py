@@ -22,7 +22,7 @@ from stream.clock import now
 MAX_FRAME = 4 << 20
 MAX_HANDSHAKE = 64 << 10
 HIGH_WATER = 8 << 20
-_TEXT, _BINARY = 0x81, 0x82  # FIN set, no reserved bits
+_WHOLE = (0x81, 0x82)  # text and binary; FIN set, no reserved bits
 Frames = list[tuple[int, list[bytes]]]
 
 
@@ -88,16 +88,19 @@ class FrameConnection(ClientConnection):
         payloads: list[bytes] = []
         if self._tail:
             data = self._tail + data
-        at, end = 0, len(data)
+        at, end, whole = 0, len(data), not self._fragments
         while end - at >= 2:
-            length = data[at + 1]
-            start = at + 2
-            if length >= 126:
-                width = 2 if length == 126 else 8 if length == 127 else 0
-                if not width:  # masked by a server: a protocol error
+            length, start = data[at + 1], at + 2
+            if length == 126:
+                start += 2
+                if start > end:
+                    break
+                length = data[at + 2] << 8 | data[at + 3]
+            elif length > 126:
+                if length > 127:  # masked by a server: a protocol error
                     self._forward_all = True
                     break
-                start += width
+                start += 8
                 if start > end:
                     break
                 length = int.from_bytes(data[at + 2 : start], "big")
@@ -107,12 +110,13 @@ class FrameConnection(ClientConnection):
             stop = start + length
             if stop > end:
                 break
-            if data[at] in (_TEXT, _BINARY) and not self._fragments:
+            if whole and data[at] in _WHOLE:
                 payloads.append(data[start:stop])
             else:
                 self._hand_over(payloads)
                 payloads = []
                 super().data_received(data[at:stop])
+                whole = not self._fragments
             at = stop
         self._hand_over(payloads)
         self._tail = data[at:]

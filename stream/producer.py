@@ -207,12 +207,14 @@ class Producer:
                 progress.keep_gaps(name, [*gaps, *self._undelivered(intake, market)])
         if not progress.dirty:
             return
-        progress.dirty = False
+        progress.dirty, saved = False, False
         try:
-            await store.save(self._progress.state())
+            await store.save(progress.state())
+            saved = True
         except (OSError, StreamError) as error:
-            self._progress.dirty = True
             log.error("the checkpoint was not saved, will retry: %s", error)
+        finally:  # the stop may cancel a save that is under way, and then does its own
+            progress.dirty = progress.dirty or not saved
 
     def _undelivered(self, intake: Intake, market: Market) -> Iterator[KeptGap]:
         """Where ids prove nothing, the span of time that waits to be delivered: the next start reads it again."""
@@ -298,6 +300,9 @@ def open_spill(config: Config, stats: Stats) -> Spill | None:
 
     try:
         return Spill(Path(config.spill_directory), config.spill_bytes, on_lost=lost)
+    except BlockingIOError:
+        reason = f"another producer waits with its records in {config.spill_directory}"
+        raise ConfigError("spill_directory", reason) from None
     except OSError as error:
         raise ConfigError("spill_directory", f"{config.spill_directory}: {error.strerror}") from None
 

@@ -11,8 +11,11 @@ left out, counted and logged; and the records around it are still read, from mar
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
+import os
 import struct
+import weakref
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -46,7 +49,7 @@ class _Segment:
 
 
 class Spill:
-    """Not safe for two processes: the directory belongs to one producer.
+    """The directory belongs to one producer, which locks it: a second one would take and delete its records.
 
     `on_lost` is told of trades that the disk did not give back.
     """
@@ -61,9 +64,19 @@ class Spill:
         """Take up the queue that is on the disk.
 
         Raises:
+            BlockingIOError: another producer has it.
             OSError: the directory can't be made or read.
         """
         directory.mkdir(parents=True, exist_ok=True)
+        lock = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)  # goes with the process, however that ends
+        self._unlock = weakref.finalize(self, os.close, lock)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._unlock()
+            raise
+        except OSError as error:  # a network's file system may know no locks
+            log.warning("%s can't be locked: %s", directory, error)
         self._directory = directory
         self._limit = limit
         self._segment_bytes = segment_bytes
@@ -192,6 +205,7 @@ class Spill:
 
     def close(self) -> None:
         self._seal()
+        self._unlock()
 
     def _cut(self) -> None:
         """After a failed write: back to the last whole record, or no further with this segment."""

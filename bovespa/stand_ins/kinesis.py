@@ -59,6 +59,8 @@ class FakeKinesis:
     on_data: Callable[[bytes], None] = lambda data: None
     failure_rate: float = 0.0
     """Share of records that fail with InternalFailure."""
+    full: set[int] = field(default_factory=set)
+    """Shards that somebody else fills: they take nothing."""
     stalled: bool = False
     """Requests are read but not answered."""
     break_after: int = 0
@@ -123,7 +125,7 @@ class FakeKinesis:
         if self.failure_rate and self._random.random() < self.failure_rate:
             return {"ErrorCode": "InternalFailure", "ErrorMessage": "Internal service failure."}
         index = self._pacer.shard(entry.PartitionKey)
-        if self.throttle and not self._within_quota(self._buckets[index], size):
+        if index in self.full or (self.throttle and not self._within_quota(self._buckets[index], size)):
             self.throttled += 1
             return {
                 "ErrorCode": "ProvisionedThroughputExceededException",

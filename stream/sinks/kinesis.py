@@ -159,7 +159,9 @@ class KinesisSink:
         for record, result in zip(records, answer.Records, strict=True):
             if result.ErrorCode is not None:
                 failed.append(record)
-                self._stats.throttled += result.ErrorCode.startswith(_THROTTLES)
+                if result.ErrorCode.startswith(_THROTTLES):
+                    self._stats.throttled += 1
+                    record.key = other_key(record.key)
         if len(failed) != answer.FailedRecordCount:
             # Nobody can tell which of them are there: all again, which the queries see as copies.
             raise SinkUnavailable(
@@ -216,6 +218,15 @@ class KinesisSink:
         self._listed_at = monotonic()
         if not self._fixed:
             self._pacer.reshard(starts)
+
+
+def other_key(key: str) -> str:
+    """The partition key with which a record is tried again: on another shard, most likely, than the one that was full.
+
+    Somebody else may fill a shard for hours, and each batch that waits for it holds up what others would take.
+    """
+    market, _, number = key.rpartition("~")
+    return f"{market}~{int(number) + 1}" if market else f"{key}~1"
 
 
 def kinesis_sink(config: Config, stats: Stats) -> KinesisSink:

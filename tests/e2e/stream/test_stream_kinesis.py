@@ -207,6 +207,25 @@ def test_an_answer_lost_on_the_way_repeats_but_never_loses(tmp_path: Path, aws: 
     assert len(taken.ids) > len(scenario.published)
 
 
+def test_a_shard_that_somebody_else_fills_holds_up_nothing(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:
+    taken = Taken()
+    kinesis = FakeKinesis("trades", shards=4, on_data=taken)
+
+    async def run() -> Scenario:
+        async with into_kinesis(kinesis, aws, tmp_path, senders=2) as scenario:
+            kinesis.full = {0, 3}
+            for _ in range(60):
+                scenario.trade(20)
+                await asyncio.sleep(0.02)
+            await scenario.complete()
+            assert kinesis.full
+        return scenario
+
+    scenario = asyncio.run(run())
+    assert taken.ids == scenario.published
+    assert scenario.stats.throttled > 0
+
+
 def test_a_stream_deleted_under_the_producer_stops_nothing(tmp_path: Path, aws: pytest.MonkeyPatch) -> None:
     taken = Taken()
     kinesis = FakeKinesis("trades", on_data=taken)
