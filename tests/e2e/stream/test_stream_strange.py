@@ -146,7 +146,7 @@ def test_a_half_open_connection(exchange: str, tmp_path: Path) -> None:
         async with recording(exchange, tmp_path, idle_timeout=1.0) as scenario:
             for client in list(scenario.simulator._clients[exchange]):
                 client.socket.transport.pause_reading()
-                client.send = lambda *_, **__: None  # type: ignore[method-assign]
+                client.send = lambda *_, **__: None
             scenario.trade(200)
             await until(lambda: scenario.simulator.connections >= 2)
             await scenario.connected()
