@@ -1,4 +1,4 @@
-"""What a demo tells while it goes: one line a step, with its time; a tick only where the step did what it is for."""
+"""A demo's progress: one line a step, with its time; a tick only where the step did what it is for."""
 
 from __future__ import annotations
 

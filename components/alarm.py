@@ -1,4 +1,4 @@
-"""A CloudWatch alarm that tells one topic when it rings and when it stops."""
+"""A CloudWatch alarm that notifies one topic when it starts and when it ends."""
 
 from __future__ import annotations
 

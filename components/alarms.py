@@ -1,4 +1,4 @@
-"""What tells a person that something is wrong: alarms and job failures, to one SNS topic."""
+"""Alarms and job failures, sent to people through one SNS topic."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _alarms(args: AlarmsArgs, undelivered: aws.sqs.Queue) -> dict[str, Alarm]:
 def _tell_of_failures(
     name: str, jobs: Sequence[pulumi.Input[str]], topic: aws.sns.Topic, opts: pulumi.ResourceOptions
 ) -> aws.sqs.Queue:
-    """Tell the topic of runs that refined nothing; returns the queue of what could not be told."""
+    """Send runs that refined nothing to the topic; returns the queue of what could not be sent."""
     rule = job_rule(
         f"{name}-job-failures",
         jobs,

@@ -1,4 +1,4 @@
-"""Where the stack is being built: names and ARNs that more than one component needs, and what the stack was told."""
+"""Where the stack is being built: names and ARNs that more than one component needs, and the stack's settings."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def retag(aws: AwsSession, arn: str, old: Mapping[str, str], new: Mapping[str, s
 
 
 def owned(tags: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a job with these tags is of the stack that wants its own to have those."""
+    """Whether a job with these tags belongs to the stack whose own jobs have those."""
     return all(key in wanted and tags.get(key) == wanted[key] for key in OWNER_TAGS)
 
 

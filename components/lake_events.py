@@ -1,4 +1,4 @@
-"""The lake's events: which function hears of which new objects."""
+"""The lake's events: which function is invoked for which new objects."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class QuarantineAlarmArgs:
 
 
 class QuarantineAlarm(pulumi.ComponentResource):
-    """Log line → metric → alarm. The run goes on and succeeds, so no job failure tells of it."""
+    """Log line → metric → alarm. The run goes on and succeeds, so there is no job failure to alarm."""
 
     alarm: aws.cloudwatch.MetricAlarm
 

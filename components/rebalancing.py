@@ -8,7 +8,8 @@ import pulumi
 
 from components.capture import capture_function
 from components.projected_table import ProjectedTable, ProjectedTableArgs
-from components.scheduled_function import CollectorArgs, ScheduledFunction, Time
+from components.schedule import Time
+from components.scheduled_function import CollectorArgs, ScheduledFunction
 from lake.tables.carteira_teorica import FIRST_DAY, RAW
 
 

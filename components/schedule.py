@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -19,14 +19,12 @@ TIME_ZONE = "America/Sao_Paulo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionScheduleArgs:
-    """``expression`` is EventBridge Scheduler's (cron, rate); ``event`` is what the function gets."""
+class Time:
+    """When a function runs, as EventBridge Scheduler has it (cron, rate), and with which event."""
 
-    context: Context
-    target: PythonFunction
     expression: pulumi.Input[str]
-    event: Mapping[str, Any]
     description: pulumi.Input[str]
+    event: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FunctionSchedule(pulumi.ComponentResource):
@@ -35,12 +33,16 @@ class FunctionSchedule(pulumi.ComponentResource):
     schedule: aws.scheduler.Schedule
 
     def __init__(
-        self, name: str, args: FunctionScheduleArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        target: PythonFunction,
+        time: Time,
+        context: Context,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("bovespa:index:FunctionSchedule", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        target = args.target
-        role = ServiceRole(name, ServiceRoleArgs(context=args.context, service="scheduler"), child)
+        role = ServiceRole(name, ServiceRoleArgs(context=context, service="scheduler"), child)
         role.allow(
             [
                 Statement(
@@ -57,14 +59,14 @@ class FunctionSchedule(pulumi.ComponentResource):
         )
         self.schedule = aws.scheduler.Schedule(
             name,
-            description=args.description,
-            schedule_expression=args.expression,
+            description=time.description,
+            schedule_expression=time.expression,
             schedule_expression_timezone=TIME_ZONE,
             flexible_time_window={"mode": "OFF"},
             target={
                 "arn": target.function.arn,
                 "role_arn": role.arn,
-                "input": json.dumps(args.event),
+                "input": json.dumps(time.event),
                 "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
                 "dead_letter_config": {"arn": target.dead_letters.arn},
             },

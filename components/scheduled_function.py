@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pulumi
 
 from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
-from components.schedule import FunctionSchedule, FunctionScheduleArgs
+from components.schedule import FunctionSchedule, Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +19,6 @@ class CollectorArgs:
 
     context: Context
     lake: PrivateBucket
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Time:
-    """When a function runs, and what it is told then."""
-
-    expression: pulumi.Input[str]
-    description: pulumi.Input[str]
-    event: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ScheduledFunction(pulumi.ComponentResource):
@@ -49,17 +39,7 @@ class ScheduledFunction(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.function = PythonFunction(name, function, child)
         self.schedules = {
-            when: FunctionSchedule(
-                f"{name}-{when}",
-                FunctionScheduleArgs(
-                    context=function.context,
-                    target=self.function,
-                    expression=time.expression,
-                    event=time.event,
-                    description=time.description,
-                ),
-                child,
-            )
+            when: FunctionSchedule(f"{name}-{when}", self.function, time, function.context, child)
             for when, time in times.items()
         }
         self.register_outputs(

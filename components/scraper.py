@@ -5,7 +5,8 @@ from __future__ import annotations
 import pulumi
 
 from components.capture import capture_function
-from components.scheduled_function import CollectorArgs, ScheduledFunction, Time
+from components.schedule import Time
+from components.scheduled_function import CollectorArgs, ScheduledFunction
 
 
 class Scraper(ScheduledFunction):

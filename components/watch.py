@@ -6,7 +6,8 @@ import pulumi
 
 from components.function import PythonFunctionArgs
 from components.policy import Statement
-from components.scheduled_function import CollectorArgs, ScheduledFunction, Time
+from components.schedule import Time
+from components.scheduled_function import CollectorArgs, ScheduledFunction
 
 
 class Watch(ScheduledFunction):

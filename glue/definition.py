@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +88,7 @@ def fill(definition: JobDefinition, values: Mapping[str, str]) -> JobDefinition:
         raise DefinitionError(
             f"job {definition.name}: no value for placeholder {', '.join(missing)} (given: {known})"
         )
-    nodes = {
-        node_id: replace(
-            node,
-            name=fill_value(node.name, values),
-            properties=fill_value(dict(node.properties), values),
-        )
-        for node_id, node in definition.nodes.items()
-    }
-    return JobDefinition(
-        name=fill_value(definition.name, values),
-        properties=fill_value(dict(definition.properties), values),
-        nodes=nodes,
-    )
+    return definition.changed(lambda value: fill_value(value, values))
 
 
 def to_api(definition: JobDefinition) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The three formats in which Glue lets a visual job out, told apart and brought to the API's form.
+"""The three formats in which Glue exports a visual job, recognised and brought to the API's form.
 
 - *API*: what `aws glue get-job` prints and CreateJob takes: PascalCase, `CodeGenConfigurationNodes` is a map;
 - *Git*: what Glue's source control integration commits: camelCase, the nodes are a JSON *string*;
@@ -107,7 +107,7 @@ def _read_api(document: Mapping[str, Any], default_name: str) -> JobDefinition:
 
 
 def _output_only() -> set[str]:
-    """What GetJob tells about a job and CreateJob doesn't take: dates, the usage profile."""
+    """What GetJob answers about a job and CreateJob doesn't take: dates, the usage profile."""
     taken = service_model().operation_model("CreateJob").input_shape.members
     return set(service_model().shape_for("Job").members) - set(taken)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -40,3 +40,14 @@ class JobDefinition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties", MappingProxyType(dict(self.properties)))
         object.__setattr__(self, "nodes", MappingProxyType(dict(self.nodes)))
+
+    def changed(self, change: Callable[[Any], Any]) -> JobDefinition:
+        """A copy in which `change` has been applied to every name and to all properties."""
+        return JobDefinition(
+            name=change(self.name),
+            properties=change(self.properties),
+            nodes={
+                key: replace(node, name=change(node.name), properties=change(node.properties))
+                for key, node in self.nodes.items()
+            },
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from glue.definition import parse
@@ -62,16 +61,4 @@ def pull(glue: Any, name: str, placeholders: Mapping[str, str] | None = None) ->
 
 def with_placeholders(definition: JobDefinition, placeholders: Mapping[str, str]) -> JobDefinition:
     """The definition with known values replaced by their placeholders; the reverse of `definition.fill`."""
-    nodes = {
-        node_id: replace(
-            node,
-            name=restore(node.name, placeholders),
-            properties=restore(dict(node.properties), placeholders),
-        )
-        for node_id, node in definition.nodes.items()
-    }
-    return JobDefinition(
-        name=definition.name,
-        properties=restore(dict(definition.properties), placeholders),
-        nodes=nodes,
-    )
+    return definition.changed(lambda value: restore(value, placeholders))

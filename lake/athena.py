@@ -57,7 +57,7 @@ class Athena:
         return Result(columns=columns, rows=rows, scanned_bytes=scanned)
 
     def execute(self, sql: str, *, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-        """Run one statement and wait for its end; what GetQueryExecution tells of it, and its id.
+        """Run one statement and wait for its end; returns GetQueryExecution's answer and the query's id.
 
         Raises:
             QueryFailed: as of :meth:`run`.

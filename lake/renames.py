@@ -1,4 +1,4 @@
-"""Ticker continuity: which ticker a share goes by today, for views and queries; raw keeps B3's words.
+"""Ticker continuity: a share's ticker of today, for views and queries; raw keeps B3's words.
 
 B3 gives a renamed share a new ISIN together with its new ticker, so neither links the two by itself:
 the table does, by ticker and issuer (an ISIN's beginning), with the first session of the new one. Sources: the
@@ -93,7 +93,7 @@ RENAMES = (
 
 
 def today_codigo(codigo: str, isin: str) -> str:
-    """The ticker that a share's series goes by today.
+    """The ticker of today of a share's series.
 
     Only where the ticker and the ISIN's issuer both are the old ones: a ticker that another company took
     over later stays what it is, and a share whose ISIN changed under its old ticker is still that share.

@@ -32,7 +32,7 @@ class Language(StrEnum):
 
     @property
     def tag(self) -> str:
-        """The language as HTML's ``lang`` wants it (BCP 47)."""
+        """The language as HTML's ``lang`` attribute has it (BCP 47)."""
         return "pt-BR" if self is Language.PT_BR else "en"
 
 
@@ -95,7 +95,7 @@ class Notation:
         return (_DAYS_PT if self._portuguese else _DAYS_EN)[value.weekday()]
 
     def axis_day(self, value: date, *, months: bool) -> str:
-        """A day as briefly as an axis wants it: ``03/09``, ``3 Sep``; in ``months``, ``09/2025``, ``Sep 2025``."""
+        """A day, short enough for an axis: ``03/09``, ``3 Sep``; in ``months``, ``09/2025``, ``Sep 2025``."""
         if self._portuguese:
             return f"{value:%m/%Y}" if months else f"{value:%d/%m}"
         month = _MONTHS_EN[value.month - 1][:3]

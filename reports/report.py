@@ -103,7 +103,7 @@ class Performance:
 
     @property
     def covers(self) -> bool:
-        """Whether enough of the weight has a return to tell one of the index."""
+        """Whether enough of the weight has a return to state one for the index."""
         return self.coverage is None or self.coverage >= LEAST_COVERAGE
 
     @property

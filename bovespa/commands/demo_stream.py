@@ -80,7 +80,7 @@ class _Watching(StepLines):
 
 
 def demo_stream(seconds: float | None, *, keep: Callable[[Stack], None] | None, as_json: bool) -> None:
-    """Run the demo and tell what came of it.
+    """Run the demo and print its outcome.
 
     Interrupted, it ends as a command without a handler would: 130 after SIGINT, by the signal after SIGTERM.
 

@@ -25,7 +25,7 @@ _GIVE_UP = 30.0  # seconds without an answer
 
 
 class Watch:
-    """What two looks at a producer tell that one does not: each market's rate."""
+    """Each market's rate, from two looks at a producer."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], tuple[float, int]] = {}

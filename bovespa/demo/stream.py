@@ -20,7 +20,7 @@ SECONDS = 20.0
 
 
 class Progress(Watcher, Protocol):
-    """What the demo tells while it goes."""
+    """The demo's progress."""
 
     def started(self, step: str) -> None:
         """A step has begun."""

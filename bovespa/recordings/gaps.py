@@ -1,4 +1,4 @@
-"""The gaps that a folder of recorded trades tells of, as `bitcoin_lacunas_abertas` tells them of the lake."""
+"""The gaps noted in a folder of recorded trades, as `bitcoin_lacunas_abertas` lists them for the lake."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def gaps_in(directory: Path, since: int = 0) -> FolderGaps:
 
 
 def _gap(symbol: str, ids: tuple[int, int], rows: list[_Row]) -> Gap:
-    """With the times of the gap events that tell of these ids."""
+    """With the times of the gap events that name these ids."""
     first, last = ids
     about = [
         row

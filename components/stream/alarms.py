@@ -1,4 +1,4 @@
-"""What tells a person that the stream stands still, loses trades or pays for it: alarms to one topic."""
+"""Alarms, to one topic, for a stream that stands still, loses trades or costs too much."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from components.bucket import PrivateBucket
 from components.context import Context
 from components.function import PythonFunction, PythonFunctionArgs
 from components.policy import Statement, run_queries
-from components.scheduled_function import ScheduledFunction, Time
+from components.schedule import Time
+from components.scheduled_function import ScheduledFunction
 from components.stream.settings import StreamSettings
 from lake.tables.bitcoin_trades import PENDING_PREFIX, STAGING_PREFIX, TRADES_PREFIX
 

@@ -22,7 +22,7 @@ def decode(body: bytes) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether every character is one to be seen, or a space."""
+    """Whether every character is visible or a space."""
     return (text.isascii() and text.isprintable()) or not any(
         unicodedata.category(character) in _UNWANTED for character in text
     )

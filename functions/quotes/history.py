@@ -46,7 +46,7 @@ class FileRefused(B3Error):
 
 
 class Watcher:
-    """Is told how a back-fill goes on; this one takes no notice."""
+    """Receives the progress of a back-fill; this one ignores it."""
 
     def downloading(self, name: str, done: int, total: int | None) -> None:
         """So many bytes of a file have come."""

@@ -1,4 +1,4 @@
-"""The raw table of one session: its schema, its bytes, and how it is told whether anything changed.
+"""The raw table of one session: its schema, its bytes, and a fingerprint of its content.
 
 One row per record of B3's file, all markets. What a session's object holds is a function of its
 records; a digest of them in the file's footer tells whether another file brings anything new.
@@ -28,7 +28,7 @@ SCHEMA = schema_of(RAW.columns)
 
 
 def digest_of(records: Bytes) -> str:
-    """What tells a session's content apart: the SHA-256 of its sorted records, in hexadecimal."""
+    """A fingerprint of a session's content: the SHA-256 of its sorted records, in hexadecimal."""
     return hashlib.sha256(_FORMAT + records.tobytes()).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""The daily report: once a session is refined, its page lies in S3 and a short mail tells of it."""
+"""The daily report: once a session is refined, its page is written to S3 and announced in a short mail."""

@@ -1,4 +1,4 @@
-"""What a session's numbers are, so that the same ones are told once."""
+"""A session's numbers, by which a mail is sent only when they have changed."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a report is made with; ``region`` and ``stack`` are told to its readers."""
+    """What a report is made with; ``region`` and ``stack`` are shown to its readers."""
 
     athena: Athena
     pages: Pages
@@ -102,7 +102,7 @@ class Desk:
         return outcome
 
     def of_day(self, indice: str, day: date) -> Outcome:
-        """Write the page of one session; nobody is told.
+        """Write the page of one session and send no mail.
 
         Raises:
             ReportError: the lake has no such session.

@@ -1,4 +1,4 @@
-"""Which raw objects an S3 event notification tells of.
+"""Which raw objects an S3 event notification names.
 
 Source: "Event message structure" in the Amazon S3 user guide; keys arrive URL-encoded.
 """

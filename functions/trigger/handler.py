@@ -22,7 +22,7 @@ logger = Logger(service="trigger")
 
 @logger.inject_lambda_context
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Start the job if the event tells of raw objects.
+    """Start the job if the event names raw objects.
 
     Returns:
         ``{"started": run id or None, "keys": [raw key…]}``.

@@ -115,7 +115,7 @@ return DynamicFrameCollection(
 
 
 def continuity_sql() -> str:
-    """Quotes in R$ by the ticker that the share goes by today, in Spark's dialect."""
+    """Quotes in R$ by the share's ticker of today, in Spark's dialect."""
     rows = [(r.codigo, r.isin, today_codigo(r.codigo, r.isin)) for r in RENAMES if r.tipo == "renomeado"]
     values = ",\n".join(f"    ('{codigo}', '{isin}', '{today}')" for codigo, isin, today in rows)
     return f"""SELECT

@@ -118,7 +118,7 @@ def compacted_prefix(day: date) -> str:
 
 
 def compacted_key(day: date, market: Market, digest: str, part: int) -> str:
-    """The name tells what the file was made from: other sources, another name, never an overwrite."""
+    """The name is derived from the source files, so that other sources give another name and overwrite nothing."""
     return f"{compacted_prefix(day)}{market.slug}-{digest}-{part}.parquet"
 
 

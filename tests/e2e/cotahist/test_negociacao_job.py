@@ -173,28 +173,34 @@ def test_many_sessions_in_one_run(tmp_path: Path, warm_jvm: Gateway) -> None:
     assert totals == database.execute(sums.format("vl_negociado", "qtd_negocios", expected)).fetchall()
 
 
-def test_before_the_calendar_the_settlement_is_unknown(tmp_path: Path, warm_jvm: Gateway) -> None:
-    put_day(tmp_path, date(1999, 12, 30), quote(data="19991230"))
-    run(tmp_path, warm_jvm)
-    assert [(row["data_liquidacao"], row["dias_ate_liquidacao"]) for row in rows(tmp_path)] == [(None, None)]
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory: pytest.TempPathFactory, warm_jvm: Gateway) -> Path:
+    """A session before the calendar, and the two between which a share is renamed, refined in one run."""
+    root = tmp_path_factory.mktemp("edges")
+    put_day(root, date(1999, 12, 30), quote(data="19991230"))
+    put_day(root, date(2025, 10, 31), quote(data="20251031", codneg="EMBR3", codisi="BREMBRACNOR4"))
+    put_day(root, date(2025, 11, 3), quote(data="20251103", codneg="EMBJ3", codisi="BREMBJACNOR1"))
+    run(root, warm_jvm)
+    return root
 
 
-def test_the_catalogue_has_the_types_that_the_view_declares(tmp_path: Path, warm_jvm: Gateway) -> None:
+def test_before_the_calendar_the_settlement_is_unknown(edges: Path) -> None:
+    found = rows(edges, "data_pregao = DATE '1999-12-30'")
+    assert [(row["data_liquidacao"], row["dias_ate_liquidacao"]) for row in found] == [(None, None)]
+
+
+def test_the_catalogue_has_the_types_that_the_view_declares(edges: Path) -> None:
     """Else Athena would call negociacao_continua stale."""
-    put_day(tmp_path, date(2025, 10, 31), quote(data="20251031"))
-    run(tmp_path, warm_jvm)
-    catalogue = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
+    catalogue = json.loads((edges / "catalog.json").read_text(encoding="utf-8"))
     table = catalogue["databases"]["default"]["tables"]["negociacao"]
     found = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
     keys = [(key["Name"], key["Type"]) for key in table["PartitionKeys"]]
     assert (tuple(found), tuple(keys)) == (negociacao.REFINED.types(), negociacao.REFINED.key_types())
 
 
-def test_renamed_shares_go_on_in_the_query(tmp_path: Path, warm_jvm: Gateway) -> None:
-    put_day(tmp_path, date(2025, 10, 31), quote(data="20251031", codneg="EMBR3", codisi="BREMBRACNOR4"))
-    put_day(tmp_path, date(2025, 11, 3), quote(data="20251103", codneg="EMBJ3", codisi="BREMBJACNOR1"))
-    run(tmp_path, warm_jvm)
+def test_renamed_shares_go_on_in_the_query(edges: Path) -> None:
     database = duckdb.connect()
-    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{tmp_path}/{FILES}')")
+    renamed = "WHERE codigo LIKE 'EMB%'"
+    database.execute(f"CREATE VIEW negociacao AS SELECT * FROM read_parquet('{edges}/{FILES}') {renamed}")
     continued = f"SELECT codigo, codigo_atual FROM ({continuity_sql()}) ORDER BY data_pregao"
     assert database.execute(continued).fetchall() == [("EMBR3", "EMBJ3"), ("EMBJ3", "EMBJ3")]

@@ -25,6 +25,7 @@ SATURDAY = date(2025, 7, 12)
 @pytest.fixture
 def lake(emulator_environment: Emulator, bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("LAKE_BUCKET", bucket)
+    watch.metrics.clear_metrics()  # what other tests of this process left, as they don't end an invocation
     return bucket
 
 
