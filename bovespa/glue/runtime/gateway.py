@@ -161,11 +161,9 @@ def _command(folder: Path, memory: str) -> list[str]:
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
     # Spark loads some 15,000 classes from jars whose hashes the lock file pins: verifying each takes 1.5 s.
     unverified = ["-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote"]
-    # Room for Spark's classes and their code from the start: it was collected for nine times in eight runs.
-    roomy = ["-XX:MetaspaceSize=512m", "-XX:ReservedCodeCacheSize=256m", "-Xms512m", "-Xmn256m"]
     return [
         str(java_home() / "bin" / "java"),
-        *(f"-Xmx{memory}", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *unverified, *roomy),
+        *(f"-Xmx{memory}", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *unverified),
         "-XX:+IgnoreUnrecognizedVMOptions",
         *opens,
         "-Djdk.reflect.useDirectMethodHandle=false",
