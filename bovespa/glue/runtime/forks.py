@@ -129,10 +129,19 @@ def _connect(server: str) -> socket.socket:
 def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start a server whose socket is in ``folder``; it ends, and its forks do, when its standard input ends."""
     path = folder / "forks"
+    # What the user has set up for AWS is none of a job's business.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = {
+        **kept,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "PYTHONIOENCODING": "utf-8",
+    }
     with (folder / "forks.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "bovespa.glue.runtime.fork_server", path.name],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONIOENCODING": "utf-8"},
+            env=environment,
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=log,

@@ -23,8 +23,9 @@ CHILD = {"PATH": os.environ["PATH"], "ONLY": "this"}
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A server in a folder whose socket's path is longer than the kernel takes."""
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server in a folder whose socket's path is longer than the kernel takes, of a user with a profile that is gone."""
+    monkeypatch.setenv("AWS_PROFILE", "gone")
     folder = tmp_path / ("long-" * 20)
     folder.mkdir()
     process, path = forks.start_server(folder)
