@@ -58,7 +58,8 @@ def event_rule(aws: Clients, wanted: Registration) -> Answer:
 
 
 def event_target(aws: Clients, wanted: Registration) -> Answer:
-    target = {**wanted.inputs, "id": wanted.name}
+    target = {**wanted.inputs}
+    target["id"] = target.pop("targetId", wanted.name)
     inputs = {"rule": target.pop("rule"), "targets": [target]}
     answer = aws["events"].put_targets(**arguments(aws["events"], "put_targets", inputs))
     if answer["FailedEntryCount"]:

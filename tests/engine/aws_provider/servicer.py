@@ -17,6 +17,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from bovespa.local.aws import Clients
+from bovespa.local.names import arn
 from bovespa.local.program import Registration
 from bovespa.local.provision import PROVISIONS
 from tests.engine.aws_provider.change import change
@@ -135,7 +136,10 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=to_wire(inputs))
         wanted = _registration(request.urn, inputs)
         answer = PROVISIONS[wanted.type](self._aws, wanted)
-        return provider_pb2.CreateResponse(id=answer.id, properties=to_wire({**inputs, **answer.outputs}))
+        account = self._aws["sts"].get_caller_identity()["Account"]
+        known = arn(wanted, region=self._region, account=account)
+        outputs = {**inputs, **({"arn": known} if known else {}), **answer.outputs}
+        return provider_pb2.CreateResponse(id=answer.id, properties=to_wire(outputs))
 
     @_told
     def Update(self, request: Any, _context: Any) -> provider_pb2.UpdateResponse:  # noqa: N802
