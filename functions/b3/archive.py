@@ -18,6 +18,7 @@ _DAMAGE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError,
     NotImplementedError, RuntimeError, ValueError, OverflowError, LookupError, TypeError, MemoryError,
 )  # fmt: skip
+_LONGEST_REASON = 200  # zipfile quotes a member's name, of whatever length a damaged header gives it
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
@@ -76,4 +77,5 @@ def _is_litter(name: str) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) or ("it ends too early" if isinstance(error, EOFError) else type(error).__name__)
+    said = str(error) or ("it ends too early" if isinstance(error, EOFError) else type(error).__name__)
+    return said if len(said) <= _LONGEST_REASON else f"{said[: _LONGEST_REASON - 1]}…"

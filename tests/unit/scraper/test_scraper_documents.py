@@ -356,3 +356,15 @@ def test_what_was_found_is_told_in_characters_to_be_seen(found: str) -> None:
         read_document(body.encode("latin-1"), name="IBOVDia_03-09-25.csv")
 
     assert str(raised.value).isprintable()
+
+
+def test_a_name_that_a_damaged_zip_states_is_not_repeated_whole() -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("IBOV.csv", "x" * 5_000)
+    body = bytearray(sink.getvalue())
+    body[26:28] = (4_000).to_bytes(2, "little")  # the length of the name in the member's own header
+
+    with pytest.raises(UnreadablePayload, match="a damaged ZIP") as caught:
+        read_document(bytes(body), name="IBOV.zip")
+    assert len(str(caught.value)) < 300
