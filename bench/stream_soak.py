@@ -94,7 +94,9 @@ def trouble(simulator: Simulator, kinesis: FakeKinesis, chance: random.Random) -
     for name in MARKET:
         faults, what = simulator.faults[name], chance.random()
         if what < 0.04:
-            setattr(faults, chance.choice(COUNTED_DOWN), chance.randint(1, 20))
+            fault = chance.choice(COUNTED_DOWN)
+            # Few tries fail: the producer asks a failing host twice a minute, and more would never end.
+            setattr(faults, fault, chance.randint(1, 3 if fault == "rest_rubbish" else 20))
         elif what < 0.05:
             simulator.disconnect(name, in_frame=chance.random() < 0.5)
         elif what < 0.055:
