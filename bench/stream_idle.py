@@ -27,7 +27,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.stream_process import SHARE, STREAM, producing
+from bench.stream_process import MARKET, SHARE, STREAM, producing
 from bovespa.stand_ins.exchanges import MARKETS, Simulator, serve
 from bovespa.stand_ins.kinesis import FakeKinesis, serve_kinesis
 from bovespa.stand_ins.tls import self_signed
@@ -42,14 +42,13 @@ _refs = re.compile(r"I\s+refs:\s+([0-9,]+)").search
 async def trade(simulator: Simulator, rate: float, seed: int = 5) -> None:
     """Trades one by one, at random times, until cancelled."""
     chance = random.Random(seed)
-    symbols = dict(MARKETS)
     loop = asyncio.get_running_loop()
     due = loop.time()
     while True:
         due += chance.expovariate(rate)
         await asyncio.sleep(max(0.0, due - loop.time()))
         (exchange,) = chance.choices(list(SHARE), list(SHARE.values()))
-        simulator.trade(exchange, symbols[exchange])
+        simulator.trade(exchange, MARKET[exchange])
 
 
 async def run(rate: float, seconds: float, *, counted: bool, uvloop: bool = False) -> tuple[float, int]:

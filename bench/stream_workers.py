@@ -25,8 +25,6 @@ FLUSH_INTERVAL = 1.0
 
 async def ours(url: str, count: int, exchange: str) -> dict[str, Any]:
     """The producer, started as `python -m stream` starts it, stopped once everything is acknowledged."""
-    from collections.abc import Sequence as Seq
-
     from stream.clock import now
     from stream.config import Config
     from stream.exchanges.base import Endpoints
@@ -61,7 +59,7 @@ async def ours(url: str, count: int, exchange: str) -> dict[str, Any]:
         async def close(self) -> None:
             await inner.close()
 
-        async def write(self, records: Seq[Record]) -> Seq[Record]:
+        async def write(self, records: Sequence[Record]) -> Sequence[Record]:
             failed = await inner.write(records)
             moment = now()
             if count <= 200_000:

@@ -12,12 +12,13 @@ from click.core import ParameterSource
 from bovespa.demo.batch import Demonstration, demonstrate, payloads, sample
 from bovespa.errors import UserError
 from bovespa.glue.runtime.errors import RuntimeFailure
+from bovespa.language import language_option
 from bovespa.local.daemon import announced
 from bovespa.local.errors import LocalError
 from bovespa.local.stack import Stack
 from bovespa.output import console, json_option, print_json, say
 from bovespa.steps import StepLines
-from bovespa.words import language_option, words
+from bovespa.words import words
 from lake.athena import QueryFailed
 from reports.notation import Language, Notation
 from reports.terminal import print_report, print_result

@@ -13,10 +13,11 @@ from rich.text import Text
 
 from bovespa.doctor import Verdict, examine
 from bovespa.errors import UserError
+from bovespa.language import language_option
 from bovespa.local.configuration import load_configuration
 from bovespa.local.errors import LocalError
 from bovespa.output import console, json_option, print_json
-from bovespa.words import EN, language_option, words
+from bovespa.words import EN, words
 from components.aws_configuration import KEYS, AwsConfiguration, AwsConfigurationError
 from components.aws_session import AwsSession
 from components.pandas_layer import pandas_layer_arn

@@ -15,10 +15,11 @@ from bovespa.commands.span import MOMENTS, Span
 from bovespa.emptiness import Asked, why_empty
 from bovespa.errors import UserError
 from bovespa.files import write_csv, write_parquet
+from bovespa.language import language_option
 from bovespa.output import console, json_option, print_json, say
 from bovespa.target import Where, athena_options, find_athena
 from bovespa.unanswered import failure, unasked
-from bovespa.words import language_option, words
+from bovespa.words import words
 from lake.athena import QueryFailed
 from lake.saved_queries import (
     NoSuchIndex,

@@ -10,10 +10,11 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bovespa.errors import UserError
+from bovespa.language import language_option
 from bovespa.output import console, json_option, print_json, say
 from bovespa.target import Where, athena_options, find_athena
 from bovespa.unanswered import failure, unasked
-from bovespa.words import language_option, words
+from bovespa.words import words
 from lake.athena import QueryFailed
 from lake.saved_queries import NoSuchIndex
 from reports import INDEX, IndexReport, NoSession, read_report

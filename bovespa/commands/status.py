@@ -10,10 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from bovespa.errors import UserError
+from bovespa.language import language_option
 from bovespa.output import console, json_option, print_json
 from bovespa.status import Status, read_status
 from bovespa.target import find_target, stack_option
-from bovespa.words import Standing, language_option, words
+from bovespa.words import Standing, words
 from reports.notation import Language, Notation
 
 _GOOD, _BAD = "", "dark_orange3"

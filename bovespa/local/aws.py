@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.loaders import Loader, create_loader
 
+from bovespa.botocore_session import botocore_session
 from lake.athena import Athena
 
 # Everything is on this machine or one HTTPS call away; Lambda invocations take the longest.
@@ -32,10 +30,8 @@ class Clients:
         self._endpoint = given.get("AWS_ENDPOINT_URL")
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
-        models = botocore.session.get_session()
-        models.register_component("data_loader", _loader())
         self._session = boto3.Session(
-            botocore_session=models,
+            botocore_session=botocore_session(),
             aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
             aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
             aws_session_token=given.get("AWS_SESSION_TOKEN"),
@@ -63,12 +59,6 @@ class Clients:
             "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
             "AWS_SESSION_TOKEN": answer["SessionToken"],
         }
-
-
-@cache
-def _loader() -> Loader:
-    """What botocore knows of services, read once a process: a session would read it again, half a second each."""
-    return create_loader()
 
 
 def local_athena(aws: Clients, exports: Mapping[str, Any]) -> Athena:

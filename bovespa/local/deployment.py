@@ -70,15 +70,8 @@ def deploy(
 
     def register(asked: Registration) -> Answer:
         wanted = _named(asked, configuration)
-        provision = PROVISIONS.get(wanted.type)
-        if provision is None:
-            raise UnknownResourceType(wanted.type)
         emulator.check()
-        done = provision(aws, wanted)
-        known = arn(wanted, region=configuration.region, account=ACCOUNT)
-        answer = Answer(
-            id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
-        )
+        answer = make(aws, wanted, region=configuration.region, account=ACCOUNT)
         made.append(wanted)
         answers[wanted.type, wanted.name] = answer
         progress(wanted)
@@ -91,6 +84,22 @@ def deploy(
             configuration, register=register, invoke=_look_up(configuration.region, ACCOUNT)
         )
     return Deployment(exports=exports, resources=tuple(made), answers=answers)
+
+
+def make(aws: Clients, wanted: Registration, *, region: str, account: str) -> Answer:
+    """Make one resource; its outputs have the name that the engine gave it, and its ARN.
+
+    Raises:
+        UnknownResourceType: nothing makes such a resource.
+    """
+    provision = PROVISIONS.get(wanted.type)
+    if provision is None:
+        raise UnknownResourceType(wanted.type)
+    done = provision(aws, wanted)
+    known = arn(wanted, region=region, account=account)
+    return Answer(
+        id=done.id, outputs={**given_name(wanted), **({"arn": known} if known else {}), **done.outputs}
+    )
 
 
 def preview(configuration: StackConfiguration, *, program: Callable[[], None] | None = None) -> Deployment:

@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bovespa.botocore_session import botocore_session
 from bovespa.glue.runtime import failure, local_data, spark
 from bovespa.glue.runtime.engine import Engine, install
 from bovespa.glue.runtime.errors import GatewayError
 from bovespa.glue.runtime.gateway import LOCK, PORT, SECRET, Gateway
-from bovespa.glue.runtime.s3_store import session
 
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
@@ -37,7 +37,7 @@ def main() -> int:
     orders = json.loads(line)
     os.environ.update(orders["environment"])
     if boto3 := sys.modules.get("boto3"):  # imported before the fork
-        boto3.setup_default_session(botocore_session=session())
+        boto3.setup_default_session(botocore_session=botocore_session())
     return run(orders)
 
 

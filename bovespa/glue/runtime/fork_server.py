@@ -26,10 +26,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bovespa.glue.runtime import spark
-from bovespa.glue.runtime.forks import STATUS
+from bovespa.glue.runtime.forks import ENTRIES, STATUS
 
 _PACKAGE = "bovespa.glue.runtime"
-_ENTRIES = ("child", "emulator_job")
 _MODULES = (
     "pyspark.sql",
     "pyarrow.compute",
@@ -68,7 +67,7 @@ def main(path: str) -> None:
 def _import() -> None:
     """Everything that a job imports, and what botocore reads of its services, once."""
     sys.path[:0] = [str(spark.SITE)]
-    for name in (*_MODULES, *(f"{_PACKAGE}.{entry}" for entry in _ENTRIES)):
+    for name in (*_MODULES, *(f"{_PACKAGE}.{entry}" for entry in ENTRIES)):
         importlib.import_module(name)
     from bovespa.glue.runtime.s3_store import client
 

@@ -6,7 +6,6 @@ two on its imports.
 
 from __future__ import annotations
 
-import array
 import contextlib
 import json
 import os
@@ -15,14 +14,15 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, get_args
 
 SERVER = "GLUE_LOCAL_FORK_SERVER"
+_START_SECONDS = 60.0  # the first to ask waits for the server's imports
 STATUS = struct.Struct("!i")
 Entry = Literal["child", "emulator_job"]
+ENTRIES: tuple[Entry, ...] = get_args(Entry)
 
 
 def supported() -> bool:
@@ -31,13 +31,22 @@ def supported() -> bool:
 
 
 class Fork:
-    """A forked process as ``subprocess.Popen`` shows one; when this object's process ends, it does too."""
+    """A forked process as ``subprocess.Popen`` shows one; when this object's process ends, it does too.
+
+    Raises:
+        OSError: the server ends, or does not answer.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self.stdin: IO[bytes] | None = None
         self.returncode: int | None = None
-        (self.pid,) = STATUS.unpack(self._receive(None))
+        try:
+            (self.pid,) = STATUS.unpack(self._receive(_START_SECONDS))
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError("the server of forks does not answer") from error
+        if self.pid < 0:
+            raise ConnectionError("the server of forks ended before it forked")
 
     def poll(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
@@ -85,8 +94,7 @@ def fork(
     connection = _connect(server)
     try:
         order = json.dumps({"entry": entry, "environment": dict(environment), "cwd": str(cwd)}).encode()
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))]
-        connection.sendmsg([STATUS.pack(len(order))], rights)
+        socket.send_fds(connection, [STATUS.pack(len(order))], files)
         connection.sendall(order)
         return Fork(connection)
     except BaseException:
@@ -124,31 +132,3 @@ def _connect(server: str) -> socket.socket:
         connection.close()
         raise
     return connection
-
-
-def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a server whose socket is in ``folder``; it ends, and its forks do, when its standard input ends."""
-    path = folder / "forks"
-    # What the user has set up for AWS is none of a job's business.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment = {
-        **kept,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "PYTHONPATH": str(Path(__file__).parents[3]),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    with (folder / "forks.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "bovespa.glue.runtime.fork_server", path.name],
-            env=environment,
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + 10
-    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return process, str(path)

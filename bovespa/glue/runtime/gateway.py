@@ -28,6 +28,7 @@ PORT, SECRET, LOCK = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET", "GLUE_LOC
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _LEAVE_SECONDS = 5.0
+_LISTEN_SECONDS = 10.0
 # What Spark opens for itself (org.apache.spark.launcher.JavaModuleOptions of Spark 3.5).
 _OPENS = (
     "java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util",
@@ -89,7 +90,7 @@ class Gateway:
             self._process = _launch(folder, self.memory)
             server = {}
             if self.forking and forks.supported():
-                self._forks, path = forks.start_server(folder)
+                self._forks, path = start_fork_server(folder)
                 server = {forks.SERVER: path}
             port, secret = _await(self._process, folder, timeout)
         except BaseException:
@@ -116,20 +117,47 @@ class Gateway:
         self._environment = {}
 
 
+def start_fork_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server of forks whose socket is in ``folder``; it ends, and its forks do, with its standard input.
+
+    Returns:
+        The process, and the socket's path.
+    """
+    path = folder / "forks"
+    environment = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "PYTHONIOENCODING": "utf-8",
+    }
+    command = [sys.executable, "-P", "-m", "bovespa.glue.runtime.fork_server", path.name]
+    process = _start(command, environment, folder, "forks.log")
+    deadline = time.monotonic() + _LISTEN_SECONDS
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return process, str(path)
+
+
 def _launch(folder: Path, memory: str) -> subprocess.Popen[bytes]:
     (folder / "log4j2.properties").write_text(_LOG4J)
-    kept = {k: v for k, v in os.environ.items() if k not in (PORT, SECRET) and not k.startswith("AWS_")}
     environment = {
-        **kept,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(folder / "info"),
         "SPARK_HOME": str(spark_home()),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "JAVA_HOME": str(java_home()),
     }
-    with (folder / "log").open("wb") as log:
+    return _start(_command(folder, memory), environment, folder, "log")
+
+
+def _start(
+    command: list[str], environment: dict[str, str], folder: Path, log_name: str
+) -> subprocess.Popen[bytes]:
+    """A process with a pipe for its standard input; what the user has set up for AWS is none of its business."""
+    kept = {k: v for k, v in os.environ.items() if k not in (PORT, SECRET) and not k.startswith("AWS_")}
+    with (folder / log_name).open("wb") as log:
         return subprocess.Popen(
-            _command(folder, memory),
-            env=environment,
+            command,
+            env={**kept, **environment},
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=log,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import botocore.loaders
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bovespa.botocore_session import botocore_session
 from bovespa.glue.runtime.errors import StorageError
 from bovespa.glue.runtime.location import Location
 from bovespa.glue.runtime.store import PARALLEL, StoredObject
@@ -30,21 +29,9 @@ CLIENT_CONFIG = Config(
 )
 
 
-def session() -> botocore.session.Session:
-    """A session of its own that shares what botocore reads of its services: half a second for each reading."""
-    made = botocore.session.get_session()
-    made.register_component("data_loader", _loader())
-    return made
-
-
-@cache
-def _loader() -> botocore.loaders.Loader:
-    return botocore.loaders.create_loader()
-
-
 def client(service: str, **settings: Any) -> Any:
     """A client of botocore with bounded time-outs and retries; boto3 takes half a second more to import."""
-    return session().create_client(service, config=CLIENT_CONFIG, **settings)
+    return botocore_session().create_client(service, config=CLIENT_CONFIG, **settings)
 
 
 class S3Store:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bovespa.glue.runtime import forks
+from bovespa.glue.runtime.gateway import start_fork_server
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,7 +31,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[su
     monkeypatch.setenv("AWS_PROFILE", "gone")
     folder = tmp_path / ("long-" * 20)
     folder.mkdir()
-    process, path = forks.start_server(folder)
+    process, path = start_fork_server(folder)
     yield process, path
     assert process.stdin is not None
     process.stdin.close()
@@ -138,3 +141,12 @@ def test_a_request_that_is_none_does_not_end_the_server(
 def test_a_server_that_is_gone_is_no_server(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         forked(str(tmp_path / "forks"), tmp_path)
+
+
+def test_a_server_that_ends_before_it_forks_is_no_server(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "forks"))
+        listener.listen()
+        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+        with pytest.raises(OSError, match=r"forks|reset|pipe"):
+            forked(str(tmp_path / "forks"), tmp_path)

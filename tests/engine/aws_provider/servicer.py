@@ -17,9 +17,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from bovespa.local.aws import Clients
-from bovespa.local.names import arn
+from bovespa.local.deployment import make
 from bovespa.local.program import Registration
-from bovespa.local.provision import PROVISIONS
 from tests.engine.aws_provider.change import change
 from tests.engine.aws_provider.deletion import DELETIONS
 from tests.engine.aws_provider.presence import gone, present
@@ -135,10 +134,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=to_wire(inputs))
         wanted = _registration(request.urn, inputs)
-        answer = PROVISIONS[wanted.type](self._aws, wanted)
         account = self._aws["sts"].get_caller_identity()["Account"]
-        known = arn(wanted, region=self._region, account=account)
-        outputs = {**inputs, **({"arn": known} if known else {}), **answer.outputs}
+        answer = make(self._aws, wanted, region=self._region, account=account)
+        outputs = {**inputs, **answer.outputs}
         return provider_pb2.CreateResponse(id=answer.id, properties=to_wire(outputs))
 
     @_told

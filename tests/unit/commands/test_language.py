@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bovespa.commands.status import _lines
+from bovespa.language import terminal_language
 from bovespa.status import Capture, Quarantine, Run, Schedule, Status, Stream
-from bovespa.words import EN, PT_BR, spoken, words
+from bovespa.words import EN, PT_BR, words
 from reports.notation import Language, Notation
 from reports.spoken import Spoken, texts_of
 
@@ -41,7 +42,7 @@ STATUS = Status(
     ],
 )
 def test_the_locale_says_which(environment: Mapping[str, str], language: Language) -> None:
-    assert spoken(environment) is language
+    assert terminal_language(environment) is language
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
