@@ -13,7 +13,7 @@ SELECT
   m.setor,
   count(*) AS papeis,
   CAST(sum(m.participacao) AS decimal(9, 3)) AS participacao,
-  CAST(100e0 * sum(m.contribuicao) / sum(CASE WHEN m.retorno IS NOT NULL THEN m.participacao END) AS decimal(18, 6)) AS retorno,
+  CAST(100 * sum(m.contribuicao) / sum(CASE WHEN m.retorno IS NOT NULL THEN m.participacao END) AS decimal(18, 6)) AS retorno,
   CAST(sum(m.contribuicao) AS decimal(18, 6)) AS contribuicao,
   count(CASE WHEN m.retorno > 0 THEN 1 END) AS subiram,
   count(CASE WHEN m.retorno < 0 THEN 1 END) AS cairam,
